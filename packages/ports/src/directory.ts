@@ -1,0 +1,57 @@
+import type { PeerAddress } from './peer-network.ts'
+
+/** sha2-256 digest of a block: 32 bytes. DHT keys are the multihash made of it. */
+export type ContentKey = Uint8Array
+
+/** Someone who says that they have the content. */
+export interface Provider extends PeerAddress {
+  /** Where the word came from, for display. */
+  source: 'lan-dht' | 'amino-dht' | 'private-dht' | 'mdns' | 'hint'
+}
+
+/** What a finder asked and heard, for "what was tried". */
+export interface FindReport {
+  source: Provider['source']
+  outcome: 'found' | 'nobody' | 'no-servers' | 'failed' | 'timed-out'
+  providers: number
+  text?: string
+}
+
+/** Keys that a share consists of, read by index so that a million chunks cost no memory here. */
+export interface KeyList {
+  readonly count: number
+  key(index: number): ContentKey
+}
+
+/** What this node has and wants to be found for. */
+export interface Publication {
+  /** Root CID text of the share; names the publication. */
+  share: string
+  root: ContentKey
+  files: KeyList
+  chunks: KeyList
+}
+
+/** How far announcing is. */
+export interface PublicationStatus {
+  announced: number
+  total: number
+  /** Wall time (ms) of the oldest record still standing, undefined before the first. */
+  oldest: number | undefined
+}
+
+/** Who has what: the DHTs. Queries go to each DHT on its own, with its own signal. */
+export interface Directory {
+  /**
+   * Looks for providers of a block in every DHT at once; yields each peer once, as soon as it is
+   * known, never ourselves. Ends when all DHTs have answered or `signal` aborts (no throw).
+   */
+  find(key: ContentKey, options: { signal: AbortSignal; onReport?: (report: FindReport) => void }): AsyncIterable<Provider>
+  /**
+   * Declares that we have a share (or parts of it): the root is announced at once, then files,
+   * then chunks, paced, all again before 24 h, until withdrawn. Declaring again replaces the lists.
+   */
+  publish(publication: Publication): void
+  withdraw(share: string): void
+  publicationStatus(share: string): PublicationStatus | undefined
+}

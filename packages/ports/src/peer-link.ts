@@ -1,0 +1,66 @@
+import type { Bytes } from '@p2pshare/base'
+import type { CloseCode, DataMessage, SwarmMessage } from '@p2pshare/wire'
+
+/** A libp2p peer id in its usual base58 text form; authenticated by the noise handshake. */
+export type PeerName = string
+
+/**
+ * One swarm link to one peer: a control stream and a data stream, shared by all shares that the
+ * two have in common. Messages arrive in order, already checked by wire; nothing is unbounded.
+ */
+export interface PeerLink {
+  readonly peer: PeerName
+  /** Remote multiaddr, for display. */
+  readonly remoteAddress: string
+  readonly inbound: boolean
+  /** Over a circuit relay, not directly. */
+  readonly relayed: boolean
+  /** The other side's words about itself, escaped. */
+  readonly agent: string
+  /** Requests that the other side is willing to hold for us, 1 … 64. */
+  readonly maxRequests: number
+
+  /** Begins delivery; until then arrivals wait (bounded, by back-pressure). Call once. */
+  start(handler: LinkHandler): void
+  /**
+   * Queues a control message. When more than 1 MiB waits, the link closes itself with
+   * `limit-exceeded`: the peer does not read.
+   */
+  send(message: SwarmMessage): void
+  /**
+   * Sends a data header and its bytes; `payload.byteLength` is the header's length. Calls may overlap; they leave in
+   * the order of the calls.
+   * @returns when the bytes are handed over: the buffer may be reused and more may be sent
+   * @throws ShareError `network.link-closed`
+   */
+  sendData(id: number, payload: Uint8Array): Promise<void>
+  /** Bytes given to `sendData` and not yet handed over. */
+  readonly queuedData: Bytes
+  /** Says goodbye and closes both streams; the handler's `onClose` follows. Idempotent. */
+  close(code: CloseCode, text?: string): void
+}
+
+/** What the owner of a link does with arrivals; none of these may throw. */
+export interface LinkHandler {
+  onMessage(message: SwarmMessage): void
+  /**
+   * Says where the payload of an answer goes: a view of exactly `data.length` bytes that the link
+   * fills, or undefined to read and drop it.
+   */
+  targetFor(data: DataMessage): Uint8Array | undefined
+  /** Part of a payload arrived; `got` of `data.length` bytes so far. For rate measurement. */
+  onDataProgress?(data: DataMessage, got: Bytes): void
+  /** The target is filled. Not called when `targetFor` gave undefined. */
+  onData(data: DataMessage): void
+  /** The link is gone; called exactly once, last. */
+  onClose(end: LinkEnd): void
+}
+
+/** How a link ended. */
+export interface LinkEnd {
+  code: CloseCode
+  /** Escaped, for the log and for people. */
+  text: string
+  /** Whether the other side (or the network) ended it. */
+  remote: boolean
+}

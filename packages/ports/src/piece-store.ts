@@ -1,0 +1,37 @@
+import type { Bitfield, Bytes, PieceIndex } from '@p2pshare/base'
+
+/**
+ * The bytes of one share on disk. In place: a seeded file or a finished download is read where it
+ * lies; a running download lives in part files.
+ */
+export interface PieceStore {
+  /** Pieces whose bytes are on disk and were verified; live view, changed by this store only. */
+  readonly have: Bitfield
+  /**
+   * Reads part of a piece's block (wrapping of foreign leaves included), a buffer that the caller owns.
+   * When the file's size, mtime, ctime or inode differ from what was recorded, the whole piece is
+   * hashed first.
+   * @throws ShareError `storage.changed`, `storage.missing`, `storage.unreadable`; the share then is in error
+   */
+  read(piece: PieceIndex, offset: Bytes, length: Bytes): Promise<Uint8Array>
+  /**
+   * Writes a whole, verified block into the part file; `have` includes it when the promise
+   * resolves. It is durable, and marked in the catalogue, at the latest 2 s or 64 MiB later.
+   * @param block - owned by the caller again when the promise resolves
+   * @throws ShareError `storage.disk-full`, `storage.write-failed`, `storage.content-mismatch`
+   */
+  write(piece: PieceIndex, block: Uint8Array): Promise<void>
+  /** Makes all that was written durable and marked now. */
+  flush(): Promise<void>
+  /**
+   * After the last piece: inline bytes, empty files and folders, fsync, rename to the final name,
+   * fsync of the folder, then the catalogue says complete.
+   * @returns the final path
+   * @throws ShareError `storage.target-exists`, `storage.disk-full`, `storage.write-failed`
+   */
+  finish(): Promise<string>
+  /** Hashes every piece that should be there and corrects `have` and the catalogue. */
+  verify(onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<void>
+  /** Flushes and closes all files. */
+  close(): Promise<void>
+}

@@ -1,0 +1,56 @@
+import type { ShareLayout } from '@p2pshare/content'
+import type { FileIdentity } from './catalogue.ts'
+import type { PieceStore } from './piece-store.ts'
+
+/** Something in a folder that is not shared, and why. */
+export interface SkippedPath {
+  /** Relative to the seeded path. */
+  path: string
+  reason: 'symlink' | 'fifo' | 'socket' | 'device' | 'unreadable' | 'own-data' | 'bad-name'
+}
+
+/** What hashing a path gave. */
+export interface ImportedShare {
+  layout: ShareLayout
+  /** Last part of the path. */
+  name: string
+  path: string
+  identities: FileIdentity[]
+  skipped: SkippedPath[]
+}
+
+/** Progress of hashing. */
+export interface ImportProgress {
+  bytes: number
+  totalBytes: number
+  files: number
+}
+
+/** Reaches the user's files: imports them in place and opens piece stores on them. */
+export interface ShareFiles {
+  /**
+   * Hashes a file or folder in place, streaming.
+   * @throws ShareError `storage.no-such-path`, `storage.unreadable`, `storage.not-shareable`,
+   *   `storage.own-data`, `storage.changed-while-reading`, `content.too-many-…`, `network.aborted`
+   */
+  import(path: string, options: { signal: AbortSignal; onProgress?: (progress: ImportProgress) => void }): Promise<ImportedShare>
+  /**
+   * Opens the bytes of a share that is in the catalogue; complete or not is read there. Pieces
+   * recorded as present are trusted only where the file still is what the catalogue says; the
+   * others are re-hashed before the store is ready.
+   */
+  open(cid: string, layout: ShareLayout): Promise<PieceStore>
+  /**
+   * Checks, before a fetch starts, that the target can be made: its folder exists and is writable,
+   * the target does not exist (unless `force`), and the disk has room for `size`.
+   * @throws ShareError `storage.target-exists`, `storage.no-such-folder`, `storage.not-writable`, `storage.disk-full`
+   */
+  checkTarget(path: string, options: { size?: number; force: boolean }): Promise<void>
+  /** Deletes the part files, and with `content` the finished file or folder, but only files that the share itself consists of. */
+  remove(cid: string, layout: ShareLayout | undefined, options: { content: boolean }): Promise<void>
+  /** Free bytes for us on the disk of `path`, after the reserve of 1 % or 256 MiB. */
+  freeSpace(path: string): Promise<number>
+}
+
+/** sha2-256 outside the main thread; the buffer must not change until the promise resolves. */
+export type Hasher = (data: Uint8Array) => Promise<Uint8Array>
