@@ -1,0 +1,233 @@
+import { type Bitfield, type Clock, HOUR, type Millis, millis, SECOND } from '@p2pshare/base'
+import type { ContentKey, LinkEnd, LinkHandler, PeerLink, PeerName } from '@p2pshare/ports'
+import type { CloseCode, DataMessage, RefuseReason, SwarmMessage } from '@p2pshare/wire'
+import { type CancelRequest, Outstanding } from './outstanding.ts'
+import type { LinkOwner, Outgoing, Participant } from './participant.ts'
+
+/** How long an answer to a block query may take. */
+const QUERY_TIMEOUT = millis(10_000)
+/** Block queries that may be open with one peer at once. */
+const MAX_QUERIES = 8
+
+/**
+ * One link and what it is used for: which shares both sides talk about (each side numbers its own
+ * slots), which requests are out, and the way of each message to the share it concerns.
+ */
+export class LinkPeer implements LinkHandler {
+  readonly name: PeerName
+  readonly link: PeerLink
+  readonly outstanding: Outstanding
+  readonly #owner: LinkOwner
+  readonly #clock: Clock
+  /** Our slots by share; `agreed` once the other side subscribed too. */
+  readonly #ours = new Map<string, number>()
+  readonly #theirs = new Map<number, string>()
+  readonly #queries = new Map<number, (have: Bitfield | undefined) => void>()
+  #pingSent: { nonce: bigint; at: Millis } | undefined
+  #roundTrip: Millis | undefined
+  #lastSlot = 0
+  #lastQuery = 0
+  #usedAt: Millis
+  #closed = false
+
+  constructor(link: PeerLink, owner: LinkOwner, clock: Clock) {
+    this.link = link
+    this.name = link.peer
+    this.#owner = owner
+    this.#clock = clock
+    this.#usedAt = clock.now()
+    this.outstanding = new Outstanding(link.maxRequests, (message) => this.send(message))
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** The last measured round trip of a control message; undefined before the first. */
+  get roundTrip(): Millis | undefined {
+    return this.#roundTrip
+  }
+
+  /** Whether both sides take part in the share. */
+  shares(cid: string): boolean {
+    return this.#ours.has(cid) && this.#slotOf(cid) !== undefined
+  }
+
+  /** How long nothing has been in common and nothing asked; 0 while the link is of use. */
+  unusedFor(now: Millis): Millis {
+    const used = this.#ours.size > 0 || this.#theirs.size > 0 || this.outstanding.size > 0
+    if (used) this.#usedAt = now
+    return millis(now - this.#usedAt)
+  }
+
+  send(message: SwarmMessage): void {
+    if (!this.#closed) this.link.send(message)
+  }
+
+  close(code: CloseCode, text?: string): void {
+    if (!this.#closed) this.link.close(code, text)
+  }
+
+  /** Says that we take part in a share; the other side answers by its own subscription or a refusal. */
+  subscribe(share: Participant, root: Uint8Array): void {
+    if (this.#closed || this.#ours.has(share.cid)) return
+    this.#lastSlot++
+    this.#ours.set(share.cid, this.#lastSlot)
+    this.send({ type: 'subscribe', slot: this.#lastSlot, root })
+    this.tellPieces(share)
+  }
+
+  unsubscribe(cid: string, reason: RefuseReason): void {
+    const slot = this.#ours.get(cid)
+    if (slot === undefined) return
+    this.#ours.delete(cid)
+    this.send({ type: 'unsubscribe', slot, refused: false, reason })
+  }
+
+  /** Sends our whole map of a share that both know; nothing before the index is known. */
+  tellPieces(share: Participant): void {
+    const slot = this.#ours.get(share.cid)
+    const pieces = share.pieceMap()
+    if (slot !== undefined && pieces !== undefined) this.send({ type: 'piece-map', slot, pieces })
+  }
+
+  /** Our slot of a share, for messages about it. */
+  slotFor(cid: string): number | undefined {
+    return this.#ours.get(cid)
+  }
+
+  ask(build: (id: number) => SwarmMessage, work: Outgoing): CancelRequest {
+    return this.outstanding.ask(build, work)
+  }
+
+  /** Asks which of at most 64 blocks the peer has; undefined when it does not say within 10 s. */
+  query(digests: ContentKey[]): Promise<Bitfield | undefined> {
+    if (this.#closed || this.#queries.size >= MAX_QUERIES) return Promise.resolve(undefined)
+    const id = ++this.#lastQuery
+    return new Promise((resolve) => {
+      const done = (have: Bitfield | undefined): void => {
+        cancel()
+        this.#queries.delete(id)
+        resolve(have !== undefined && have.length >= digests.length ? have : undefined)
+      }
+      const cancel = this.#clock.after(QUERY_TIMEOUT, () => done(undefined))
+      this.#queries.set(id, done)
+      this.send({ type: 'block-query', id, digests })
+    })
+  }
+
+  /** Measures the round trip; the answer updates {@link roundTrip}. */
+  ping(nonce: bigint): void {
+    if (this.#pingSent !== undefined && this.#clock.now() - this.#pingSent.at < 10 * SECOND) return
+    this.#pingSent = { nonce, at: this.#clock.now() }
+    this.send({ type: 'ping', nonce })
+  }
+
+  onMessage(message: SwarmMessage): void {
+    switch (message.type) {
+      case 'subscribe':
+        return this.#onSubscribe(message.slot, message.root)
+      case 'unsubscribe':
+        return this.#onUnsubscribe(message)
+      case 'piece-map':
+        return this.#about(message.slot)?.onPieces(this, message.pieces)
+      case 'piece-delta':
+        return this.#about(message.slot)?.onDelta(this, message.added, message.removed)
+      case 'choke':
+        return this.#about(message.slot)?.onChoke(this, message.choked)
+      case 'block-query':
+        return this.send({ type: 'block-have', id: message.id, have: this.#owner.holds(message.digests) })
+      case 'block-have':
+        return this.#queries.get(message.id)?.(message.have)
+      case 'pong':
+        return this.#onPong(message.nonce)
+      default:
+        return this.#onTransfer(message)
+    }
+  }
+
+  targetFor(data: DataMessage): Uint8Array | undefined {
+    const target = this.outstanding.begin(data)
+    if (typeof target !== 'string') return target
+    if (target === 'unrequested') this.#owner.onUnrequestedData(this)
+    if (target === 'wrong-length') this.close('protocol-error', `answer of ${data.length} bytes was not asked for`)
+    return undefined
+  }
+
+  onDataProgress(data: DataMessage, got: number): void {
+    this.outstanding.progress(data, got)
+  }
+
+  onData(data: DataMessage): void {
+    this.outstanding.finish(data)
+  }
+
+  onClose(_end: LinkEnd): void {
+    this.#closed = true
+    const shares = new Set([...this.#ours.keys(), ...this.#theirs.values()])
+    this.#ours.clear()
+    this.#theirs.clear()
+    for (const done of [...this.#queries.values()]) done(undefined)
+    this.outstanding.close()
+    for (const cid of shares) this.#owner.participant(cid)?.onLeft(this, undefined)
+    this.#owner.onLinkClosed(this)
+  }
+
+  #onTransfer(message: SwarmMessage): void {
+    if (message.type === 'request') {
+      const cid = this.#theirs.get(message.slot)
+      if (cid === undefined) this.send({ type: 'refuse', id: message.id, reason: 'unknown-share' })
+      else this.#owner.onRequest(this, cid, message)
+    } else if (message.type === 'block-request') this.#owner.onBlockRequest(this, message)
+    else if (message.type === 'cancel') this.#owner.onCancel(this, message.id)
+    else if (message.type === 'refuse') this.outstanding.refuse(message.id, message.reason)
+  }
+
+  #onSubscribe(slot: number, root: Uint8Array): void {
+    const cid = this.#owner.parseRoot(root)
+    const share = cid === undefined ? undefined : this.#owner.participant(cid)
+    const refusal = share === undefined ? 'unknown-share' : share.refusal()
+    if (share === undefined || refusal !== undefined) {
+      this.send({ type: 'unsubscribe', slot, refused: true, reason: refusal ?? 'unknown-share' })
+      return
+    }
+    const before = this.#slotOf(share.cid)
+    if (before !== undefined) this.#theirs.delete(before)
+    this.#theirs.set(slot, share.cid)
+    this.subscribe(share, root)
+    share.onJoined(this)
+  }
+
+  #onUnsubscribe(message: { slot: number; refused: boolean; reason: RefuseReason }): void {
+    if (message.refused) {
+      for (const [cid, slot] of this.#ours) {
+        if (slot !== message.slot) continue
+        this.#ours.delete(cid)
+        this.#owner.participant(cid)?.onLeft(this, message.reason)
+      }
+      return
+    }
+    const cid = this.#theirs.get(message.slot)
+    if (cid === undefined) return
+    this.#theirs.delete(message.slot)
+    this.#ours.delete(cid)
+    this.#owner.participant(cid)?.onLeft(this, undefined)
+  }
+
+  #onPong(nonce: bigint): void {
+    if (this.#pingSent?.nonce !== nonce) return
+    const trip = this.#clock.now() - this.#pingSent.at
+    this.#pingSent = undefined
+    if (trip < HOUR) this.#roundTrip = millis(trip)
+  }
+
+  #about(slot: number): Participant | undefined {
+    const cid = this.#theirs.get(slot)
+    return cid === undefined ? undefined : this.#owner.participant(cid)
+  }
+
+  #slotOf(cid: string): number | undefined {
+    for (const [slot, share] of this.#theirs) if (share === cid) return slot
+    return undefined
+  }
+}
