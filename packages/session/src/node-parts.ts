@@ -1,0 +1,25 @@
+import type { Clock, Rng } from '@p2pshare/base'
+import type { RequestBudget } from '@p2pshare/engine'
+import type { Catalogue, Directory, Hasher, Log, PeerNetwork, ShareFiles } from '@p2pshare/ports'
+import type { LinkTable } from './link-table.ts'
+import type { TrustKeeper } from './trust-keeper.ts'
+
+/** The outside world of a session: every port, and time and chance. */
+export interface SessionPorts {
+  catalogue: Catalogue
+  files: ShareFiles
+  network: PeerNetwork
+  directory: Directory
+  hasher: Hasher
+  clock: Clock
+  rng: Rng
+  log: Log
+}
+
+/** What every share of a node has in common. */
+export interface NodeParts extends SessionPorts {
+  links: LinkTable
+  trust: TrustKeeper
+  /** Bytes asked for and not yet here, over all shares. */
+  budget: RequestBudget
+}

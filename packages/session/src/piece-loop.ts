@@ -1,0 +1,226 @@
+import { bytes, type CancelTimer, type Millis, millis, type PieceIndex, pieceIndex } from '@p2pshare/base'
+import type { ShareLayout } from '@p2pshare/content'
+import { createSwarm, type Swarm, type SwarmEffect, type SwarmEvent, type SwarmSnapshot } from '@p2pshare/engine'
+import type { PieceStore } from '@p2pshare/ports'
+import { equals } from 'uint8arrays/equals'
+import type { LinkPeer } from './link-peer.ts'
+import type { NodeParts } from './node-parts.ts'
+import type { CancelRequest } from './outstanding.ts'
+import type { Outgoing } from './participant.ts'
+import { PieceBuffers, type RangeWriter } from './piece-buffers.ts'
+import { pieceRuns } from './piece-runs.ts'
+
+type RequestEffect = Extract<SwarmEffect, { kind: 'request' }>
+
+/** What the loop tells the share it works for. */
+export interface PieceLoopOwner {
+  readonly cid: string
+  readonly layout: ShareLayout
+  readonly store: PieceStore
+  /** A joined peer, or a holder of single pieces. */
+  peer(name: string): LinkPeer | undefined
+  /** Peers that are to hear of new pieces. */
+  subscribers(): Iterable<LinkPeer>
+  onReceived(bytes: number): void
+  /** Nobody connected has these. */
+  onSeek(pieces: readonly PieceIndex[]): void
+  onStoreFailed(error: unknown): void
+  onComplete(): void
+}
+
+/**
+ * The one loop of a fetching share: event in, the swarm decides, its effects run on the ports, one
+ * timer is armed. Effects may cause further events; those wait their turn.
+ */
+export class PieceLoop {
+  readonly #parts: NodeParts
+  readonly #owner: PieceLoopOwner
+  readonly #swarm: Swarm
+  readonly #buffers: PieceBuffers
+  readonly #running = new Map<number, CancelRequest>()
+  readonly #queue: SwarmEvent[] = []
+  #busy = false
+  #stopped = false
+  #timer: CancelTimer | undefined
+  #timerAt: Millis | undefined
+
+  constructor(parts: NodeParts, owner: PieceLoopOwner) {
+    this.#parts = parts
+    this.#owner = owner
+    this.#buffers = new PieceBuffers((piece) => owner.layout.blockSize(piece))
+    this.#swarm = createSwarm({
+      layout: owner.layout,
+      have: owner.store.have,
+      rng: parts.rng,
+      budget: parts.budget
+    })
+  }
+
+  /** Figures for display. */
+  snapshot(): SwarmSnapshot {
+    return this.#swarm.snapshot()
+  }
+
+  /** Tells the swarm what happened. */
+  post(event: SwarmEvent): void {
+    if (this.#stopped) return
+    this.#queue.push(event)
+    if (this.#busy) return
+    this.#busy = true
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        this.#swarm.handle(next, this.#parts.clock.now())
+        for (const effect of this.#swarm.takeEffects()) this.#run(effect)
+      }
+    } finally {
+      this.#busy = false
+    }
+    this.#arm()
+  }
+
+  /** Takes all requests back and hears nothing any more. */
+  stop(): void {
+    if (this.#stopped) return
+    this.post({ kind: 'running', running: false })
+    this.#stopped = true
+    this.#timer?.()
+    for (const cancel of [...this.#running.values()]) cancel()
+    this.#running.clear()
+  }
+
+  #arm(): void {
+    const at = this.#stopped ? undefined : this.#swarm.nextWake()
+    if (at === this.#timerAt) return
+    this.#timer?.()
+    this.#timerAt = at
+    if (at === undefined) {
+      this.#timer = undefined
+      return
+    }
+    const wait = Math.max(0, at - this.#parts.clock.now())
+    this.#timer = this.#parts.clock.after(millis(wait), () => {
+      this.#timerAt = undefined
+      this.post({ kind: 'tick' })
+    })
+  }
+
+  #run(effect: SwarmEffect): void {
+    switch (effect.kind) {
+      case 'request': return this.#request(effect)
+      case 'cancel': return this.#running.get(effect.id)?.()
+      case 'verify': return void this.#verify(effect.piece)
+      case 'write': return void this.#write(effect.piece)
+      case 'release': return this.#buffers.release(effect.piece)
+      case 'interest': return this.#tellInterest(effect.peer, effect.interested)
+      case 'announce': return this.#announce(effect.added, effect.removed)
+      case 'strike': return this.#strike(effect)
+      case 'drop-peer': return this.#owner.peer(effect.peer)?.close(effect.code, effect.text)
+      case 'seek': return this.#owner.onSeek(effect.pieces)
+      case 'complete': return this.#owner.onComplete()
+    }
+  }
+
+  #request(effect: RequestEffect): void {
+    const peer = this.#owner.peer(effect.peer)
+    if (peer === undefined || peer.closed) {
+      this.post({ kind: 'peer-left', peer: effect.peer })
+      return
+    }
+    const slot = peer.shares(this.#owner.cid) ? peer.slotFor(this.#owner.cid) : undefined
+    if (slot === undefined) return this.#requestBlocks(effect, peer)
+    const { piece, count, offset, length } = effect
+    const writer = this.#buffers.writer(piece, count, offset, length)
+    const work = this.#work(effect, length, writer, () => this.#arrived(effect))
+    const cancel = peer.ask((id) => ({ type: 'request', id, slot, piece, count, offset, length }), work)
+    if (this.#running.has(effect.id)) this.#running.set(effect.id, cancel)
+  }
+
+  /** From a peer that has these blocks, but not this share: each piece by its hash. */
+  #requestBlocks(effect: RequestEffect, peer: LinkPeer): void {
+    let open = effect.count
+    const cancels: CancelRequest[] = []
+    this.#running.set(effect.id, () => {
+      for (const cancel of cancels) cancel()
+    })
+    for (let i = 0; i < effect.count; i++) {
+      const piece = pieceIndex(effect.piece + i)
+      const length = effect.count > 1 ? this.#owner.layout.blockSize(piece) : effect.length
+      const writer = this.#buffers.writer(piece, 1, effect.offset, length)
+      const work = this.#work(effect, length, writer, () => {
+        open--
+        if (open === 0) this.#arrived(effect)
+      })
+      const digest = this.#owner.layout.digest(piece)
+      const message = { type: 'block-request', digest, offset: effect.offset, length } as const
+      cancels.push(peer.ask((id) => ({ ...message, id }), work))
+    }
+  }
+
+  #work(effect: RequestEffect, length: number, writer: RangeWriter, done: () => void): Outgoing {
+    this.#running.set(effect.id, this.#running.get(effect.id) ?? (() => {}))
+    return {
+      exact: bytes(length),
+      most: bytes(length),
+      open: () => writer.open(),
+      progress: (n) => {
+        this.#owner.onReceived(n)
+        this.post({ kind: 'data-progress', peer: effect.peer, bytes: bytes(n) })
+      },
+      arrived: () => {
+        writer.arrived()
+        writer.ended()
+        done()
+      },
+      refused: (reason) => {
+        writer.ended()
+        if (this.#running.delete(effect.id)) {
+          this.post({ kind: 'refused', peer: effect.peer, id: effect.id, reason })
+        }
+      },
+      lost: () => {
+        writer.ended()
+        this.#running.delete(effect.id)
+      }
+    }
+  }
+
+  #arrived(effect: RequestEffect): void {
+    if (!this.#running.delete(effect.id)) return
+    this.post({ kind: 'data-arrived', peer: effect.peer, id: effect.id })
+  }
+
+  async #verify(piece: PieceIndex): Promise<void> {
+    const digest = await this.#parts.hasher(this.#buffers.seal(piece))
+    this.post({ kind: 'piece-verified', piece, ok: equals(digest, this.#owner.layout.digest(piece)) })
+  }
+
+  async #write(piece: PieceIndex): Promise<void> {
+    try {
+      await this.#owner.store.write(piece, this.#buffers.seal(piece))
+    } catch (error) {
+      this.post({ kind: 'store-failed', piece })
+      if (!this.#stopped) this.#owner.onStoreFailed(error)
+      return
+    }
+    this.post({ kind: 'piece-stored', piece })
+  }
+
+  #tellInterest(name: string, interested: boolean): void {
+    const peer = this.#owner.peer(name)
+    const slot = peer?.slotFor(this.#owner.cid)
+    if (slot !== undefined) peer?.send({ type: 'interest', slot, interested })
+  }
+
+  #announce(added: readonly PieceIndex[], removed: readonly PieceIndex[]): void {
+    const delta = { added: pieceRuns(added), removed: pieceRuns(removed) }
+    for (const peer of this.#owner.subscribers()) {
+      const slot = peer.slotFor(this.#owner.cid)
+      if (slot !== undefined) peer.send({ type: 'piece-delta', slot, ...delta })
+    }
+  }
+
+  #strike(effect: Extract<SwarmEffect, { kind: 'strike' }>): void {
+    const rest = this.#parts.trust.strike(effect.peer, effect.offence)
+    if (rest !== undefined) this.post({ kind: 'peer-resting', peer: effect.peer, until: rest })
+  }
+}
