@@ -1,0 +1,2 @@
+/** The caller's side of the local API; loads neither zod nor hono. */
+export * from './client.ts'

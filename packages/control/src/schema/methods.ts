@@ -1,0 +1,24 @@
+import * as daemon from './daemon.ts'
+import * as share from './share.ts'
+import * as transfer from './transfer.ts'
+
+/**
+ * Every call of the API: `POST /v1/<name>` with a JSON body of the `request` shape. A call with
+ * `result` answers one JSON object, one with `event` a stream of them.
+ */
+export const CONTROL_METHODS = {
+  seed: { request: transfer.seedRequest, event: transfer.seedEvent },
+  fetch: { request: transfer.fetchRequest, event: transfer.fetchEvent },
+  list: { request: daemon.listRequest, result: daemon.shareList },
+  status: { request: daemon.emptyRequest, result: daemon.daemonStatus },
+  shareStatus: { request: daemon.shareRequest, result: share.shareDetail },
+  remove: { request: daemon.removeRequest, result: share.shareChange },
+  pause: { request: daemon.shareRequest, result: share.shareChange },
+  resume: { request: daemon.shareRequest, result: share.shareChange },
+  verify: { request: daemon.shareRequest, result: share.shareChange },
+  limit: { request: daemon.limitRequest, result: daemon.limits },
+  peers: { request: daemon.peersRequest, result: daemon.peerList },
+  connect: { request: daemon.connectRequest, result: daemon.connectResult },
+  id: { request: daemon.emptyRequest, result: daemon.identity },
+  shutdown: { request: daemon.emptyRequest, result: daemon.shutdownResult }
+} as const

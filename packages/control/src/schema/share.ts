@@ -1,0 +1,101 @@
+import { z } from 'zod'
+
+/** A non-negative count: bytes, pieces, peers; exact. */
+export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+/** Bytes per second, ≥ 0. */
+export const rate = z.number().min(0)
+
+/** What a share is doing, as users see it (DESIGN §6); the same words as the catalogue's. */
+export const shareState = z.enum(['fetching', 'seeding', 'paused', 'queued', 'checking', 'error'])
+
+/** One line of `list`. */
+export const shareSummary = z.object({
+  cid: z.string(),
+  /** As the share says, not escaped: whoever shows it escapes it. */
+  name: z.string(),
+  /** Content bytes; 0 until the index is known. */
+  size: count,
+  /** Content bytes that are on disk and verified. */
+  done: count,
+  state: shareState,
+  /** Why; always there with `error`. */
+  reason: z.string().optional(),
+  /** Absolute final path. */
+  path: z.string()
+})
+/** See {@link shareSummary}. */
+export type ShareSummary = z.infer<typeof shareSummary>
+
+/** Where providers were sought, and what came of it; for "what was tried". */
+export const findReport = z.object({
+  source: z.enum(['lan-dht', 'amino-dht', 'private-dht', 'mdns', 'hint']),
+  outcome: z.enum(['found', 'nobody', 'no-servers', 'failed', 'timed-out']),
+  providers: count,
+  text: z.string().optional()
+})
+/** See {@link findReport}. */
+export type FindOutcome = z.infer<typeof findReport>
+
+/** What a share is busy with this moment, with the figures to show beside it. */
+export const sharePhase = z.object({
+  phase: z.enum([
+    'hashing',
+    'finding',
+    'connecting',
+    'index',
+    'pieces',
+    'verifying',
+    'finishing',
+    'waiting',
+    'done'
+  ]),
+  /** Providers heard of so far. */
+  found: count,
+  /** Connected peers that take part in this share. */
+  connected: count,
+  /** The last word of each place asked. */
+  tried: z.array(findReport).max(64),
+  /** In phase `index`: index blocks that are here; later: verified pieces. */
+  pieces: count,
+  /** Of how many; in phase `index` those known so far. 0 = not known yet. */
+  totalPieces: count,
+  /** Content bytes that are here (when hashing or verifying: looked at). */
+  done: count,
+  /** Content bytes in all; 0 = not known yet. */
+  total: count,
+  /** Bytes per second, smoothed. */
+  rate,
+  /** Peers that data comes from (or could). */
+  peers: count,
+  /** Milliseconds left at this rate; null = cannot be told. */
+  etaMs: z.number().min(0).nullable(),
+  /** In phase `waiting`: for what, in words (disk full, paused, nobody has it yet). */
+  reason: z.string().nullable()
+})
+/** See {@link sharePhase}. */
+export type SharePhase = z.infer<typeof sharePhase>
+
+/** Answer of `status <hash>`. */
+export const shareDetail = shareSummary.extend({
+  pieces: count,
+  /** Content bytes sent, ever. */
+  uploaded: count,
+  /** Content bytes received, ever. */
+  downloaded: count,
+  rateUp: rate,
+  rateDown: rate,
+  peers: count,
+  /** Copies among connected peers and us: whole part = rarest piece's copies, fraction = share of pieces above. */
+  availability: z.number().min(0),
+  link: z.string(),
+  phase: sharePhase.optional(),
+  /** How far announcing in the DHT is; `oldest` is wall time in ms of the oldest record, null before the first. */
+  announced: z.object({ announced: count, total: count, oldest: z.number().nullable() }).optional()
+})
+/** See {@link shareDetail}. */
+export type ShareDetail = z.infer<typeof shareDetail>
+
+/** Answer of `remove`, `pause`, `resume`, `verify`. */
+export const shareChange = z.object({ cid: z.string(), state: z.enum([...shareState.options, 'removed']) })
+/** See {@link shareChange}. */
+export type ShareChange = z.infer<typeof shareChange>

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { errorBody } from './error.ts'
+import { count, sharePhase, shareState } from './share.ts'
+
+/** An absolute path of at most 4096 UTF-16 units without NUL; the caller resolves against its own folder. */
+export const absolutePath = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((p) => !p.includes('\0') && (p.startsWith('/') || /^[A-Za-z]:[\\/]|^\\\\/.test(p)), 'not an absolute path')
+
+/** A hash or link as the user gave it, at most 4 KiB; the daemon parses it. */
+export const shareRefText = z.string().min(1).max(4096)
+
+/** `seed`: paths are shared one after the other. */
+export const seedRequest = z.strictObject({ paths: z.array(absolutePath).min(1).max(1000) })
+/** See {@link seedRequest}. */
+export type SeedRequest = z.infer<typeof seedRequest>
+
+/** A thing below a seeded path that is not shared. */
+export const skippedPath = z.object({
+  path: z.string(),
+  reason: z.enum(['symlink', 'fifo', 'socket', 'device', 'unreadable', 'own-data', 'bad-name'])
+})
+
+/** What the stream of `seed` carries. `seeded` comes when the share is hashed, recorded and served. */
+export const seedEvent = z.discriminatedUnion('event', [
+  /** Hashing; at most 4 a second. */
+  z.object({ event: z.literal('hashing'), path: z.string(), bytes: count, totalBytes: count, files: count }),
+  z.object({
+    event: z.literal('seeded'),
+    path: z.string(),
+    cid: z.string(),
+    name: z.string(),
+    size: count,
+    pieces: count,
+    link: z.string(),
+    /** Not shared; the first 1000 at most. */
+    skipped: z.array(skippedPath).max(1000)
+  }),
+  /** This path could not be shared; the stream goes on with the next. */
+  z.object({ event: z.literal('failed'), path: z.string(), error: errorBody })
+])
+/** See {@link seedEvent}. */
+export type SeedEvent = z.infer<typeof seedEvent>
+
+/** `fetch`: makes the job, or joins the one that runs for the same hash. */
+export const fetchRequest = z.strictObject({
+  ref: shareRefText,
+  /** The target itself; wins over `folder`. */
+  output: absolutePath.optional(),
+  /** Where the share goes under its own name. Without both: the daemon's `downloads` folder. */
+  folder: absolutePath.optional(),
+  /** Whether an existing target may be replaced. */
+  force: z.boolean().default(false)
+})
+/** See {@link fetchRequest}; `force` filled in. */
+export type FetchRequest = z.infer<typeof fetchRequest>
+
+/**
+ * What the stream of `fetch` carries: `state` at once, then at least twice a second and whenever
+ * the phase changes; `done` last. Failing throws. Leaving the stream leaves the job running.
+ */
+export const fetchEvent = z.discriminatedUnion('event', [
+  z.object({
+    event: z.literal('state'),
+    cid: z.string(),
+    /** The best name known so far; the CID before any. */
+    name: z.string(),
+    state: shareState,
+    phase: sharePhase
+  }),
+  z.object({ event: z.literal('done'), cid: z.string(), name: z.string(), path: z.string(), size: count })
+])
+/** See {@link fetchEvent}. */
+export type FetchEvent = z.infer<typeof fetchEvent>
+/** The result of a fetch. */
+export type FetchDone = Extract<FetchEvent, { event: 'done' }>
+/** A moment of a fetch. */
+export type FetchState = Extract<FetchEvent, { event: 'state' }>

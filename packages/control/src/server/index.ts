@@ -1,0 +1,3 @@
+/** The daemon's side of the local API. */
+export type { ControlLog } from './log.ts'
+export * from './server.ts'

@@ -1,0 +1,16 @@
+/** Bytes of a request's body; the longest is a `seed` of many paths. */
+export const BODY_BYTES = 1024 * 1024
+/** Bytes of all request headers together. */
+export const HEADER_BYTES = 16 * 1024
+/** Open connections; one more is closed at once. */
+export const CONNECTIONS = 64
+/** Milliseconds a client may take over its headers. */
+export const HEADERS_MS = 10_000
+/** Milliseconds a client may take over a whole request. */
+export const REQUEST_MS = 30_000
+/** Milliseconds an idle connection is kept. */
+export const IDLE_MS = 5_000
+/** Milliseconds between two looks for connections over their time. */
+export const SWEEP_MS = 2_000
+/** Bytes of a socket's path: systems end between 104 and 108, the ending zero included. */
+export const SOCKET_PATH_BYTES = 100

@@ -1,0 +1,55 @@
+import type {
+  ConnectRequest,
+  ConnectResult,
+  DaemonStatus,
+  Identity,
+  LimitRequest,
+  Limits,
+  ListRequest,
+  PeerList,
+  PeersRequest,
+  RemoveRequest,
+  ShareList,
+  ShareRequest,
+  ShutdownResult
+} from './schema/daemon.ts'
+import type { ShareChange, ShareDetail } from './schema/share.ts'
+import type { FetchEvent, FetchRequest, SeedEvent, SeedRequest } from './schema/transfer.ts'
+
+/**
+ * What the daemon can be asked; the server calls it with checked requests. Every method may throw
+ * a ShareError, which reaches the caller as it is (unknown shares: `daemon.unknown-share`, fault
+ * user; anything else thrown is logged and answered as `control.internal`).
+ *
+ * `ref` is a hash or link in any accepted form. `signal` aborts when the caller goes away; it ends
+ * the telling, never a fetch.
+ */
+export interface ControlService {
+  /**
+   * Shares each path in place and yields hashing progress. A path that fails yields `failed`, and
+   * the next follows. An abort while hashing ends that import.
+   */
+  seed(request: SeedRequest, signal: AbortSignal): AsyncIterable<SeedEvent>
+  /**
+   * Makes or joins the job and yields its state: the first at once, then whenever the phase
+   * changes and at least twice a second while somebody reads. Events are asked for one by one: one
+   * that is not read in time must be replaced by newer state, not queued. Ends after `done`.
+   */
+  fetch(request: FetchRequest, signal: AbortSignal): AsyncIterable<FetchEvent>
+  list(request: ListRequest): Promise<ShareList>
+  status(): Promise<DaemonStatus>
+  shareStatus(request: ShareRequest): Promise<ShareDetail>
+  remove(request: RemoveRequest): Promise<ShareChange>
+  pause(request: ShareRequest): Promise<ShareChange>
+  resume(request: ShareRequest): Promise<ShareChange>
+  /** Starts checking all pieces and answers at once with state `checking`. */
+  verify(request: ShareRequest): Promise<ShareChange>
+  /** Sets what is given and answers what holds now. */
+  limit(request: LimitRequest): Promise<Limits>
+  peers(request: PeersRequest): Promise<PeerList>
+  /** Dials; the answer comes when connected. */
+  connect(request: ConnectRequest, signal: AbortSignal): Promise<ConnectResult>
+  id(): Promise<Identity>
+  /** Answers, then stops the daemon. */
+  shutdown(): Promise<ShutdownResult>
+}
