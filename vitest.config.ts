@@ -1,0 +1,39 @@
+import { defineConfig } from 'vitest/config'
+
+const MINUTE = 60_000
+
+export default defineConfig({
+  test: {
+    globalSetup: ['scripts/vitest-setup.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/harness/**/*.test.ts'],
+          testTimeout: 20_000
+        }
+      },
+      {
+        extends: true,
+        test: {
+          name: 'architecture',
+          include: ['test/architecture/**/*.test.ts'],
+          testTimeout: 2 * MINUTE,
+          hookTimeout: 2 * MINUTE
+        }
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          // Each file starts several daemons; side by side they would only measure each other.
+          fileParallelism: false,
+          testTimeout: 3 * MINUTE,
+          hookTimeout: MINUTE
+        }
+      }
+    ]
+  }
+})
