@@ -45,7 +45,8 @@ export function resolveHome(query: HomeQuery = {}): HomePaths {
     configFile: path.join(folders.config, 'config.json'),
     keyFile: path.join(folders.data, 'identity.key'),
     catalogueFile: path.join(folders.data, 'catalogue.db'),
-    socketPath: platform === 'win32' ? pipeName(folders.data) : path.join(folders.data, 'run', 'control.sock'),
+    socketPath:
+      platform === 'win32' ? pipeName(folders.data) : path.join(folders.data, 'run', 'control.sock'),
     logFile: path.join(folders.log, 'daemon.log'),
     daemonInfoFile: path.join(folders.data, 'daemon.json')
   }
@@ -66,7 +67,11 @@ function usualFolders(platform: NodeJS.Platform, env: Readonly<Record<string, st
     const user = env['USERPROFILE'] ?? homedir()
     const base = win32.join(env['LOCALAPPDATA'] || win32.join(user, 'AppData', 'Local'), name)
     const config = win32.join(env['APPDATA'] || win32.join(user, 'AppData', 'Roaming'), name)
-    return { data: win32.join(base, 'Data'), config: win32.join(config, 'Config'), log: win32.join(base, 'Log') }
+    return {
+      data: win32.join(base, 'Data'),
+      config: win32.join(config, 'Config'),
+      log: win32.join(base, 'Log')
+    }
   }
   const user = env['HOME'] || homedir()
   if (platform === 'darwin') {

@@ -1,1 +1,65 @@
-export {}
+import type {
+  ConnectResult,
+  DaemonStatus,
+  Identity,
+  Limits,
+  PeerList,
+  ShareList,
+  ShutdownResult
+} from '../schema/daemon.ts'
+import type { RequestOf } from '../schema/methods.ts'
+import type { ShareChange, ShareDetail } from '../schema/share.ts'
+import type { FetchEvent, SeedEvent } from '../schema/transfer.ts'
+import { call, type CallTarget } from './call.ts'
+import { callStream } from './call-stream.ts'
+
+/** Where the daemon listens. */
+export interface ControlClientOptions {
+  socketPath: string
+  /** Milliseconds without a byte of a stream before the daemon counts as hung; three heartbeats. */
+  silence?: number
+}
+
+/**
+ * The daemon's calls from the outside. Every method throws the daemon's own ShareErrors, and
+ * `control.daemon-not-running`, `control.connection-lost`, `control.version-mismatch`.
+ * Leaving a stream early (break, return, abort) closes its connection.
+ */
+export interface ControlClient {
+  seed(request: RequestOf<'seed'>, signal?: AbortSignal): AsyncGenerator<SeedEvent, void>
+  fetch(request: RequestOf<'fetch'>, signal?: AbortSignal): AsyncGenerator<FetchEvent, void>
+  list(request?: RequestOf<'list'>): Promise<ShareList>
+  status(): Promise<DaemonStatus>
+  shareStatus(request: RequestOf<'shareStatus'>): Promise<ShareDetail>
+  remove(request: RequestOf<'remove'>): Promise<ShareChange>
+  pause(request: RequestOf<'pause'>): Promise<ShareChange>
+  resume(request: RequestOf<'resume'>): Promise<ShareChange>
+  verify(request: RequestOf<'verify'>): Promise<ShareChange>
+  limit(request: RequestOf<'limit'>): Promise<Limits>
+  peers(request?: RequestOf<'peers'>): Promise<PeerList>
+  connect(request: RequestOf<'connect'>): Promise<ConnectResult>
+  id(): Promise<Identity>
+  shutdown(): Promise<ShutdownResult>
+}
+
+/** A client of the daemon at a socket; nothing is dialled before the first call, one connection a call. */
+export function createControlClient(options: ControlClientOptions): ControlClient {
+  const target: CallTarget = { socketPath: options.socketPath }
+  const silence = options.silence ?? 30_000
+  return {
+    seed: (request, signal) => callStream<SeedEvent>(target, 'seed', request, { silence, signal }),
+    fetch: (request, signal) => callStream<FetchEvent>(target, 'fetch', request, { silence, signal }),
+    list: (request = {}) => call<ShareList>(target, 'list', request),
+    status: () => call<DaemonStatus>(target, 'status', {}),
+    shareStatus: (request) => call<ShareDetail>(target, 'shareStatus', request),
+    remove: (request) => call<ShareChange>(target, 'remove', request),
+    pause: (request) => call<ShareChange>(target, 'pause', request),
+    resume: (request) => call<ShareChange>(target, 'resume', request),
+    verify: (request) => call<ShareChange>(target, 'verify', request),
+    limit: (request) => call<Limits>(target, 'limit', request),
+    peers: (request = {}) => call<PeerList>(target, 'peers', request),
+    connect: (request) => call<ConnectResult>(target, 'connect', request),
+    id: () => call<Identity>(target, 'id', {}),
+    shutdown: () => call<ShutdownResult>(target, 'shutdown', {})
+  }
+}

@@ -1,7 +1,15 @@
 import type { Fault } from '@p2pshare/base'
 import { z } from 'zod'
 
-const faults = ['peer', 'user', 'disk', 'network', 'content', 'daemon', 'bug'] as const satisfies readonly Fault[]
+const faults = [
+  'peer',
+  'user',
+  'disk',
+  'network',
+  'content',
+  'daemon',
+  'bug'
+] as const satisfies readonly Fault[]
 
 /** A ShareError as it crosses the socket. */
 export const errorBody = z.object({

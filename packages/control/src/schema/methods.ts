@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import * as daemon from './daemon.ts'
 import * as share from './share.ts'
 import * as transfer from './transfer.ts'
@@ -22,3 +23,8 @@ export const CONTROL_METHODS = {
   id: { request: daemon.emptyRequest, result: daemon.identity },
   shutdown: { request: daemon.emptyRequest, result: daemon.shutdownResult }
 } as const
+
+/** Name of a call. */
+export type ControlMethod = keyof typeof CONTROL_METHODS
+/** What a caller sends for a call; fields with a default may be left out. */
+export type RequestOf<M extends ControlMethod> = z.input<(typeof CONTROL_METHODS)[M]['request']>

@@ -7,7 +7,10 @@ export const absolutePath = z
   .string()
   .min(1)
   .max(4096)
-  .refine((p) => !p.includes('\0') && (p.startsWith('/') || /^[A-Za-z]:[\\/]|^\\\\/.test(p)), 'not an absolute path')
+  .refine(
+    (p) => !p.includes('\0') && (p.startsWith('/') || /^[A-Za-z]:[\\/]|^\\\\/.test(p)),
+    'not an absolute path'
+  )
 
 /** A hash or link as the user gave it, at most 4 KiB; the daemon parses it. */
 export const shareRefText = z.string().min(1).max(4096)

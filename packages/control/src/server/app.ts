@@ -1,8 +1,15 @@
 import { isShareError, printable, ShareError } from '@p2pshare/base'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { API_PREFIX, API_VERSION, API_VERSION_HEADER, HEARTBEAT_MS, STREAM_TYPE, toErrorBody } from '../protocol.ts'
-import { CONTROL_METHODS } from '../schema/methods.ts'
+import {
+  API_PREFIX,
+  API_VERSION,
+  API_VERSION_HEADER,
+  HEARTBEAT_MS,
+  STREAM_TYPE,
+  toErrorBody
+} from '../protocol.ts'
+import { CONTROL_METHODS, type ControlMethod } from '../schema/methods.ts'
 import type { ControlService } from '../service.ts'
 import { BODY_BYTES } from './limits.ts'
 import type { ControlLog } from './log.ts'
@@ -18,19 +25,21 @@ export interface AppOptions {
 }
 
 type Status = 400 | 404 | 405 | 413 | 415 | 426 | 500
-type MethodName = keyof typeof CONTROL_METHODS
 
 /** The routes: `POST /v1/<method>`, JSON in, JSON or a stream out; everything else is a clear error. */
 export function createApp(service: ControlService, options: AppOptions): Hono {
   const app = new Hono()
   app.use(async (c, next) => refuse(c, options) ?? (await next()))
-  app.use(bodyLimit({ maxSize: BODY_BYTES, onError: (c) => failure(c, 413, badRequest('the body is over 1 MiB')) }))
-  for (const name of Object.keys(CONTROL_METHODS) as MethodName[]) {
+  app.use(
+    bodyLimit({ maxSize: BODY_BYTES, onError: (c) => failure(c, 413, badRequest('the body is over 1 MiB')) })
+  )
+  for (const name of Object.keys(CONTROL_METHODS) as ControlMethod[]) {
     app.post(`${API_PREFIX}${name}`, (c) => answer(c, name, service, options))
   }
   app.notFound((c) => failure(c, 404, unknownMethod(c)))
   app.onError((error, c) => {
-    if (!isShareError(error)) options.log.error({ error, path: printable(c.req.path) }, 'control request failed')
+    if (!isShareError(error))
+      options.log.error({ error, path: printable(c.req.path) }, 'control request failed')
     return failure(c, statusOf(error), error)
   })
   return app
@@ -38,15 +47,23 @@ export function createApp(service: ControlService, options: AppOptions): Hono {
 
 /** Checks that hold for every path, before anything of the body is read. */
 function refuse(c: Context, options: AppOptions): Response | undefined {
-  if (c.req.method !== 'POST') return failure(c, 405, badRequest(`method ${printable(c.req.method, 20)}; only POST is known`))
-  if (c.req.header(API_VERSION_HEADER) !== String(API_VERSION)) return failure(c, 426, versionMismatch(options.version))
+  if (c.req.method !== 'POST')
+    return failure(c, 405, badRequest(`method ${printable(c.req.method, 20)}; only POST is known`))
+  if (c.req.header(API_VERSION_HEADER) !== String(API_VERSION))
+    return failure(c, 426, versionMismatch(options.version))
   // A form or a script of a web page cannot send this type without asking first, and nobody answers such a question.
   const type = c.req.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
-  if (type !== 'application/json') return failure(c, 415, badRequest('the content type must be application/json'))
+  if (type !== 'application/json')
+    return failure(c, 415, badRequest('the content type must be application/json'))
   return undefined
 }
 
-async function answer(c: Context, name: MethodName, service: ControlService, options: AppOptions): Promise<Response> {
+async function answer(
+  c: Context,
+  name: ControlMethod,
+  service: ControlService,
+  options: AppOptions
+): Promise<Response> {
   const request = await readRequest(c, name)
   const gone = AbortSignal.any([c.req.raw.signal, options.stopping])
   // The table pairs each method with its schema; TypeScript cannot follow that through the index.
@@ -64,7 +81,7 @@ async function answer(c: Context, name: MethodName, service: ControlService, opt
   return new Response(body, { headers: { 'content-type': STREAM_TYPE, 'cache-control': 'no-store' } })
 }
 
-async function readRequest(c: Context, name: MethodName): Promise<unknown> {
+async function readRequest(c: Context, name: ControlMethod): Promise<unknown> {
   let body: unknown
   try {
     body = JSON.parse(await c.req.text())

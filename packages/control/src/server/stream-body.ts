@@ -17,7 +17,10 @@ const HEARTBEAT = encoder.encode('\n')
  * Events as lines of JSON. The next event is asked for when the reader has room for it, so a slow
  * reader costs no memory; the last line is `end` or `error`.
  */
-export function streamBody(events: AsyncIterable<unknown>, options: StreamBodyOptions): ReadableStream<Uint8Array> {
+export function streamBody(
+  events: AsyncIterable<unknown>,
+  options: StreamBodyOptions
+): ReadableStream<Uint8Array> {
   const iterator = events[Symbol.asyncIterator]()
   let timer: NodeJS.Timeout | undefined
   const stop = (): void => clearInterval(timer)
@@ -48,7 +51,10 @@ export function streamBody(events: AsyncIterable<unknown>, options: StreamBodyOp
   })
 }
 
-async function nextLine(iterator: AsyncIterator<unknown>, options: StreamBodyOptions): Promise<StreamLine<unknown>> {
+async function nextLine(
+  iterator: AsyncIterator<unknown>,
+  options: StreamBodyOptions
+): Promise<StreamLine<unknown>> {
   try {
     const next = await iterator.next()
     return next.done === true ? { end: true } : { value: next.value }
