@@ -1,0 +1,13 @@
+import type { Bytes } from '@p2pshare/base'
+import type { CID } from 'multiformats/cid'
+
+/** What a share link or hash names. */
+export interface ShareRef {
+  readonly root: CID
+  /** A name for people and the target file; passed the name gate, not yet mapped to a disk name. */
+  readonly name?: string
+  /** Content bytes as the link claims; nothing may rely on it. */
+  readonly size?: Bytes
+  /** Multiaddrs to try first, checked for form only. */
+  readonly peers: readonly string[]
+}
