@@ -117,6 +117,35 @@ export class Bitfield {
     return false
   }
 
+  /** How many bits are set here and clear in `other`; both of equal length. */
+  countNotIn(other: Bitfield): number {
+    let n = 0
+    for (let w = 0; w < this.#words.length; w++)
+      n += popCount(((this.#words[w] ?? 0) & ~(other.#words[w] ?? 0)) >>> 0)
+    return n
+  }
+
+  /** The first index at or after `from` that is set in both, or −1; both of equal length. */
+  nextInBoth(other: Bitfield, from = 0): number {
+    return this.#nextMasked(other, from, 0)
+  }
+
+  /** The first index at or after `from` that is set here and clear in `other`, or −1; both of equal length. */
+  nextNotIn(other: Bitfield, from = 0): number {
+    return this.#nextMasked(other, from, 0xffffffff)
+  }
+
+  #nextMasked(other: Bitfield, from: number, flip: number): number {
+    const mine = this.#words
+    const theirs = other.#words
+    for (let w = from >>> 5; w < mine.length; w++) {
+      let word = ((mine[w] ?? 0) & ((theirs[w] ?? 0) ^ flip)) >>> 0
+      if (w === from >>> 5) word = (word & (0xffffffff >>> (from & 31))) >>> 0
+      if (word !== 0) return w * 32 + Math.clz32(word)
+    }
+    return -1
+  }
+
   /** The first set bit at or after `from`, or −1. */
   nextSet(from = 0): number {
     return this.#next(from, 0)

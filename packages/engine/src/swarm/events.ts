@@ -17,6 +17,8 @@ export type SwarmEvent =
   | { kind: 'data-progress'; peer: PeerKey; bytes: Bytes }
   /** The request is answered in full; its bytes lie in the piece's buffer. */
   | { kind: 'data-arrived'; peer: PeerKey; id: number }
+  /** The trust ledger wants no requests to the peer until then (same clock as `now`). */
+  | { kind: 'peer-resting'; peer: PeerKey; until: Millis }
   | { kind: 'refused'; peer: PeerKey; id: number; reason: RefuseReason }
   /** Answer to a `verify` effect. */
   | { kind: 'piece-verified'; piece: PieceIndex; ok: boolean }
@@ -36,7 +38,15 @@ export type SwarmEvent =
 /** What the session must do, in this order. */
 export type SwarmEffect =
   /** Ask for `length` bytes: a range of one piece, or (count > 1) `count` whole small pieces. `id` is unique in this share. */
-  | { kind: 'request'; peer: PeerKey; id: number; piece: PieceIndex; count: number; offset: Bytes; length: Bytes }
+  | {
+      kind: 'request'
+      peer: PeerKey
+      id: number
+      piece: PieceIndex
+      count: number
+      offset: Bytes
+      length: Bytes
+    }
   /** The answer is no longer wanted; what still arrives is dropped unread. */
   | { kind: 'cancel'; peer: PeerKey; id: number }
   /** All bytes of the piece are in its buffer: hash it and answer `piece-verified`. */

@@ -1,0 +1,237 @@
+import { invariant, type Millis, millis, type Rng } from '@p2pshare/base'
+
+/** Where a candidate came from, best first. */
+export type CandidateSource = 'hint' | 'mdns' | 'lan-dht' | 'private-dht' | 'amino-dht' | 'exchange'
+
+/** A peer that may have the share. */
+export interface DialCandidate {
+  readonly peer: string
+  readonly addresses: readonly string[]
+  readonly source: CandidateSource
+}
+
+/** What the plan allows. */
+export interface DialLimits {
+  readonly known: number
+  readonly parallel: number
+  readonly perSecond: number
+  /** No dials while this many peers are connected. */
+  readonly target: number
+}
+
+/** Limits in use unless the caller says otherwise (threat T15). */
+export const DEFAULT_DIAL_LIMITS: DialLimits = { known: 2000, parallel: 8, perSecond: 10, target: 50 }
+
+/** Addresses kept of one peer, and the longest one kept, in characters. */
+const ADDRESSES = 16
+const ADDRESS_LENGTH = 512
+const BACK_OFF = 2000
+const LONGEST_BACK_OFF = 600_000
+const SOURCES: readonly CandidateSource[] = [
+  'hint',
+  'mdns',
+  'lan-dht',
+  'private-dht',
+  'amino-dht',
+  'exchange'
+]
+
+interface Known {
+  readonly peer: string
+  addresses: readonly string[]
+  rank: number
+  state: 'idle' | 'dialing' | 'connected'
+  failures: number
+  /** Said that it lacks the share: comes after all others. */
+  lacking: boolean
+  notBefore: Millis
+  /** Order of arrival, the last tie-break. */
+  readonly order: number
+}
+
+/** Whom to dial next for one share, and when. */
+export class DialPlan {
+  readonly #limits: DialLimits
+  readonly #rng: Rng
+  readonly #known = new Map<string, Known>()
+  /** Times of the last dials, at most `perSecond`. */
+  #recent: Millis[] = []
+  #arrivals = 0
+
+  constructor(init: { rng: Rng; limits?: Partial<DialLimits> }) {
+    this.#rng = init.rng
+    this.#limits = { ...DEFAULT_DIAL_LIMITS, ...init.limits }
+  }
+
+  /** Peers known, dialled or connected. */
+  get size(): number {
+    return this.#known.size
+  }
+
+  get connectedCount(): number {
+    return this.#count('connected')
+  }
+
+  get dialingCount(): number {
+    return this.#count('dialing')
+  }
+
+  /**
+   * Adds a candidate, or more addresses of a known one; new addresses come first. When the plan is
+   * full, the worst peer that is neither connected nor dialled makes room, if worse.
+   */
+  add(candidate: DialCandidate, now: Millis): void {
+    const rank = SOURCES.indexOf(candidate.source)
+    const fresh = candidate.addresses.filter((a) => a.length > 0 && a.length <= ADDRESS_LENGTH)
+    const known = this.#known.get(candidate.peer)
+    if (known !== undefined) {
+      const isNew = fresh.some((address) => !known.addresses.includes(address))
+      known.addresses = [...new Set([...fresh, ...known.addresses])].slice(0, ADDRESSES)
+      known.rank = Math.min(known.rank, rank)
+      if (isNew && known.failures > 0) known.notBefore = millis(Math.min(known.notBefore, now + BACK_OFF))
+      return
+    }
+    const entry: Known = {
+      peer: candidate.peer,
+      addresses: [...new Set(fresh)].slice(0, ADDRESSES),
+      rank,
+      state: 'idle',
+      failures: 0,
+      lacking: false,
+      notBefore: now,
+      order: this.#arrivals++
+    }
+    if (this.#known.size >= this.#limits.known && !this.#makeRoom(entry)) return
+    this.#known.set(entry.peer, entry)
+  }
+
+  /** Forgets a peer, e.g. a banned one. */
+  remove(peer: string): void {
+    this.#known.delete(peer)
+  }
+
+  /** The peers to dial now, each to be reported by {@link dialed}. */
+  next(now: Millis): DialCandidate[] {
+    const chosen: DialCandidate[] = []
+    let room = this.#room(now)
+    if (room <= 0) return chosen
+    const ready = [...this.#known.values()]
+      .filter((k) => k.state === 'idle' && k.notBefore <= now)
+      .sort(better)
+    for (const known of ready) {
+      if (room-- <= 0) break
+      known.state = 'dialing'
+      this.#recent.push(now)
+      chosen.push({ peer: known.peer, addresses: known.addresses, source: SOURCES[known.rank] ?? 'exchange' })
+    }
+    return chosen
+  }
+
+  /** A dial ended. After a failure the peer rests 2 s, doubling to 10 min, each ± 25 %. */
+  dialed(peer: string, ok: boolean, now: Millis): void {
+    const known = this.#known.get(peer)
+    if (known === undefined) return
+    if (ok) {
+      known.state = 'connected'
+      known.failures = 0
+      return
+    }
+    if (known.state !== 'connected') known.state = 'idle'
+    this.#backOff(known, now)
+  }
+
+  /** The peer is connected, whoever dialled. */
+  connected(peer: string, now: Millis): void {
+    this.add({ peer, addresses: [], source: 'exchange' }, now)
+    this.dialed(peer, true, now)
+  }
+
+  /** The connection ended; the peer may be dialled again after its back-off. */
+  disconnected(peer: string, now: Millis): void {
+    const known = this.#known.get(peer)
+    if (known === undefined || known.state !== 'connected') return
+    known.state = 'idle'
+    this.#backOff(known, now)
+  }
+
+  /** The peer does not have the share: asked again only when all others were. */
+  lacksShare(peer: string, now: Millis): void {
+    const known = this.#known.get(peer)
+    if (known === undefined) return
+    known.lacking = true
+    known.notBefore = millis(Math.max(known.notBefore, now + LONGEST_BACK_OFF))
+  }
+
+  /** When {@link next} may have something, if nothing happens before; undefined: never. */
+  nextWake(now: Millis): Millis | undefined {
+    const { parallel, target, perSecond } = this.#limits
+    const dialing = this.dialingCount
+    if (dialing >= parallel || dialing + this.connectedCount >= target) return undefined
+    let wake = Number.POSITIVE_INFINITY
+    for (const known of this.#known.values()) {
+      if (known.state === 'idle') wake = Math.min(wake, Math.max(known.notBefore, now))
+    }
+    if (wake === Number.POSITIVE_INFINITY) return undefined
+    this.#forgetOld(now)
+    const [first] = this.#recent
+    if (this.#recent.length >= perSecond && first !== undefined) wake = Math.max(wake, first + 1000)
+    return millis(wake)
+  }
+
+  /** Throws when a bound does not hold; for tests. */
+  checkInvariants(): void {
+    invariant(this.#known.size <= this.#limits.known, 'too many peers known')
+    invariant(this.dialingCount <= this.#limits.parallel, 'too many dials')
+    invariant(this.#recent.length <= this.#limits.perSecond, 'too many dials a second')
+    for (const known of this.#known.values())
+      invariant(known.addresses.length <= ADDRESSES, 'too many addresses')
+  }
+
+  #room(now: Millis): number {
+    this.#forgetOld(now)
+    const { parallel, target, perSecond } = this.#limits
+    const dialing = this.dialingCount
+    return Math.min(
+      parallel - dialing,
+      target - dialing - this.connectedCount,
+      perSecond - this.#recent.length
+    )
+  }
+
+  #forgetOld(now: Millis): void {
+    this.#recent = this.#recent.filter((at) => now - at < 1000)
+  }
+
+  #count(state: Known['state']): number {
+    let n = 0
+    for (const known of this.#known.values()) if (known.state === state) n++
+    return n
+  }
+
+  #backOff(known: Known, now: Millis): void {
+    const base = Math.min(LONGEST_BACK_OFF, BACK_OFF * 2 ** Math.min(known.failures, 20))
+    known.failures++
+    const wait = Math.round(base * (0.75 + this.#rng.below(500) / 1000))
+    known.notBefore = millis(Math.max(known.notBefore, now + wait))
+  }
+
+  #makeRoom(entry: Known): boolean {
+    let worst: Known | undefined
+    for (const known of this.#known.values()) {
+      if (known.state === 'idle' && (worst === undefined || better(known, worst) > 0)) worst = known
+    }
+    if (worst === undefined || better(entry, worst) > 0) {
+      // What is not even worse than everyone may still be younger; the older one stays then.
+      return false
+    }
+    this.#known.delete(worst.peer)
+    return true
+  }
+}
+
+/** Sort order: has the share, fewer failures, better source, known longer. */
+function better(a: Known, b: Known): number {
+  return (
+    Number(a.lacking) - Number(b.lacking) || a.failures - b.failures || a.rank - b.rank || a.order - b.order
+  )
+}

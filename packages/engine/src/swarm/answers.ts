@@ -1,0 +1,169 @@
+import { type Bytes, type Millis, millis, type PieceIndex, SECOND } from '@p2pshare/base'
+import type { RefuseReason } from '@p2pshare/wire'
+import type { OpenRequest } from '../pipeline/request-table.ts'
+import { clearClaims, dropClaim, expel, onFalseClaim, onHaveChanged } from './peer-claims.ts'
+import { abandon, cancelRequest, covered, disown, endRequest, takeWorkFrom } from './piece-work.ts'
+import type { SwarmPeer, SwarmState } from './swarm-state.ts'
+
+/** How long a peer that paused the share is left alone. */
+const PAUSED_TIME = 30_000
+/** Wrong pieces of one peer that this swarm remembers; the trust ledger bans long before. */
+const MOST_BARRED = 64
+
+/** Bytes came in from the peer: it lives. */
+export function onProgress(s: SwarmState, peer: SwarmPeer, count: Bytes, now: Millis): void {
+  if (!(count > 0)) return
+  peer.ahead += count
+  credit(s, peer, count, now)
+}
+
+/** A request was answered in full. Answers to requests that were given up are ignored. */
+export function onArrived(s: SwarmState, peer: SwarmPeer, id: number, now: Millis): void {
+  const request = s.requests.get(id, peer.key)
+  if (request === undefined) return
+  const unseen = Math.max(0, request.length - peer.ahead)
+  peer.ahead = Math.max(0, peer.ahead - request.length)
+  const ranges = covered(s, request)
+  s.requests.remove(request)
+  for (const { begun, range } of ranges) {
+    const others = range.asked.filter((other) => other !== id)
+    s.begun.arrive(begun, range)
+    begun.sources.add(peer.key)
+    for (const other of others) {
+      const loser = s.requests.byId(other)
+      if (loser !== undefined) cancelRequest(s, loser)
+    }
+    if (begun.arrived < begun.ranges.length) continue
+    s.begun.setState(begun, 'verifying')
+    s.effects.push({ kind: 'verify', piece: begun.piece })
+  }
+  credit(s, peer, unseen, now)
+}
+
+/** The peer will not answer a request. */
+export function onRefused(
+  s: SwarmState,
+  peer: SwarmPeer,
+  id: number,
+  reason: RefuseReason,
+  now: Millis
+): void {
+  const request = s.requests.get(id, peer.key)
+  if (request === undefined) return
+  peer.lastProgress = now
+  const ranges = endRequest(s, request)
+  for (const { begun } of ranges) disown(s, begun, peer.key)
+  switch (reason) {
+    case 'lacking':
+    case 'unavailable':
+      onFalseClaim(s, peer, request.piece, request.count)
+      break
+    case 'unknown-share':
+      clearClaims(s, peer)
+      takeWorkFrom(s, peer, true)
+      break
+    case 'choked':
+      setChoking(s, peer, true, now)
+      break
+    case 'paused':
+      pausePeer(s, peer, millis(now + PAUSED_TIME))
+      break
+    case 'busy':
+    case 'unspecified':
+    case 'cancelled':
+      peer.pauseUntil = millis(Math.max(peer.pauseUntil, now + 1000 + s.rng.below(1000)))
+  }
+}
+
+/** The peer stops or starts serving us; one that flips more than 20 times in 10 s is left alone for 10 s. */
+export function setChoking(s: SwarmState, peer: SwarmPeer, choking: boolean, now: Millis): void {
+  if (choking === peer.choking) return
+  peer.choking = choking
+  if (now - peer.flipsSince > 10_000) {
+    peer.flips = 0
+    peer.flipsSince = now
+  }
+  peer.flips++
+  if (peer.flips > 20) pausePeer(s, peer, millis(now + 10_000))
+  if (choking) takeWorkFrom(s, peer, true)
+}
+
+/** Nothing is asked of the peer until then; what it holds goes elsewhere. */
+export function pausePeer(s: SwarmState, peer: SwarmPeer, until: Millis): void {
+  peer.pauseUntil = millis(Math.max(peer.pauseUntil, until))
+  takeWorkFrom(s, peer, true)
+}
+
+/** The hash of a complete piece was checked. */
+export function onVerified(s: SwarmState, piece: PieceIndex, ok: boolean): void {
+  const begun = s.begun.get(piece)
+  if (begun?.state !== 'verifying') return
+  if (ok) {
+    s.begun.setState(begun, 'writing')
+    s.effects.push({ kind: 'write', piece })
+    return
+  }
+  s.soleSource.add(piece)
+  const [source, ...others] = begun.sources
+  abandon(s, begun)
+  if (source === undefined || others.length > 0) return
+  s.effects.push({ kind: 'strike', peer: source, offence: 'bad-piece', piece })
+  const peer = s.peers.get(source)
+  if (peer === undefined) return
+  peer.barred.add(piece)
+  dropClaim(s, peer, piece)
+  if (peer.barred.size >= MOST_BARRED) expel(s, peer, 'bad-data', `${MOST_BARRED} wrong pieces`)
+}
+
+/** The write of a verified piece ended. After a failure nothing is begun for a second. */
+export function onStored(s: SwarmState, piece: PieceIndex, ok: boolean, now: Millis): void {
+  const begun = s.begun.get(piece)
+  if (begun?.state !== 'writing') return
+  if (!ok) {
+    s.storePauseUntil = millis(now + SECOND)
+    abandon(s, begun)
+    return
+  }
+  s.soleSource.delete(piece)
+  s.begun.end(begun)
+  s.effects.push({ kind: 'release', piece })
+  s.have.set(piece)
+  onHaveChanged(s, piece, false)
+  s.announcements.added(piece, now)
+  // Room for another buffer: whoever waited for it may go on.
+  s.workAdded = true
+}
+
+/** Pieces turned out to be gone from the disk. */
+export function onLost(s: SwarmState, pieces: readonly PieceIndex[], now: Millis): void {
+  for (const piece of pieces) {
+    if (!s.have.clear(piece)) continue
+    s.completed = false
+    s.picker.putBack(piece)
+    onHaveChanged(s, piece, true)
+    s.announcements.removed(piece, now)
+    s.workAdded = true
+  }
+}
+
+/**
+ * Ends the peer's oldest request when it should long have been answered: it is older than the
+ * time-out, and the peer sent since then all that was asked before it and itself. Counts as a
+ * false claim, or a peer could hold back one piece for ever.
+ */
+export function endWithheld(s: SwarmState, peer: SwarmPeer, now: Millis): void {
+  const request: OpenRequest | undefined = s.requests.oldest(peer.key)
+  if (request === undefined || now - request.sentAt < s.limits.requestTimeout) return
+  if (peer.received < request.dueAt) return
+  for (const { begun } of cancelRequest(s, request)) disown(s, begun, peer.key)
+  onFalseClaim(s, peer, request.piece, request.count)
+}
+
+function credit(s: SwarmState, peer: SwarmPeer, count: number, now: Millis): void {
+  peer.received += count
+  peer.lastProgress = now
+  peer.timeouts = 0
+  peer.snubbed = false
+  if (count > 0) peer.window.onReceived(count, now)
+  endWithheld(s, peer, now)
+}

@@ -1,0 +1,115 @@
+import { KiB, type Millis } from '@p2pshare/base'
+import type { OpenRequest } from '../pipeline/request-table.ts'
+import { askRange, askRun } from './ask.ts'
+import { abandon, beginPiece, type CoveredRange, cancelRequest, covered } from './piece-work.ts'
+import type { SwarmPeer, SwarmState } from './swarm-state.ts'
+
+/** A second copy is asked for only when it should arrive this much sooner. */
+const SPEED_UP = 1.5
+/** Below this rate (bytes/s) any peer that does better may take over. */
+const CRAWL = 16 * KiB
+/** A peer that was asked just now gets this long (ms) to send its first byte. */
+const PATIENCE = 1000
+
+/**
+ * Gives a peer that has nothing of its own to fetch a part of what others are at: ranges that
+ * their owners have not asked for yet, second copies in the endgame, or the overdue requests of a
+ * much slower peer.
+ */
+export function askSpare(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+  if (s.picker.candidates === 0 && (help(s, peer, now) || duplicate(s, peer, now))) return true
+  return takeOver(s, peer, now)
+}
+
+/** Asks for the last range that another peer was to deliver but was not asked for yet. */
+function help(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+  for (const owner of s.begun.ownersOfOpen()) {
+    if (owner === peer.key) continue
+    for (const begun of s.begun.openOf(owner)) {
+      if (begun.soleSource || !peer.claims.has(begun.piece)) continue
+      const range = begun.ranges.findLast((r) => r.state === 'missing')
+      if (range === undefined) continue
+      askRange(s, peer, begun, range, now)
+      return true
+    }
+  }
+  return false
+}
+
+/** Asks a second peer for the request that would take longest, within the share of duplicates. */
+function duplicate(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+  const allowance = s.totalBytes * s.limits.duplicateShare - s.duplicateBytes
+  const rate = peer.window.expectedRate(now)
+  let best: OpenRequest | undefined
+  let bestGain = 0
+  for (const request of s.requests.all()) {
+    if (request.length > allowance || request.peer === peer.key) continue
+    const own = (s.requests.bytes(peer.key) + request.length) / rate + peer.window.roundTrip / 1000
+    const gain = timeToArrive(s, request, now) - SPEED_UP * own
+    if (gain <= bestGain || !canCopy(s, peer, request)) continue
+    best = request
+    bestGain = gain
+  }
+  if (best === undefined) return false
+  const ranges = covered(s, best)
+  // Both may now write into the buffers, so neither can be blamed alone.
+  for (const { begun } of ranges) begun.sources.add(best.peer).add(peer.key)
+  s.duplicateBytes += best.length
+  ask(s, peer, ranges, now)
+  return true
+}
+
+/** Moves a request from a peer that crawls to this one. */
+function takeOver(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+  const rate = peer.window.expectedRate(now)
+  for (const request of s.requests.all()) {
+    if (now - request.sentAt < s.limits.takeOverAge) return false
+    if (request.peer === peer.key) continue
+    const slow = s.peers.get(request.peer)?.window.rate(now) ?? 0
+    if (rate < 2 * slow || (slow >= CRAWL && rate < 4 * slow)) continue
+    const ranges = covered(s, request)
+    if (!ranges.every(({ begun, range }) => range.asked.length === 1 && peer.claims.has(begun.piece)))
+      continue
+    const first = ranges[0]
+    if (first === undefined) continue
+    if (first.begun.soleSource) restartWith(s, peer, first, now)
+    else {
+      cancelRequest(s, request)
+      for (const { begun } of ranges) if (begun.owner === request.peer) s.begun.setOwner(begun, peer.key)
+      ask(s, peer, ranges, now)
+    }
+    return true
+  }
+  return false
+}
+
+function restartWith(s: SwarmState, peer: SwarmPeer, { begun }: CoveredRange, now: Millis): void {
+  abandon(s, begun)
+  const again = beginPiece(s, begun.piece, peer)
+  const range = again.ranges[0]
+  if (range !== undefined) askRange(s, peer, again, range, now)
+}
+
+function ask(s: SwarmState, peer: SwarmPeer, ranges: readonly CoveredRange[], now: Millis): void {
+  const only = ranges[0]
+  if (ranges.length === 1 && only !== undefined) askRange(s, peer, only.begun, only.range, now)
+  else {
+    const run = ranges.map(({ begun }) => begun)
+    askRun(s, peer, run, now)
+  }
+}
+
+function canCopy(s: SwarmState, peer: SwarmPeer, request: OpenRequest): boolean {
+  return covered(s, request).every(
+    ({ begun, range }) => range.asked.length === 1 && !begun.soleSource && peer.claims.has(begun.piece)
+  )
+}
+
+/** Seconds until an answer in order would be complete at the peer's present rate. */
+function timeToArrive(s: SwarmState, request: OpenRequest, now: Millis): number {
+  const peer = s.peers.get(request.peer)
+  if (peer === undefined) return 0
+  const rate = peer.window.rate(now)
+  if (rate === 0) return now - request.sentAt < PATIENCE ? 0 : Number.POSITIVE_INFINITY
+  return Math.max(0, request.dueAt - peer.received) / rate
+}

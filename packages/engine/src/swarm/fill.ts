@@ -1,0 +1,101 @@
+import { type Millis, millis, pieceIndex } from '@p2pshare/base'
+import { askRange, askRun } from './ask.ts'
+import type { BegunPiece, PieceRange } from './begun-pieces.ts'
+import { askSpare } from './endgame.ts'
+import { beginPiece, makeRoom } from './piece-work.ts'
+import type { SwarmPeer, SwarmState } from './swarm-state.ts'
+
+/** How many ownerless pieces are looked at for one that the peer can finish. */
+const ADOPTION_PROBES = 256
+/** How long an idle peer waits before it looks again for something to take over. */
+const IDLE_POLL = 250
+
+/** Whether requests may go to the peer now. */
+export function mayAsk(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+  return s.running && !peer.choking && peer.wanted > 0 && now >= peer.pauseUntil && now >= s.storePauseUntil
+}
+
+/** Asks the peer for as much as its window holds. */
+export function fill(s: SwarmState, peer: SwarmPeer, now: Millis): void {
+  peer.idle = false
+  if (!mayAsk(s, peer, now)) return
+  while (hasRoom(s, peer, now)) {
+    if (!s.budget.fits(s.limits.rangeBytes)) {
+      s.starved = true
+      return
+    }
+    if (continueOwn(s, peer, now) || adopt(s, peer, now) || beginNext(s, peer, now)) continue
+    if (!peer.snubbed && askSpare(s, peer, now)) continue
+    peer.idle = true
+    s.idlePollAt ??= millis(now + IDLE_POLL)
+    return
+  }
+}
+
+function hasRoom(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+  const count = s.requests.count(peer.key)
+  if (peer.snubbed) return count === 0
+  return count < peer.maxRequests && s.requests.bytes(peer.key) < peer.window.size(now)
+}
+
+function firstMissing(begun: BegunPiece): PieceRange | undefined {
+  return begun.ranges.find((range) => range.state === 'missing')
+}
+
+function continueOwn(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+  for (const begun of s.begun.openOf(peer.key)) {
+    const range = firstMissing(begun)
+    if (range === undefined) continue
+    askRange(s, peer, begun, range, now)
+    return true
+  }
+  return false
+}
+
+/** Takes over a piece that its owner did not finish. */
+function adopt(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+  let probes = 0
+  for (const begun of s.begun.openOf(undefined)) {
+    if (probes++ >= ADOPTION_PROBES) return false
+    const range = firstMissing(begun)
+    if (range === undefined || !peer.claims.has(begun.piece)) continue
+    s.begun.setOwner(begun, peer.key)
+    askRange(s, peer, begun, range, now)
+    return true
+  }
+  return false
+}
+
+function beginNext(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+  if (peer.dryAt === s.picker.returns) return false
+  const random = s.have.count + s.begun.size < s.limits.randomFirst
+  const chosen = s.picker.pick(peer.claims, random)
+  if (chosen === undefined) {
+    peer.dryAt = s.picker.returns
+    return false
+  }
+  const run = s.picker.runAt(chosen, peer.claims, {
+    pieces: Math.min(peer.runPieces, s.limits.runPieces),
+    bytes: s.limits.rangeBytes,
+    smallSize: (piece) => smallSize(s, piece)
+  })
+  const begun: BegunPiece[] = []
+  for (let i = 0; i < run.count; i++) {
+    const piece = pieceIndex(run.start + i)
+    if (!makeRoom(s, s.layout.blockSize(piece))) break
+    begun.push(beginPiece(s, piece, peer))
+  }
+  const first = begun[0]
+  const range = first?.ranges[0]
+  if (first === undefined || range === undefined) return false
+  if (begun.length > 1) askRun(s, peer, begun, now)
+  else askRange(s, peer, first, range, now)
+  return true
+}
+
+/** A piece whose last attempt failed travels alone, so that a wrong run never hides which piece is meant. */
+function smallSize(s: SwarmState, piece: number): number | undefined {
+  if (s.soleSource.has(pieceIndex(piece))) return undefined
+  const size = s.layout.blockSize(pieceIndex(piece))
+  return size <= s.limits.smallPieceBytes ? size : undefined
+}

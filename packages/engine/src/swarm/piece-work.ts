@@ -1,0 +1,112 @@
+import { type PieceIndex, pieceIndex } from '@p2pshare/base'
+import type { OpenRequest } from '../pipeline/request-table.ts'
+import type { BegunPiece, PieceRange } from './begun-pieces.ts'
+import type { PeerKey } from './events.ts'
+import type { SwarmPeer, SwarmState } from './swarm-state.ts'
+
+/** A range that a request covers, with its piece. */
+export interface CoveredRange {
+  begun: BegunPiece
+  range: PieceRange
+}
+
+/** The ranges of begun pieces that a request covers: one range of one piece, or all of several. */
+export function covered(s: SwarmState, request: OpenRequest): CoveredRange[] {
+  const found: CoveredRange[] = []
+  for (let i = 0; i < request.count; i++) {
+    const begun = s.begun.get(pieceIndex(request.piece + i))
+    const range = begun?.ranges[request.count > 1 ? 0 : Math.floor(request.offset / s.limits.rangeBytes)]
+    if (begun !== undefined && range !== undefined) found.push({ begun, range })
+  }
+  return found
+}
+
+/** Ends a request without an answer; its ranges are missing again unless asked elsewhere too. */
+export function endRequest(s: SwarmState, request: OpenRequest): CoveredRange[] {
+  const ranges = covered(s, request)
+  s.requests.remove(request)
+  for (const { begun, range } of ranges) s.begun.unask(begun, range, request.id)
+  s.workAdded = true
+  return ranges
+}
+
+/** Ends a request and tells the peer. */
+export function cancelRequest(s: SwarmState, request: OpenRequest): CoveredRange[] {
+  s.effects.push({ kind: 'cancel', peer: request.peer, id: request.id })
+  return endRequest(s, request)
+}
+
+/** Gives a begun piece up: its buffer goes, the piece is missing as if never begun. */
+export function abandon(s: SwarmState, begun: BegunPiece): void {
+  for (const range of begun.ranges) {
+    for (const id of [...range.asked]) {
+      const request = s.requests.byId(id)
+      if (request !== undefined) cancelRequest(s, request)
+    }
+  }
+  s.begun.end(begun)
+  s.effects.push({ kind: 'release', piece: begun.piece })
+  s.picker.putBack(begun.piece)
+  s.workAdded = true
+}
+
+/**
+ * The peer will not deliver the rest of this piece: its requests for it end, and another peer may
+ * take over; what must come from one peer alone, or has not begun to arrive, starts anew.
+ */
+export function disown(s: SwarmState, begun: BegunPiece, peer: PeerKey): void {
+  if (begun.state !== 'fetching') return
+  for (const range of begun.ranges) {
+    for (const id of [...range.asked]) {
+      const request = s.requests.get(id, peer)
+      if (request !== undefined) cancelRequest(s, request)
+    }
+  }
+  if (begun.owner === peer) s.begun.setOwner(begun, undefined)
+  settle(s, begun)
+}
+
+/** Ends all that is asked of the peer; `tell` it, unless it is gone. */
+export function takeWorkFrom(s: SwarmState, peer: SwarmPeer, tell: boolean): void {
+  for (const request of s.requests.of(peer.key)) {
+    const ranges = tell ? cancelRequest(s, request) : endRequest(s, request)
+    for (const { begun } of ranges) settle(s, begun)
+  }
+  for (const begun of [...s.begun.ownedBy(peer.key)]) {
+    s.begun.setOwner(begun, undefined)
+    settle(s, begun)
+  }
+}
+
+/** Makes room for `size` more bytes of begun pieces, giving up pieces that nobody delivers; false when there is none. */
+export function makeRoom(s: SwarmState, size: number): boolean {
+  const { begun, limits } = s
+  const full = (): boolean =>
+    begun.size > 0 && (begun.bytes + size > limits.begunBytes || begun.size >= limits.begunPieces)
+  if (!full()) return true
+  for (const piece of [...begun.ownedBy(undefined)]) {
+    if (piece.missing + piece.arrived < piece.ranges.length) continue
+    abandon(s, piece)
+    if (!full()) return true
+  }
+  return false
+}
+
+/** An ownerless piece that holds nothing, or may not be finished by another peer, is given up. */
+function settle(s: SwarmState, begun: BegunPiece): void {
+  if (begun.owner !== undefined || begun.state !== 'fetching' || s.begun.get(begun.piece) !== begun) return
+  const untouched = begun.missing === begun.ranges.length
+  if (begun.soleSource || untouched) abandon(s, begun)
+}
+
+/** Begins a piece for a peer. */
+export function beginPiece(s: SwarmState, piece: PieceIndex, peer: SwarmPeer): BegunPiece {
+  s.picker.take(piece)
+  return s.begun.begin({
+    piece,
+    size: s.layout.blockSize(piece),
+    owner: peer.key,
+    soleSource: s.soleSource.has(piece),
+    rangeBytes: s.limits.rangeBytes
+  })
+}

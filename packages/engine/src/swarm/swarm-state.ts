@@ -1,0 +1,94 @@
+import type { Bitfield, Bytes, Millis, PieceIndex, Rng } from '@p2pshare/base'
+import type { PiecePicker } from '../picker/piece-picker.ts'
+import type { RequestBudget } from '../pipeline/request-budget.ts'
+import type { RequestTable } from '../pipeline/request-table.ts'
+import type { RequestWindow } from '../pipeline/request-window.ts'
+import type { Announcements } from './announcements.ts'
+import type { BegunPieces } from './begun-pieces.ts'
+import type { ClaimBudget } from './claim-budget.ts'
+import type { PeerKey, SwarmEffect } from './events.ts'
+import type { SeekTimer } from './seek-timer.ts'
+import type { SwarmLimits } from './swarm-limits.ts'
+
+/** What the swarm needs to know of the content. */
+export interface SwarmLayout {
+  readonly pieceCount: number
+  /** Length of the piece's block, at least 1. */
+  blockSize(piece: PieceIndex): Bytes
+}
+
+/** A peer of one share, as the swarm sees it. */
+export interface SwarmPeer {
+  readonly key: PeerKey
+  readonly maxRequests: number
+  readonly window: RequestWindow
+  /** What it says it has, less what it was proven not to have. */
+  claims: Bitfield
+  /** Counted as a seed in the picker, not piece by piece. */
+  seed: boolean
+  /** How many of its claims we lack. */
+  wanted: number
+  readonly claimBudget: ClaimBudget
+  /** Pieces that it delivered wrong: never asked of it again. */
+  readonly barred: Set<number>
+  falseClaims: number
+  /** Its map is void for good. */
+  voided: boolean
+  choking: boolean
+  /** Changes of `choking` since `flipsSince`. */
+  flips: number
+  flipsSince: Millis
+  /** What we last told it. */
+  interested: boolean
+  /** No requests before this time: it was busy, or serves a rest after a strike. */
+  pauseUntil: Millis
+  /** Timed out and not heard of since: one request at a time. */
+  snubbed: boolean
+  /** When it last sent bytes, or when waiting for it began to count. */
+  lastProgress: Millis
+  /** Time-outs since it last sent bytes. */
+  timeouts: number
+  /** Bytes received from it, ever. */
+  received: number
+  /** Progress reported beyond what complete answers account for. */
+  ahead: number
+  /** Most pieces in a run; lowered to find the one it lacks. */
+  runPieces: number
+  /** The picker's `returns` when it last had nothing for this peer; −1 after its map changed. */
+  dryAt: number
+  /** Has room but found nothing to ask for. */
+  idle: boolean
+}
+
+/** All that a swarm knows; the functions beside it share it and nothing else. */
+export interface SwarmState {
+  readonly layout: SwarmLayout
+  readonly limits: SwarmLimits
+  readonly rng: Rng
+  /** Pieces on disk. */
+  readonly have: Bitfield
+  readonly picker: PiecePicker
+  readonly begun: BegunPieces
+  readonly requests: RequestTable
+  readonly budget: RequestBudget
+  readonly announcements: Announcements
+  readonly seek: SeekTimer
+  readonly peers: Map<PeerKey, SwarmPeer>
+  /** Pieces whose last attempt failed: to be fetched from one peer alone. */
+  readonly soleSource: Set<PieceIndex>
+  /** Bytes of all blocks. */
+  readonly totalBytes: number
+  effects: SwarmEffect[]
+  running: boolean
+  completed: boolean
+  /** Bytes asked for a second time in the endgame. */
+  duplicateBytes: number
+  /** Nothing is begun before this time: a write just failed. */
+  storePauseUntil: Millis
+  /** Something became available to peers other than the one the event was about. */
+  workAdded: boolean
+  /** When idle peers look again for something to take over; undefined when none is idle. */
+  idlePollAt: Millis | undefined
+  /** A peer has room but the budget of all shares is spent. */
+  starved: boolean
+}
