@@ -1,0 +1,114 @@
+/**
+ * Measures one pair of daemons on loopback: `seed` of a random file, then `fetch` from start to exit.
+ *
+ *   npm run bench:pair                          1 GiB, median of 3 runs
+ *   npm run bench:pair -- --mib 256 --runs 5    another size and count
+ *
+ * Prints a table on stderr and one JSON object on stdout. CPU seconds and peak memory are each daemon's own,
+ * from its start to the end of the fetch (Linux only).
+ */
+import { rmSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { compareTrees } from '../test/harness/compare-trees.ts'
+import type { CommandResult } from '../test/harness/command.ts'
+import { writeRandomFile } from '../test/harness/random-file.ts'
+import { TestBed } from '../test/harness/test-bed.ts'
+import { assertNodeVersion } from './node-version.mjs'
+import { processUsage } from './tool/process-usage.ts'
+
+const MiB = 1024 * 1024
+
+/** Figures of one run: megabytes (10^6) a second, seconds, mebibytes. */
+type Figures = Record<
+  'seedMBps' | 'fetchMBps' | 'seederCpu' | 'fetcherCpu' | 'seederPeakMiB' | 'fetcherPeakMiB',
+  number
+>
+
+function succeeded(result: CommandResult, what: string): Record<string, unknown> {
+  if (result.code !== 0) throw new Error(`${what} ended with code ${result.code}: ${result.stderr}`)
+  return result.json()
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number }> {
+  const began = performance.now()
+  const value = await work()
+  return { value, seconds: (performance.now() - began) / 1000 }
+}
+
+async function measure(source: string, size: number): Promise<Figures> {
+  await using bed = new TestBed()
+  const seeder = await bed.daemon('seeder')
+  const fetcher = await bed.daemon('fetcher', { bootstrap: [seeder] })
+  const limit = 600_000
+  const seed = await timed(() => seeder.run(['seed', source], { limit }))
+  const cid = String(succeeded(seed.value, 'seed')['cid'])
+  const target = bed.path('fetched.bin')
+  const fetch = await timed(() => fetcher.run(['fetch', cid, '-o', target, '--timeout', '60s'], { limit }))
+  const [seederUsage, fetcherUsage] = [processUsage(seeder.pid), processUsage(fetcher.pid)]
+  succeeded(fetch.value, 'fetch')
+  const differences = await compareTrees(source, target)
+  if (differences.length > 0) throw new Error(`the fetched file is wrong: ${differences.join(', ')}`)
+  return {
+    seedMBps: size / 1e6 / seed.seconds,
+    fetchMBps: size / 1e6 / fetch.seconds,
+    seederCpu: seederUsage?.cpuSeconds ?? Number.NaN,
+    fetcherCpu: fetcherUsage?.cpuSeconds ?? Number.NaN,
+    seederPeakMiB: (seederUsage?.peakRss ?? Number.NaN) / MiB,
+    fetcherPeakMiB: (fetcherUsage?.peakRss ?? Number.NaN) / MiB
+  }
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
+}
+
+function medians(runs: readonly Figures[]): Figures {
+  const names = Object.keys(runs[0] ?? {}) as (keyof Figures)[]
+  return Object.fromEntries(names.map((name) => [name, median(runs.map((run) => run[name]))])) as Figures
+}
+
+function row(label: string, figures: Figures): string {
+  return (
+    label.padEnd(8) +
+    Object.values(figures)
+      .map((value) => value.toFixed(1).padStart(15))
+      .join('')
+  )
+}
+
+function positive(text: string, name: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0) return value
+  process.stderr.write(`--${name} takes a whole number above 0\n`)
+  process.exit(2)
+}
+
+assertNodeVersion()
+const { values } = parseArgs({
+  options: { mib: { type: 'string', default: '1024' }, runs: { type: 'string', default: '3' } }
+})
+const size = positive(values.mib, 'mib') * MiB
+const count = positive(values.runs, 'runs')
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
+const files = new TestBed()
+process.once('exit', () => rmSync(files.root, { recursive: true, force: true }))
+const source = files.path('source.bin')
+await writeRandomFile(source, size, 1)
+const runs: Figures[] = []
+for (let i = 0; i < count; i++) {
+  const figures = await measure(source, size)
+  if (i === 0)
+    process.stderr.write(
+      `${''.padEnd(8)}${Object.keys(figures)
+        .map((k) => k.padStart(15))
+        .join('')}\n`
+    )
+  process.stderr.write(`${row(`run ${i + 1}`, figures)}\n`)
+  runs.push(figures)
+}
+process.stderr.write(`${row('median', medians(runs))}\n`)
+process.stdout.write(`${JSON.stringify({ size, node: process.version, median: medians(runs), runs })}\n`)
