@@ -56,7 +56,8 @@ export class PieceOrder {
     let hole = this.size
     for (let k = this.#ends.length - 1; k > bucket; k--) {
       const first = this.#end(k - 1)
-      this.#put(this.at(first), hole)
+      // An empty bucket has nothing to move: its border is the hole itself.
+      if (first !== hole) this.#put(this.at(first), hole)
       hole = first
       this.#ends[k] = this.#end(k) + 1
     }
@@ -71,7 +72,7 @@ export class PieceOrder {
     if (hole < 0) return
     for (let k = this.count(piece); k < this.#ends.length; k++) {
       const last = this.#end(k) - 1
-      this.#put(this.at(last), hole)
+      if (last !== hole) this.#put(this.at(last), hole)
       hole = last
       this.#ends[k] = last
     }

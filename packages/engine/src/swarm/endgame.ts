@@ -1,6 +1,7 @@
 import { KiB, type Millis } from '@p2pshare/base'
 import type { OpenRequest } from '../pipeline/request-table.ts'
 import { askRange, askRun } from './ask.ts'
+import type { PeerKey } from './events.ts'
 import { abandon, beginPiece, type CoveredRange, cancelRequest, covered } from './piece-work.ts'
 import type { SwarmPeer, SwarmState } from './swarm-state.ts'
 
@@ -59,28 +60,42 @@ function duplicate(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   return true
 }
 
-/** Moves a request from a peer that crawls to this one. */
+/** Moves the oldest overdue request from a peer that crawls to this one. */
 function takeOver(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
-  const rate = peer.window.expectedRate(now)
   for (const request of s.requests.all()) {
+    // Requests are in the order of their age.
     if (now - request.sentAt < s.limits.takeOverAge) return false
-    if (request.peer === peer.key) continue
-    const slow = s.peers.get(request.peer)?.window.rate(now) ?? 0
-    if (rate < 2 * slow || (slow >= CRAWL && rate < 4 * slow)) continue
+    if (request.peer === peer.key || !isMuchFaster(s, peer, request.peer, now)) continue
     const ranges = covered(s, request)
     if (!ranges.every(({ begun, range }) => range.asked.length === 1 && peer.claims.has(begun.piece)))
       continue
-    const first = ranges[0]
-    if (first === undefined) continue
-    if (first.begun.soleSource) restartWith(s, peer, first, now)
-    else {
-      cancelRequest(s, request)
-      for (const { begun } of ranges) if (begun.owner === request.peer) s.begun.setOwner(begun, peer.key)
-      ask(s, peer, ranges, now)
-    }
+    move(s, request, ranges, peer, now)
     return true
   }
   return false
+}
+
+function isMuchFaster(s: SwarmState, peer: SwarmPeer, than: PeerKey, now: Millis): boolean {
+  const rate = peer.window.expectedRate(now)
+  const slow = s.peers.get(than)?.window.rate(now) ?? 0
+  return rate >= (slow < CRAWL ? 2 : 4) * slow
+}
+
+function move(
+  s: SwarmState,
+  request: OpenRequest,
+  ranges: readonly CoveredRange[],
+  peer: SwarmPeer,
+  now: Millis
+): void {
+  const first = ranges[0]
+  if (first?.begun.soleSource === true) {
+    restartWith(s, peer, first, now)
+    return
+  }
+  cancelRequest(s, request)
+  for (const { begun } of ranges) if (begun.owner === request.peer) s.begun.setOwner(begun, peer.key)
+  ask(s, peer, ranges, now)
 }
 
 function restartWith(s: SwarmState, peer: SwarmPeer, { begun }: CoveredRange, now: Millis): void {

@@ -203,17 +203,14 @@ class PieceSwarm implements Swarm {
   #settle(touched: PeerKey | undefined, now: Millis): void {
     const s = this.#s
     const everyone = touched === undefined || s.workAdded || s.starved
+    const poll = s.idlePollAt !== undefined && now >= s.idlePollAt
     s.workAdded = false
     s.starved = false
-    const idlePoll = s.idlePollAt !== undefined && now >= s.idlePollAt
-    if (idlePoll) s.idlePollAt = undefined
-    const waiting: SwarmPeer[] = []
-    for (const peer of everyone || idlePoll ? s.peers.values() : this.#only(touched)) {
-      if (peer.snubbed) waiting.push(peer)
-      else if (everyone || peer.idle || peer.key === touched) fill(s, peer, now)
-    }
+    if (poll) s.idlePollAt = undefined
+    const due = [...s.peers.values()].filter((p) => everyone || p.key === touched || (poll && p.idle))
+    for (const peer of due) if (!peer.snubbed) fill(s, peer, now)
     // Last, so that what a silent peer lost does not go straight back to it.
-    for (const peer of waiting) fill(s, peer, now)
+    for (const peer of due) if (peer.snubbed) fill(s, peer, now)
     for (const peer of s.peers.values()) this.#updateInterest(peer)
     if (s.idlePollAt !== undefined && !someIdle(s, now)) s.idlePollAt = undefined
     this.#finish(now)
@@ -231,11 +228,6 @@ class PieceSwarm implements Swarm {
     if (s.seek.update(s.running && lacksSource(s), now)) {
       s.effects.push({ kind: 'seek', pieces: unavailablePieces(s).map(pieceIndex) })
     }
-  }
-
-  #only(key: PeerKey): SwarmPeer[] {
-    const peer = this.#s.peers.get(key)
-    return peer === undefined ? [] : [peer]
   }
 
   #updateInterest(peer: SwarmPeer): void {
