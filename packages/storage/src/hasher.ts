@@ -1,0 +1,9 @@
+import type { Hasher } from '@p2pshare/ports'
+
+/**
+ * sha2-256 on libuv's threads by WebCrypto: several run at once beside the main thread, with no
+ * workers to manage. For buffers of 16 KiB and more; below that the call costs more than the hash.
+ */
+export const subtleHasher: Hasher = async (data) =>
+  // Node's buffers are never shared between threads here; the type cannot know that.
+  new Uint8Array(await crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>))

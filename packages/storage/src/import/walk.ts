@@ -1,0 +1,155 @@
+import type { Dir, Dirent } from 'node:fs'
+import { opendir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isShareError, printable, ShareError } from '@p2pshare/base'
+import { MAX_ENTRIES } from '@p2pshare/content'
+import type { SkippedPath } from '@p2pshare/ports'
+import { forEachAtMost } from '../disk/at-most.ts'
+import { errnoOf, readError } from '../disk/disk-error.ts'
+import { statPath } from '../disk/plain-file.ts'
+import { isPartName } from '../store/part-place.ts'
+
+/** Entries of one folder looked at together. */
+const STATS_AT_ONCE = 16
+
+/** A plain file below the seeded path. */
+export interface WalkedFile {
+  /** Names below the seeded path; empty when that is the file itself. */
+  parts: readonly string[]
+  /** As `lstat` told; only for progress. */
+  size: number
+}
+
+/** What a walk is told of and asked. */
+export interface WalkVisitor {
+  /**
+   * A folder is about to be entered.
+   * @throws ShareError `content.bad-name` to skip it; any other ends the walk
+   */
+  enter(parts: readonly string[]): void
+  skip(skipped: SkippedPath): void
+}
+
+/**
+ * The plain files below a folder, in order of their names, depth first. Nothing is followed or
+ * opened but folders; what is not shared goes to the visitor with the reason.
+ *
+ * @throws ShareError `storage.unreadable` for the root, `content.too-many-entries`, what `enter` throws
+ */
+export async function* walk(root: string, visitor: WalkVisitor, signal: AbortSignal): AsyncGenerator<WalkedFile> {
+  yield* walkFolder({ root, visitor, signal, entries: 0 }, [])
+}
+
+interface WalkState {
+  readonly root: string
+  readonly visitor: WalkVisitor
+  readonly signal: AbortSignal
+  entries: number
+}
+
+/** As deep as `enter` lets it go: 64 folders. */
+async function* walkFolder(state: WalkState, parts: readonly string[]): AsyncGenerator<WalkedFile> {
+  const { visitor } = state
+  if (!enters(visitor, parts)) return
+  const names = await listFolder(state, parts)
+  if (names === undefined) return
+  const found = await statEntries(state, parts, names)
+  for (const name of names) {
+    state.signal.throwIfAborted()
+    const entry = found.get(name)
+    if (entry === undefined) continue
+    if (entry.kind === 'folder') yield* walkFolder(state, [...parts, name])
+    else yield { parts: [...parts, name], size: entry.size }
+  }
+}
+
+function enters(visitor: WalkVisitor, parts: readonly string[]): boolean {
+  try {
+    visitor.enter(parts)
+    return true
+  } catch (error) {
+    if (!isShareError(error, 'content.bad-name') || parts.length === 0) throw error
+    visitor.skip({ path: shown(parts), reason: 'bad-name' })
+    return false
+  }
+}
+
+/** Sorted names; undefined when the folder, not the root, cannot be read. */
+async function listFolder(state: WalkState, parts: readonly string[]): Promise<string[] | undefined> {
+  const path = join(state.root, ...parts)
+  const names: string[] = []
+  try {
+    const encoding = 'buffer' as BufferEncoding // the declared type does not know this documented value
+    const dir: Dir = await opendir(path, { encoding, bufferSize: 256 })
+    for await (const entry of dir) {
+      state.signal.throwIfAborted()
+      if (++state.entries > MAX_ENTRIES) throw tooManyEntries(state.root)
+      const name = readName(entry)
+      if (name.sound) names.push(name.text)
+      else state.visitor.skip({ path: shown([...parts, name.text]), reason: 'bad-name' })
+    }
+  } catch (error) {
+    if (errnoOf(error)?.startsWith('E') !== true || isShareError(error)) throw error
+    if (parts.length === 0) throw readError(error, path)
+    state.visitor.skip({ path: shown(parts), reason: 'unreadable' })
+    return undefined
+  }
+  return names.sort()
+}
+
+/** Names are bytes on Linux; those that are no UTF-8 have no place in a DAG. */
+function readName(entry: Dirent): { text: string; sound: boolean } {
+  const raw = entry.name as string | Buffer
+  if (typeof raw === 'string') return { text: raw, sound: raw.isWellFormed() }
+  const text = raw.toString()
+  return { text, sound: Buffer.from(text).equals(raw) }
+}
+
+type Entry = { kind: 'folder' } | { kind: 'file'; size: number }
+
+async function statEntries(
+  state: WalkState,
+  parts: readonly string[],
+  names: readonly string[]
+): Promise<Map<string, Entry>> {
+  const found = new Map<string, Entry>()
+  const skipped: SkippedPath[] = []
+  await forEachAtMost(STATS_AT_ONCE, names, async (name) => {
+    const entry = await classify(join(state.root, ...parts, name), name)
+    if (typeof entry === 'string') skipped.push({ path: shown([...parts, name]), reason: entry })
+    else found.set(name, entry)
+  })
+  skipped.sort((a, b) => (a.path < b.path ? -1 : 1))
+  for (const skip of skipped) state.visitor.skip(skip)
+  return found
+}
+
+async function classify(path: string, name: string): Promise<Entry | SkippedPath['reason']> {
+  if (isPartName(name)) return 'own-data'
+  try {
+    const stat = await statPath(path)
+    if (stat === undefined) return 'unreadable'
+    if (stat.isFile()) return { kind: 'file', size: Number(stat.size) }
+    if (stat.isDirectory()) return { kind: 'folder' }
+    if (stat.isSymbolicLink()) return 'symlink'
+    if (stat.isFIFO()) return 'fifo'
+    return stat.isSocket() ? 'socket' : 'device'
+  } catch {
+    return 'unreadable'
+  }
+}
+
+/** A path below the root for people and logs. */
+export function shown(parts: readonly string[]): string {
+  return printable(parts.join('/'), 4096)
+}
+
+function tooManyEntries(root: string): ShareError {
+  return new ShareError({
+    code: 'content.too-many-entries',
+    fault: 'user',
+    message: `${printable(root)} holds more than ${MAX_ENTRIES} entries`,
+    hint: 'Share parts of the folder, or pack it into one archive file.',
+    detail: { root, limit: MAX_ENTRIES }
+  })
+}

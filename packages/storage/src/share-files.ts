@@ -1,0 +1,72 @@
+import { type Clock, printable, ShareError } from '@p2pshare/base'
+import type { Catalogue, Hasher, Log, ShareFiles } from '@p2pshare/ports'
+import { FilePool, OPEN_FILES_LIMIT } from './disk/file-pool.ts'
+import { type DiskReserve, defaultReserve, freeSpace } from './disk/free-space.ts'
+import { importShare } from './import/import-share.ts'
+import { BlockCache } from './store/block-cache.ts'
+import type { StoreContext } from './store/context.ts'
+import { DiskPieceStore } from './store/disk-piece-store.ts'
+import { openShare } from './store/open-store.ts'
+import { checkTarget } from './target/check-target.ts'
+import { removeContent, removeParts } from './target/remove-files.ts'
+import { wishToReplace } from './target/replace-wish.ts'
+
+/** What {@link createShareFiles} needs. */
+export interface ShareFilesOptions {
+  catalogue: Catalogue
+  hasher: Hasher
+  clock: Clock
+  log: Log
+  /** Folders and files of the daemon itself (its home, for one): never shared. */
+  ownData: readonly string[]
+  /** Bytes of a disk that downloads leave free; 1 %, at most 256 MiB, by default. */
+  reserve?: DiskReserve
+  /** Files open at once, 40 by default. */
+  openFiles?: number
+}
+
+/** The user's files, on the disks of this machine. */
+export function createShareFiles(options: ShareFilesOptions): ShareFiles {
+  const { catalogue, hasher, clock, log, ownData } = options
+  const reserve = options.reserve ?? defaultReserve
+  const context: StoreContext = {
+    catalogue,
+    hasher,
+    clock,
+    log,
+    reserve,
+    pool: new FilePool(options.openFiles ?? OPEN_FILES_LIMIT),
+    cache: new BlockCache()
+  }
+  return {
+    import: (path, importOptions) => importShare(path, { hasher, clock, ownData }, importOptions),
+    open: async (cid, layout) => {
+      const record = catalogue.share(cid)
+      if (record === undefined) throw unknownShare(cid)
+      return new DiskPieceStore(await openShare(record, layout, context))
+    },
+    checkTarget: async (path, target) => {
+      await checkTarget(path, target, reserve)
+      wishToReplace(catalogue, path, target.force)
+    },
+    remove: async (cid, layout, { content }) => {
+      const record = catalogue.share(cid)
+      if (record === undefined) return
+      if (record.partPath !== undefined) await removeParts(record.partPath, layout)
+      if (!content || !record.complete || layout === undefined) return
+      const recorded = new Map(catalogue.identities(cid).map((identity) => [identity.file, identity]))
+      await removeContent(record.path, layout, recorded, log)
+    },
+    freeSpace: (path) => freeSpace(path, reserve)
+  }
+}
+
+function unknownShare(cid: string): ShareError {
+  return new ShareError({
+    code: 'storage.unknown-share',
+    fault: 'user',
+    message: `the catalogue has no share ${printable(cid)}`,
+    hint: 'See "p2pshare list" for the shares of this daemon.',
+    detail: { cid }
+  })
+}

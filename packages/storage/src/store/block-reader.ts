@@ -1,0 +1,140 @@
+import { constants } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import type { PieceIndex } from '@p2pshare/base'
+import type { ShareLayout } from '@p2pshare/content'
+import type { Hasher, PieceWrap } from '@p2pshare/ports'
+import { concat, equals } from 'uint8arrays'
+import { changed, isNotPlain, missing, readError } from '../disk/disk-error.ts'
+import type { FilePool, PoolOpener } from '../disk/file-pool.ts'
+import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
+import { openPlain, readFully, statPath } from '../disk/plain-file.ts'
+import type { BlockCache } from './block-cache.ts'
+import type { Places } from './places.ts'
+
+/** What a {@link BlockReader} reads from. */
+export interface BlockSource {
+  readonly layout: ShareLayout
+  readonly places: Places
+  readonly wraps: ReadonlyMap<PieceIndex, PieceWrap>
+  /** Names the share's files in the pool; unique for each open store. */
+  readonly poolKey: string
+  /** How to open a file; undefined for the usual way: read-only, without following links. */
+  opener(file: number): PoolOpener | undefined
+}
+
+/** Reads blocks of one share from its files. Buffers that it answers belong to the caller. */
+export class BlockReader {
+  readonly #source: BlockSource
+  readonly #pool: FilePool
+  readonly #cache: BlockCache
+  readonly #hasher: Hasher
+
+  constructor(source: BlockSource, tools: { pool: FilePool; cache: BlockCache; hasher: Hasher }) {
+    this.#source = source
+    this.#pool = tools.pool
+    this.#cache = tools.cache
+    this.#hasher = tools.hasher
+  }
+
+  /**
+   * Reads file bytes of a piece, if the file still is what `expected` says: its path is looked at
+   * before, and the open file after the read, so that no change in between goes unseen.
+   *
+   * @returns undefined when it is not; the bytes then have to be hashed
+   * @throws ShareError `storage.missing`, `storage.unreadable`
+   */
+  async readUnchanged(
+    piece: PieceIndex,
+    offset: number,
+    length: number,
+    expected: Identity
+  ): Promise<Uint8Array | undefined> {
+    const file = this.#source.layout.fileOf(piece)
+    const path = this.#source.places.path(file)
+    try {
+      const before = await statPath(path)
+      if (before === undefined) throw missing(path)
+      if (!sameIdentity(identityOf(before), expected)) return undefined
+      return await this.#pool.use(this.#key(file), this.#opener(file), async (handle) => {
+        const target = Buffer.allocUnsafeSlow(length)
+        const whole = await readFully(handle, target, this.#source.layout.fileOffset(piece) + offset)
+        const after = identityOf(await handle.stat({ bigint: true }))
+        return whole && sameIdentity(after, expected) ? target : undefined
+      })
+    } catch (error) {
+      if (isNotPlain(error)) throw changed(path)
+      throw readError(error, path)
+    }
+  }
+
+  /**
+   * The whole block, hashed. Sub-ranges of one piece cost one read and one hash together.
+   * @returns a buffer that others see too: copy, do not change
+   * @throws ShareError `storage.changed`, `storage.missing`, `storage.unreadable`
+   */
+  verified(piece: PieceIndex): Promise<Uint8Array> {
+    return this.#cache.get(`${this.#source.poolKey}${piece}`, async () => {
+      const file = this.#source.layout.fileOf(piece)
+      const path = this.#source.places.path(file)
+      const block = await this.#readBlock(piece)
+      if (block === undefined || !(await this.#isRight(piece, block))) throw changed(path)
+      return block
+    })
+  }
+
+  /**
+   * Whether the piece's bytes on disk are right; reads past all caches.
+   * @throws ShareError `storage.unreadable` (a file that is gone is just not right)
+   */
+  async check(piece: PieceIndex): Promise<boolean> {
+    try {
+      const block = await this.#readBlock(piece)
+      return block !== undefined && (await this.#isRight(piece, block))
+    } catch (error) {
+      const code = (error as { code?: unknown }).code
+      if (code === 'storage.missing' || code === 'storage.changed' || code === 'storage.not-a-file') return false
+      throw error
+    }
+  }
+
+  /** Closes the pool's handle of a file, so that its path is looked up anew. */
+  async reopen(file: number): Promise<void> {
+    await this.#pool.drop(this.#key(file))
+  }
+
+  async #isRight(piece: PieceIndex, block: Uint8Array): Promise<boolean> {
+    return equals(await this.#hasher(block), this.#source.layout.digest(piece))
+  }
+
+  /** Undefined when the file is too short, or when what stood around the data is not known. */
+  async #readBlock(piece: PieceIndex): Promise<Uint8Array | undefined> {
+    const { layout, places, wraps } = this.#source
+    const file = layout.fileOf(piece)
+    const wrap = wraps.get(piece)
+    if (layout.isWrapped(piece) && wrap === undefined) return undefined
+    const data = Buffer.allocUnsafeSlow(layout.dataSize(piece))
+    try {
+      const whole = await this.#pool.use(this.#key(file), this.#opener(file), (handle) =>
+        readFully(handle, data, layout.fileOffset(piece))
+      )
+      if (!whole) return undefined
+    } catch (error) {
+      const path = places.path(file)
+      if (isNotPlain(error)) throw changed(path)
+      throw readError(error, path)
+    }
+    return wrap === undefined ? data : concat([wrap.prefix, data, wrap.suffix])
+  }
+
+  #key(file: number): string {
+    return `${this.#source.poolKey}${file}`
+  }
+
+  #opener(file: number): PoolOpener {
+    return this.#source.opener(file) ?? readOpener(this.#source.places.path(file))
+  }
+}
+
+function readOpener(path: string): PoolOpener {
+  return { open: (): Promise<FileHandle> => openPlain(path, constants.O_RDONLY) }
+}

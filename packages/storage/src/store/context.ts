@@ -1,0 +1,16 @@
+import type { Clock } from '@p2pshare/base'
+import type { Catalogue, Hasher, Log } from '@p2pshare/ports'
+import type { FilePool } from '../disk/file-pool.ts'
+import type { DiskReserve } from '../disk/free-space.ts'
+import type { BlockCache } from './block-cache.ts'
+
+/** What all piece stores of a daemon share. */
+export interface StoreContext {
+  readonly catalogue: Catalogue
+  readonly hasher: Hasher
+  readonly clock: Clock
+  readonly log: Log
+  readonly pool: FilePool
+  readonly cache: BlockCache
+  readonly reserve: DiskReserve
+}

@@ -1,0 +1,245 @@
+import { type Bitfield, type Bytes, invariant, isShareError, MiB, type PieceIndex, printable, ShareError } from '@p2pshare/base'
+import { isContentFault, unwrapLeaf } from '@p2pshare/content'
+import type { FileIdentity, PieceStore, PieceWrap } from '@p2pshare/ports'
+import { forEachAtMost } from '../disk/at-most.ts'
+import { diskFull, missing, writeError } from '../disk/disk-error.ts'
+import { freeSpace } from '../disk/free-space.ts'
+import { finishDownload } from './finish.ts'
+import type { PartFiles } from './part-files.ts'
+import { piecesOf } from './recheck.ts'
+import type { ShareOnDisk } from './share-state.ts'
+import { verifyShare } from './verify-share.ts'
+import { type UnmarkedFile, WriteBatch } from './write-batch.ts'
+
+/** Files synced at once. */
+const SYNCS_AT_ONCE = 4
+/** Bytes written between two looks at the free space. */
+const ROOM_STEP = 64 * MiB
+
+/** The bytes of one share on disk. Opened by `ShareFiles.open`. */
+export class DiskPieceStore implements PieceStore {
+  readonly #share: ShareOnDisk
+  readonly #batch: WriteBatch
+  /** Endgame: the same piece may come twice at once. */
+  readonly #writing = new Map<PieceIndex, Promise<void>>()
+  /** Bytes that may be written before the free space is looked at again. */
+  #room = 0
+  /** Flushes and what must not meet one, one after the other. */
+  #turn: Promise<void> = Promise.resolve()
+  /** Why a flush by the timer failed; told to the next writer. */
+  #failure: unknown
+  #closed = false
+
+  constructor(share: ShareOnDisk) {
+    this.#share = share
+    this.#batch = new WriteBatch(share.context.clock, () => this.#flushByTimer())
+  }
+
+  get have(): Bitfield {
+    return this.#share.have
+  }
+
+  async read(piece: PieceIndex, offset: Bytes, length: Bytes): Promise<Uint8Array> {
+    const { layout, have, reader, identities, parts, places } = this.#share
+    invariant(piece >= 0 && piece < layout.pieceCount, `read of piece ${piece} of ${layout.pieceCount}`)
+    const size = layout.blockSize(piece)
+    invariant(offset >= 0 && length > 0 && offset + length <= size, `read of ${offset}+${length} of ${size} bytes`)
+    const file = layout.fileOf(piece)
+    if (!have.has(piece)) throw missing(places.path(file))
+    const identity = parts === undefined && !layout.isWrapped(piece) ? identities.get(file) : undefined
+    if (identity !== undefined) {
+      const trusted = await reader.readUnchanged(piece, offset, length, identity)
+      if (trusted !== undefined) return trusted
+      await reader.reopen(file)
+    }
+    // Also while downloading: our own writes change the part file's times all along.
+    const block = await this.#verifiedOrDisown(piece)
+    return block.slice(offset, offset + length)
+  }
+
+  async #verifiedOrDisown(piece: PieceIndex): Promise<Uint8Array> {
+    try {
+      return await this.#share.reader.verified(piece)
+    } catch (error) {
+      if (isShareError(error, 'storage.changed')) this.#share.disown(piece)
+      throw error
+    }
+  }
+
+  write(piece: PieceIndex, block: Uint8Array): Promise<void> {
+    const running = this.#writing.get(piece)
+    if (running !== undefined) return running
+    const writing = this.#write(piece, block).finally(() => this.#writing.delete(piece))
+    this.#writing.set(piece, writing)
+    return writing
+  }
+
+  async #write(piece: PieceIndex, block: Uint8Array): Promise<void> {
+    const { layout, have, parts } = this.#share
+    invariant(piece >= 0 && piece < layout.pieceCount, `write of piece ${piece} of ${layout.pieceCount}`)
+    if (have.has(piece)) return
+    this.#throwFailure()
+    if (parts === undefined || this.#closed) throw notWritable(this.#share.places.root)
+    const { data, wrap } = this.#unwrap(piece, block)
+    await this.#takeRoom(data.byteLength)
+    const file = layout.fileOf(piece)
+    await parts.write(file, data, layout.fileOffset(piece))
+    if (wrap !== undefined) this.#share.wraps.set(piece, wrap)
+    have.set(piece)
+    this.#batch.add(file, piece, data.byteLength, wrap)
+    if (this.#batch.isLarge) await this.flush()
+  }
+
+  #unwrap(piece: PieceIndex, block: Uint8Array): { data: Uint8Array; wrap: PieceWrap | undefined } {
+    const { layout } = this.#share
+    if (block.byteLength !== layout.blockSize(piece)) throw contentMismatch(piece, 'its length is wrong')
+    if (!layout.isWrapped(piece)) return { data: block, wrap: undefined }
+    const leaf = unwrapLeaf(block)
+    if (isContentFault(leaf) || leaf.data.byteLength !== layout.dataSize(piece)) throw contentMismatch(piece, 'its bytes are no leaf of the kind that the index says')
+    // Copies: the block goes back to its owner.
+    const wrap = { piece, prefix: leaf.prefix.slice(), suffix: leaf.suffix.slice() }
+    return { data: leaf.data, wrap }
+  }
+
+  /** Keeps the reserve of the disk free, looking once in a while. */
+  async #takeRoom(size: number): Promise<void> {
+    const { context, places } = this.#share
+    if (this.#room < size) {
+      const free = await freeSpace(places.root, context.reserve)
+      if (free < size) throw diskFull(places.root)
+      this.#room = Math.min(free, ROOM_STEP)
+    }
+    this.#room -= size
+  }
+
+  flush(): Promise<void> {
+    return this.#inTurn(() => this.#flushNow())
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work)
+    this.#turn = result.then(
+      () => undefined,
+      () => undefined
+    )
+    return result
+  }
+
+  async #flushNow(): Promise<void> {
+    const { parts } = this.#share
+    const taken = this.#batch.take()
+    if (parts === undefined || taken.size === 0) return
+    const synced: FileIdentity[] = []
+    let failure: unknown
+    await forEachAtMost(SYNCS_AT_ONCE, taken, async ([file, waiting]) => {
+      try {
+        synced.push({ file, ...(await parts.sync(file)) })
+      } catch (error) {
+        failure ??= error
+        await this.#void(parts, file, waiting, error)
+        taken.delete(file)
+      }
+    })
+    await this.#markSynced(parts, taken, synced)
+    if (failure !== undefined) throw failure
+  }
+
+  /** A failed sync: nobody knows which of the fresh bytes are on disk, so none of them count. */
+  async #void(parts: PartFiles, file: number, waiting: UnmarkedFile, error: unknown): Promise<void> {
+    const { layout, have, durable } = this.#share
+    for (const piece of waiting.pieces) have.clear(piece)
+    this.#room = 0
+    if (!isShareError(error, 'storage.missing')) return
+    for (const piece of piecesOf(layout, file)) {
+      have.clear(piece)
+      durable.clear(piece)
+    }
+    this.#share.mark([])
+    await parts.forget(file)
+  }
+
+  async #markSynced(parts: PartFiles, files: Map<number, UnmarkedFile>, synced: FileIdentity[]): Promise<void> {
+    const { durable } = this.#share
+    try {
+      await parts.syncFolders()
+      for (const { pieces } of files.values()) for (const piece of pieces) durable.set(piece)
+      this.#share.mark(
+        synced,
+        [...files.values()].flatMap(({ wraps }) => wraps)
+      )
+    } catch (error) {
+      // The bytes are durable, only the mark is missing: the next flush tries again.
+      for (const { pieces } of files.values()) for (const piece of pieces) durable.clear(piece)
+      this.#batch.putBack(files)
+      throw error
+    }
+  }
+
+  #flushByTimer(): void {
+    this.flush().catch((error: unknown) => {
+      this.#failure = error
+      this.#share.context.log.warn({ share: this.#share.cid, error }, 'a flush failed')
+    })
+  }
+
+  #throwFailure(): void {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure
+  }
+
+  finish(): Promise<string> {
+    return this.#inTurn(async () => {
+      const { context, cid, parts, places, have } = this.#share
+      if (parts === undefined) return places.root
+      await this.#flushNow()
+      const target = context.catalogue.share(cid)?.path
+      invariant(target !== undefined && have.isFull, `finish with ${have.count} of ${have.length} pieces`)
+      try {
+        await finishDownload(this.#share, parts, target)
+      } catch (error) {
+        throw writeError(error, target)
+      }
+      return target
+    })
+  }
+
+  verify(onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#flushNow()
+      await verifyShare(this.#share, onProgress, signal)
+    })
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    try {
+      await Promise.allSettled(this.#writing.values())
+      await this.flush()
+    } finally {
+      this.#batch.take()
+      await this.#share.context.pool.dropAll(this.#share.poolKey)
+    }
+  }
+}
+
+function contentMismatch(piece: PieceIndex, why: string): ShareError {
+  return new ShareError({
+    code: 'storage.content-mismatch',
+    fault: 'content',
+    message: `piece ${piece} does not fit its share: ${why}`,
+    hint: 'The index of this share is not sound; ask whoever made it to seed it again.',
+    detail: { piece }
+  })
+}
+
+function notWritable(path: string): ShareError {
+  return new ShareError({
+    code: 'storage.write-failed',
+    fault: 'disk',
+    message: `${printable(path)} is not being downloaded, so nothing is written to it`,
+    hint: 'Remove the share and fetch it again to another place.',
+    detail: { path, errno: 'EROFS' }
+  })
+}

@@ -1,0 +1,101 @@
+import { dirname } from 'node:path'
+import type { PieceIndex } from '@p2pshare/base'
+import type { ShareLayout } from '@p2pshare/content'
+import type { FileIdentity, ShareRecord } from '@p2pshare/ports'
+import { forEachAtMost } from '../disk/at-most.ts'
+import { missing } from '../disk/disk-error.ts'
+import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
+import { statPath } from '../disk/plain-file.ts'
+import type { StoreContext } from './context.ts'
+import { finishedBefore, recordComplete } from './finish.ts'
+import { reservePartPath } from './part-place.ts'
+import { findPlaces, Places } from './places.ts'
+import { piecesOf, recheckFile } from './recheck.ts'
+import { ShareOnDisk } from './share-state.ts'
+
+/** Files looked at together when a store opens. */
+const STATS_AT_ONCE = 16
+
+/**
+ * Finds out which pieces of a share are really there.
+ *
+ * The rule, for part files and finished ones alike: a piece counts when the catalogue has it *and*
+ * its file is exactly (size, mtime, ctime, inode) what it was when the catalogue was told; the
+ * marked pieces of every other file are hashed now, before anything is claimed. After a clean stop
+ * nothing is hashed. After a kill, only the files that were written since the last mark are, at
+ * about the speed of reading; since marked pieces are never written again, they pass. Hashing them
+ * later, when somebody asks, would be quicker, but would claim pieces that may be wrong.
+ *
+ * @throws ShareError `storage.missing` when the folder of a download is gone (a disk that is not mounted)
+ */
+export async function openShare(
+  record: ShareRecord,
+  layout: ShareLayout,
+  context: StoreContext
+): Promise<ShareOnDisk> {
+  const recorded = new Map(context.catalogue.identities(record.cid).map((i) => [i.file, i]))
+  if (record.complete || (await finishedBefore(record, layout, recorded))) {
+    const share = new ShareOnDisk(record.cid, layout, context, await findPlaces(record.path, layout, recorded))
+    await claim(share, true)
+    if (!record.complete) recordComplete(share, record.path)
+    return share
+  }
+  const partPath = await reservePartPath(context.catalogue, record)
+  if ((await statPath(dirname(partPath))) === undefined) throw missing(dirname(partPath))
+  const share = new ShareOnDisk(record.cid, layout, context, new Places(partPath, layout))
+  await claim(share, false)
+  const parts = share.beginDownload()
+  for (const file of filesWithPieces(share)) {
+    const identity = share.identities.get(file)
+    if (identity !== undefined) parts.expect(file, identity.inode)
+  }
+  return share
+}
+
+/** Fills `have` by the rule above. */
+async function claim(share: ShareOnDisk, complete: boolean): Promise<void> {
+  const { layout, durable, wraps } = share
+  for (const piece of durable.ones()) {
+    if (layout.isWrapped(piece as PieceIndex) && !wraps.has(piece as PieceIndex)) durable.clear(piece)
+  }
+  const confirmed: FileIdentity[] = []
+  let corrected = false
+  await forEachAtMost(STATS_AT_ONCE, layout.files.keys(), async (file) => {
+    const all = complete ? undefined : durable
+    const pieces = [...piecesOf(layout, file, all)]
+    if (pieces.length === 0) return forgetIdentity(share, file)
+    if (await isUnchanged(share, file, pieces)) return pieces.forEach((piece) => share.have.set(piece))
+    const { identity, absent } = await recheckFile({
+      reader: share.reader,
+      places: share.places,
+      file,
+      pieces,
+      verdict: (piece, right) => right && share.have.set(piece)
+    })
+    if (identity !== undefined) confirmed.push({ file, ...identity })
+    else forgetIdentity(share, file)
+    // A finished file that is away may come back (a disk that is not mounted): the catalogue keeps its claim.
+    if (absent && complete) return
+    for (const piece of pieces) if (!share.have.has(piece)) durable.clear(piece)
+    for (const piece of pieces) if (share.have.has(piece)) durable.set(piece)
+    corrected = true
+  })
+  if (corrected) share.mark(confirmed)
+}
+
+function forgetIdentity(share: ShareOnDisk, file: number): void {
+  share.identities.delete(file)
+}
+
+async function isUnchanged(share: ShareOnDisk, file: number, pieces: readonly PieceIndex[]): Promise<boolean> {
+  const known: Identity | undefined = share.identities.get(file)
+  if (known === undefined || !pieces.every((piece) => share.durable.has(piece))) return false
+  const stat = await statPath(share.places.path(file))
+  return stat?.isFile() === true && sameIdentity(identityOf(stat), known)
+}
+
+function* filesWithPieces(share: ShareOnDisk): Generator<number> {
+  for (const file of share.layout.files.keys()) {
+    if (!piecesOf(share.layout, file, share.have).next().done) yield file
+  }
+}

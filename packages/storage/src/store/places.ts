@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import type { FileEntry, ShareLayout } from '@p2pshare/content'
+import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
+import { statPath } from '../disk/plain-file.ts'
+
+/** Where the files of a share lie: below `root`, which is the file itself for a `file` share. */
+export class Places {
+  readonly root: string
+  readonly #layout: ShareLayout
+  /** Files that lie under the share's own names, where those differ from the portable ones. */
+  readonly #original: ReadonlySet<number>
+
+  constructor(root: string, layout: ShareLayout, original: ReadonlySet<number> = new Set()) {
+    this.root = root
+    this.#layout = layout
+    this.#original = original
+  }
+
+  /** Names below the root; empty for a `file` share. */
+  parts(file: number): readonly string[] {
+    const entry = this.#layout.files[file]
+    if (entry === undefined) return []
+    return this.#original.has(file) ? entry.path : entry.diskPath
+  }
+
+  path(file: number): string {
+    return join(this.root, ...this.parts(file))
+  }
+}
+
+/**
+ * Finds the files of a share that is complete. A downloaded folder has the portable names of the
+ * gate; a seeded one lies there under its own names (`CON`, `a:b`), which passed the gate as well
+ * and so hold no separator. Where both could be meant, the recorded identity decides.
+ */
+export async function findPlaces(
+  root: string,
+  layout: ShareLayout,
+  recorded: ReadonlyMap<number, Identity>
+): Promise<Places> {
+  const original = new Set<number>()
+  for (const [file, entry] of layout.files.entries()) {
+    if (isPortable(entry)) continue
+    const known = recorded.get(file)
+    if (await isThere(join(root, ...entry.diskPath), known)) continue
+    if (await isThere(join(root, ...entry.path), undefined)) original.add(file)
+  }
+  return new Places(root, layout, original)
+}
+
+function isPortable(entry: FileEntry): boolean {
+  return entry.path.every((name, depth) => name === entry.diskPath[depth])
+}
+
+async function isThere(path: string, identity: Identity | undefined): Promise<boolean> {
+  const stat = await statPath(path)
+  if (stat?.isFile() !== true) return false
+  return identity === undefined || sameIdentity(identityOf(stat), identity)
+}

@@ -1,0 +1,69 @@
+import { Bitfield, type PieceIndex } from '@p2pshare/base'
+import type { ShareLayout } from '@p2pshare/content'
+import type { FileIdentity, PieceWrap } from '@p2pshare/ports'
+import type { PoolOpener } from '../disk/file-pool.ts'
+import type { Identity } from '../disk/identity.ts'
+import { BlockReader, type BlockSource } from './block-reader.ts'
+import type { StoreContext } from './context.ts'
+import { PartFiles } from './part-files.ts'
+import type { Places } from './places.ts'
+
+let opened = 0
+
+/** What an open piece store knows about its share; the parts of the store work on one of these. */
+export class ShareOnDisk implements BlockSource {
+  readonly cid: string
+  readonly layout: ShareLayout
+  readonly context: StoreContext
+  readonly poolKey: string
+  readonly reader: BlockReader
+  /** Verified and on disk, durable or not. */
+  readonly have: Bitfield
+  /** Marked in the catalogue: what a restart will find. Never more than what is durable. */
+  readonly durable: Bitfield
+  readonly identities: Map<number, Identity>
+  readonly wraps: Map<PieceIndex, PieceWrap>
+  places: Places
+  /** Set while the share is a running download. */
+  parts: PartFiles | undefined
+
+  constructor(cid: string, layout: ShareLayout, context: StoreContext, places: Places) {
+    this.cid = cid
+    this.layout = layout
+    this.context = context
+    this.places = places
+    this.poolKey = `${++opened}:`
+    this.durable = context.catalogue.have(cid, layout.pieceCount)
+    this.have = new Bitfield(layout.pieceCount)
+    this.identities = new Map(context.catalogue.identities(cid).map((identity) => [identity.file, identity]))
+    this.wraps = new Map(context.catalogue.wraps(cid).map((wrap) => [wrap.piece, wrap]))
+    this.reader = new BlockReader(this, context)
+  }
+
+  /** Makes this a download into part files below the present root. */
+  beginDownload(): PartFiles {
+    this.parts = new PartFiles(this.layout, this.places, this.context.pool, this.poolKey)
+    return this.parts
+  }
+
+  opener(file: number): PoolOpener | undefined {
+    return this.parts?.opener(file)
+  }
+
+  /** Records durable pieces, and what their files look like, in one transaction. */
+  mark(files: readonly FileIdentity[], wraps: readonly PieceWrap[] = []): void {
+    const { catalogue } = this.context
+    catalogue.transaction(() => {
+      if (wraps.length > 0) catalogue.putWraps(this.cid, wraps)
+      catalogue.putIdentities(this.cid, files)
+      catalogue.putHave(this.cid, this.durable)
+    })
+    for (const identity of files) this.identities.set(identity.file, identity)
+  }
+
+  /** A piece turned out to be wrong: neither we nor the catalogue claim it any longer. */
+  disown(piece: PieceIndex): void {
+    this.have.clear(piece)
+    if (this.durable.clear(piece)) this.context.catalogue.putHave(this.cid, this.durable)
+  }
+}
