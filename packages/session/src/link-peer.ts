@@ -218,7 +218,9 @@ export class LinkPeer implements LinkHandler {
     if (this.#pingSent?.nonce !== nonce) return
     const trip = this.#clock.now() - this.#pingSent.at
     this.#pingSent = undefined
-    if (trip < HOUR) this.#roundTrip = millis(trip)
+    if (trip >= HOUR) return
+    this.#roundTrip = millis(trip)
+    for (const cid of this.#theirs.values()) this.#owner.participant(cid)?.onRoundTrip(this)
   }
 
   #about(slot: number): Participant | undefined {

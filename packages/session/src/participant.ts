@@ -17,6 +17,8 @@ export interface Participant {
   onPieces(peer: LinkPeer, pieces: Bitfield): void
   onDelta(peer: LinkPeer, added: readonly PieceRun[], removed: readonly PieceRun[]): void
   onChoke(peer: LinkPeer, choked: boolean): void
+  /** The peer's round trip was measured anew. */
+  onRoundTrip(peer: LinkPeer): void
   /** Content bytes were sent to a peer for this share. */
   onUploaded(bytes: number): void
 }

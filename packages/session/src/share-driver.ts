@@ -1,19 +1,18 @@
-import { Bitfield, isShareError, type PieceIndex, ShareError } from '@p2pshare/base'
+import { type Bitfield, isShareError, type PieceIndex, pieceIndex, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
-import { RateMeter } from '@p2pshare/engine'
+import { RateMeter, type SwarmSnapshot } from '@p2pshare/engine'
 import type { PieceStore, ShareRecord, ShareState } from '@p2pshare/ports'
-import type { PieceRun, RefuseReason } from '@p2pshare/wire'
+import type { RefuseReason } from '@p2pshare/wire'
+import type { CID } from 'multiformats/cid'
 import { DiskWait } from './disk-wait.ts'
 import { IndexLoop } from './index-loop.ts'
-import type { LinkPeer } from './link-peer.ts'
 import type { NodeParts } from './node-parts.ts'
-import type { Participant, PieceRange } from './participant.ts'
+import type { PieceRange } from './participant.ts'
 import { PieceLoop } from './piece-loop.ts'
 import { publicationOf } from './publication.ts'
 import { ShareFinder } from './share-finder.ts'
-import { loadLayout } from './share-layouts.ts'
-import { applyDelta, SharePeers } from './share-peers.ts'
-import { ShareProgress } from './share-progress.ts'
+import { ShareBytes } from './share-bytes.ts'
+import { ShareMembers, type MembersOwner } from './share-members.ts'
 
 /** What the share is busy with, finer than its state. */
 export type ShareStage = 'idle' | 'index' | 'opening' | 'pieces' | 'finishing' | 'checking'
@@ -28,22 +27,20 @@ interface Block {
  * One share: fetches its index, then its pieces, then seeds it; answers its peers in every stage.
  * All its work runs on the ports; decisions are the engine's.
  */
-export class ShareDriver implements Participant {
+export class ShareDriver implements MembersOwner {
   readonly cid: string
   readonly record: ShareRecord
-  readonly peers: SharePeers = new SharePeers()
+  /** The peers of the share, and its face towards them. */
+  readonly members: ShareMembers
   readonly finder: ShareFinder
   readonly rateUp: RateMeter = new RateMeter()
   readonly rateDown: RateMeter = new RateMeter()
   readonly #parts: NodeParts
-  readonly #root: Uint8Array
+  readonly #root: CID
+  readonly #bytes: ShareBytes
   readonly #listeners = new Set<() => void>()
   readonly #diskWait: DiskWait
   #stage: ShareStage = 'idle'
-  #layout: ShareLayout | undefined
-  #progress: ShareProgress | undefined
-  #store: PieceStore | undefined
-  #opening: Promise<PieceStore> | undefined
   #index: IndexLoop | undefined
   #pieces: PieceLoop | undefined
   #block: Block | undefined
@@ -52,18 +49,15 @@ export class ShareDriver implements Participant {
   #run = 0
   #saveDue = false
 
-  /** @param root - the root CID's bytes */
-  constructor(parts: NodeParts, record: ShareRecord, root: Uint8Array) {
+  constructor(parts: NodeParts, record: ShareRecord, root: CID) {
     this.#parts = { ...parts, log: parts.log.child('share') }
     this.record = record
     this.cid = record.cid
     this.#root = root
-    this.finder = new ShareFinder(this.#parts, this)
+    this.#bytes = new ShareBytes(this.#parts, record)
+    this.members = new ShareMembers(this, root, this.#parts.rng)
+    this.finder = new ShareFinder(this.#parts, this.#finderOwner())
     this.#diskWait = new DiskWait(parts, () => this.#resumeFromDisk())
-  }
-
-  get root(): Uint8Array {
-    return this.#root
   }
 
   get stage(): ShareStage {
@@ -81,23 +75,19 @@ export class ShareDriver implements Participant {
     return this.#failure
   }
 
-  get layout(): ShareLayout | undefined {
-    return this.#layout
+  /** Where its bytes lie, once the index is known. */
+  get bytes(): ShareBytes {
+    return this.#bytes
   }
 
-  get have(): Bitfield | undefined {
-    return this.#store?.have ?? (this.record.complete ? Bitfield.full(this.record.pieces) : undefined)
-  }
-
-  /** Content bytes on disk and verified. */
-  get done(): number {
-    if (this.record.complete) return this.record.size
-    return this.#store === undefined || this.#progress === undefined ? 0 : this.#progress.done(this.#store.have)
+  /** Figures of the running fetch. */
+  get swarm(): SwarmSnapshot | undefined {
+    return this.#pieces?.snapshot()
   }
 
   /** Index blocks that are here, and how many are known of. */
-  get indexProgress(): { here: number; known: number } {
-    return this.#index?.progress ?? { here: 0, known: 0 }
+  get indexProgress(): IndexLoop['progress'] {
+    return this.#index?.progress ?? { here: 0, known: 0, size: undefined }
   }
 
   /** How far a check of all pieces is; undefined when none runs. */
@@ -145,7 +135,7 @@ export class ShareDriver implements Participant {
     this.#setStage('checking')
     const run = this.#run
     try {
-      const store = await this.open()
+      const store = await this.#bytes.open()
       await store.verify((done, total) => {
         this.#checked = { done, total }
       }, signal)
@@ -164,21 +154,10 @@ export class ShareDriver implements Participant {
     this.#stop('unspecified')
     this.#save()
     this.#parts.directory.withdraw(this.cid)
-    const store = this.#store
-    this.#store = undefined
-    await store?.close()
+    await this.#bytes.close()
   }
 
   // ---- reading, for peers
-
-  /** The store, opened when it is not; its layout is then known too. */
-  open(): Promise<PieceStore> {
-    if (this.#store !== undefined) return Promise.resolve(this.#store)
-    this.#opening ??= this.#openStore().finally(() => {
-      this.#opening = undefined
-    })
-    return this.#opening
-  }
 
   /**
    * Reads for a peer. A file that is not what was shared puts the share into `error`.
@@ -186,7 +165,7 @@ export class ShareDriver implements Participant {
    */
   async read(range: PieceRange): Promise<Uint8Array> {
     try {
-      return await (await this.open()).read(range.piece, range.offset, range.length)
+      return await (await this.#bytes.open()).read(range.piece, range.offset, range.length)
     } catch (error) {
       if (isShareError(error) && error.fault === 'disk') this.#fail(error)
       throw error
@@ -194,10 +173,10 @@ export class ShareDriver implements Participant {
   }
 
   hasPiece(piece: PieceIndex): boolean {
-    return this.refusal() === undefined && this.have?.has(piece) === true
+    return this.refusal() === undefined && this.#bytes.have?.has(piece) === true
   }
 
-  // ---- Participant
+  // ---- the face towards peers
 
   refusal(): RefuseReason | undefined {
     if (this.#stage === 'checking') return 'busy'
@@ -206,56 +185,7 @@ export class ShareDriver implements Participant {
   }
 
   pieceMap(): Bitfield | undefined {
-    return this.record.complete || this.#pieces !== undefined ? this.have : undefined
-  }
-
-  onJoined(peer: LinkPeer): void {
-    this.peers.add(peer, false)
-    peer.ping(BigInt(this.#parts.rng.uint32()) + 1n)
-    this.#index?.join(peer)
-    this.#pieces?.post({ kind: 'peer-joined', peer: peer.name, maxRequests: peer.link.maxRequests })
-    this.finder.onJoined(peer.name)
-    this.changed()
-  }
-
-  onLeft(peer: LinkPeer, refused: RefuseReason | undefined): void {
-    if (refused !== undefined) this.finder.onLacks(peer.name)
-    if (!this.peers.remove(peer)) return
-    this.#index?.leave(peer)
-    this.#pieces?.post({ kind: 'peer-left', peer: peer.name })
-    this.finder.onLeft(peer.name)
-    this.changed()
-  }
-
-  onPieces(peer: LinkPeer, pieces: Bitfield): void {
-    const entry = this.peers.find(peer.name)
-    if (entry === undefined) return
-    if (this.#layout !== undefined && pieces.length !== this.#layout.pieceCount) {
-      peer.close('protocol-error', `map of ${pieces.length} pieces, the share has ${this.#layout.pieceCount}`)
-      return
-    }
-    entry.pieces = pieces
-    this.#pieces?.post({ kind: 'peer-pieces', peer: peer.name, pieces })
-    this.#partWhenBothComplete(peer, pieces)
-  }
-
-  onDelta(peer: LinkPeer, added: readonly PieceRun[], removed: readonly PieceRun[]): void {
-    const map = this.peers.find(peer.name)?.pieces
-    if (map === undefined || !applyDelta(map, added, removed)) {
-      peer.close('protocol-error', 'change of a piece map that does not fit')
-      return
-    }
-    this.#pieces?.post({ kind: 'peer-delta', peer: peer.name, added, removed })
-    this.#partWhenBothComplete(peer, map)
-  }
-
-  onChoke(peer: LinkPeer, choked: boolean): void {
-    this.#pieces?.post({ kind: 'peer-choking', peer: peer.name, choking: choked })
-  }
-
-  onRoundTrip(peer: LinkPeer): void {
-    const rtt = peer.roundTrip
-    if (rtt !== undefined) this.#pieces?.post({ kind: 'round-trip', peer: peer.name, rtt })
+    return this.record.complete || this.#pieces !== undefined ? this.#bytes.have : undefined
   }
 
   onUploaded(bytes: number): void {
@@ -264,20 +194,10 @@ export class ShareDriver implements Participant {
     this.#saveDue = true
   }
 
-  /** A peer that has some of our pieces as part of another share. */
-  onHolder(peer: LinkPeer, pieces: Bitfield): void {
-    if (this.#pieces === undefined || this.peers.find(peer.name) !== undefined) return
-    this.peers.add(peer, true).pieces = pieces
-    this.#pieces.post({ kind: 'peer-joined', peer: peer.name, maxRequests: peer.link.maxRequests })
-    this.#pieces.post({ kind: 'peer-pieces', peer: peer.name, pieces })
-  }
-
   /** Housekeeping, once a second: figures to the catalogue, round trips. */
   tick(): void {
     if (this.#saveDue) this.#save()
-    for (const { peer } of this.peers.all()) {
-      if (this.#pieces !== undefined) peer.ping(BigInt(this.#parts.rng.uint32()) + 1n)
-    }
+    this.members.tick()
     this.finder.tick()
   }
 
@@ -288,37 +208,38 @@ export class ShareDriver implements Participant {
   // ---- stages
 
   async #fetchIndex(): Promise<void> {
-    const layout = loadLayout(this.#parts.catalogue, this.record)
-    if (layout !== undefined) return this.#fetchPieces(layout)
+    const known = this.#bytes.layout
+    if (known !== undefined) return this.#fetchPieces(known, undefined)
     this.finder.start()
-    this.#index = new IndexLoop(this.#parts, this, {
+    this.#index = new IndexLoop(this.#parts, this.record, this.members.peers, {
       onReceived: (n) => this.#onReceived(n),
       onSeek: (digests) => this.finder.seek(digests),
+      onProgress: () => this.changed(),
       onRefused: (error) => this.#fail(error),
-      onDone: (found) => {
+      onDone: (layout, rootPiece) => {
         this.#index = undefined
-        this.#guard('opening', () => this.#fetchPieces(found))
+        this.members.index = undefined
+        this.#guard('opening', () => this.#fetchPieces(layout, rootPiece))
       }
     })
+    this.members.index = this.#index
     this.#index.start()
   }
 
-  async #fetchPieces(layout: ShareLayout): Promise<void> {
+  async #fetchPieces(layout: ShareLayout, rootPiece: Uint8Array | undefined): Promise<void> {
     const run = this.#run
     this.#setStage('opening')
     this.#adopt(layout)
-    await this.#parts.files.checkTarget(this.record.path, { size: layout.size - this.done, force: true })
-    const store = await this.open()
+    const store = await this.#bytes.open()
+    await this.#parts.files.checkTarget(this.record.path, { size: layout.size - this.#bytes.done, force: true })
+    if (rootPiece !== undefined && !store.have.has(0)) await store.write(pieceIndex(0), rootPiece)
     if (run !== this.#run) return
     if (store.have.isFull) return this.#finish()
     this.#setStage('pieces')
     this.finder.start()
-    this.#pieces = new PieceLoop(this.#parts, this.#loopOwner(layout, store))
-    for (const peer of this.peers.subscribers()) peer.tellPieces(this)
-    for (const { peer, pieces } of this.peers.all()) {
-      this.#pieces.post({ kind: 'peer-joined', peer: peer.name, maxRequests: peer.link.maxRequests })
-      if (pieces !== undefined) this.onPieces(peer, pieces)
-    }
+    const loop = new PieceLoop(this.#parts, this.#loopOwner(layout, store))
+    this.#pieces = loop
+    this.members.beginPieces(loop)
     this.#publish()
   }
 
@@ -327,8 +248,8 @@ export class ShareDriver implements Participant {
       cid: this.cid,
       layout,
       store,
-      peer: (name) => this.peers.find(name)?.peer,
-      subscribers: () => this.peers.subscribers(),
+      peer: (name) => this.members.peers.find(name)?.peer,
+      subscribers: () => this.members.peers.subscribers(),
       onReceived: (n) => this.#onReceived(n),
       onSeek: (pieces) => this.finder.seekPieces(layout, pieces),
       onStoreFailed: (error) => this.#onStoreFailed(error),
@@ -338,20 +259,16 @@ export class ShareDriver implements Participant {
 
   async #finish(): Promise<void> {
     this.#setStage('finishing')
-    this.#pieces?.stop()
-    this.#pieces = undefined
+    this.#endLoops()
     this.finder.stop()
-    await this.#store?.finish()
+    await (await this.#bytes.open()).finish()
     const stored = this.#parts.catalogue.share(this.cid)
     if (stored !== undefined) Object.assign(this.record, { path: stored.path, partPath: stored.partPath })
     this.record.complete = true
     this.#setState('seeding', undefined)
     this.#setStage('idle')
     this.#publish()
-    for (const { peer, pieces, holder } of [...this.peers.all()]) {
-      if (holder) this.peers.remove(peer)
-      else if (pieces !== undefined) this.#partWhenBothComplete(peer, pieces)
-    }
+    this.members.onComplete()
   }
 
   #afterCheck(store: PieceStore): void {
@@ -372,40 +289,21 @@ export class ShareDriver implements Participant {
     this.start()
   }
 
-  async #openStore(): Promise<PieceStore> {
-    const layout = this.#layout ?? loadLayout(this.#parts.catalogue, this.record)
-    if (layout === undefined) {
-      throw new ShareError({
-        code: 'session.index-missing',
-        fault: 'daemon',
-        message: 'the share has no complete index yet',
-        hint: 'Wait until its index is fetched.'
-      })
-    }
-    this.#layout = layout
-    this.#progress = new ShareProgress(layout)
-    const store = await this.#parts.files.open(this.cid, layout)
-    this.#store = store
-    return store
-  }
-
   #adopt(layout: ShareLayout): void {
-    this.#layout = layout
-    this.#progress = new ShareProgress(layout)
+    this.#bytes.adopt(layout)
     this.record.size = layout.size
     this.record.pieces = layout.pieceCount
     if (!this.record.indexed) {
       this.#parts.catalogue.putPieceKeys(this.cid, layout.pieceCount, (piece) => layout.digest(piece))
       this.record.indexed = true
     }
-    for (const { peer, pieces } of [...this.peers.all()]) if (pieces !== undefined) this.onPieces(peer, pieces)
     this.#save()
+    this.members.checkMaps()
   }
 
   #publish(): void {
-    const layout = this.#layout ?? loadLayout(this.#parts.catalogue, this.record)
-    this.#layout = layout
-    if (layout !== undefined) this.#parts.directory.publish(publicationOf(layout, this.record))
+    const layout = this.#bytes.layout
+    if (layout !== undefined) this.#parts.directory.publish(publicationOf(this.cid, layout, this.record.complete))
   }
 
   // ---- trouble
@@ -459,18 +357,28 @@ export class ShareDriver implements Participant {
     this.#stage = 'idle'
     this.finder.stop()
     this.#diskWait.stop()
+    this.#endLoops()
+    this.members.leaveAll(reason)
+  }
+
+  #endLoops(): void {
     this.#index?.stop()
     this.#pieces?.stop()
     this.#index = undefined
     this.#pieces = undefined
-    for (const { peer } of this.peers.all()) peer.unsubscribe(this.cid, reason)
-    this.peers.clear()
+    this.members.index = undefined
+    this.members.pieces = undefined
   }
 
-  #partWhenBothComplete(peer: LinkPeer, pieces: Bitfield): void {
-    if (!this.record.complete || !pieces.isFull) return
-    peer.unsubscribe(this.cid, 'unspecified')
-    this.peers.remove(peer)
+  #finderOwner(): ConstructorParameters<typeof ShareFinder>[1] {
+    return {
+      cid: this.cid,
+      rootDigest: this.#root.multihash.digest,
+      hints: this.record.hints,
+      greet: (peer) => this.members.greet(peer),
+      onHolder: (peer, pieces) => this.members.onHolder(peer, pieces),
+      changed: () => this.changed()
+    }
   }
 
   #onReceived(bytes: number): void {

@@ -27,10 +27,12 @@ export class TrustKeeper {
   start(): void {
     const now = this.#clock.now()
     const wall = this.#clock.wallTime()
+    const standing = []
     for (const { peer, until } of this.#catalogue.bans()) {
       if (until <= wall) this.#catalogue.removeBan(peer)
-      else this.#ledger.restore(peer, (now + until - wall) as Millis)
+      else standing.push({ peer, forMs: until - wall })
     }
+    this.#ledger.restore(standing, now)
     this.#network.setAdmission((peer) => !this.isBanned(peer))
   }
 

@@ -1,0 +1,62 @@
+import { basename, join } from 'node:path'
+import { ShareError } from '@p2pshare/base'
+import { diskName, type ShareRef } from '@p2pshare/content'
+import type { ShareRecord } from '@p2pshare/ports'
+import type { NodeParts } from './node-parts.ts'
+
+/** Where a fetched share shall go. */
+export interface FetchWish {
+  /** Absolute path of the file or folder itself; wins over `folder`. */
+  output?: string
+  /** Absolute folder in which the share gets its own name. */
+  folder: string
+  force: boolean
+}
+
+/**
+ * The record of a fetch: checks the target before anything is asked of anyone.
+ * @throws ShareError as `ShareFiles.checkTarget`; `session.already-here` when the share is elsewhere
+ */
+export async function planFetch(
+  parts: NodeParts,
+  cid: string,
+  ref: ShareRef,
+  wish: FetchWish,
+  present: ShareRecord | undefined
+): Promise<ShareRecord> {
+  const name = ref.name === undefined ? undefined : diskName(ref.name)
+  const path = wish.output ?? join(wish.folder, name ?? cid)
+  if (present !== undefined) {
+    if (wish.output === undefined || present.path === wish.output) return present
+    throw new ShareError({
+      code: 'session.already-here',
+      fault: 'user',
+      message: `this node has the share already, at ${present.path}`,
+      hint: 'Copy it from there, or remove the share first (`p2pshare remove`).',
+      detail: { path: present.path }
+    })
+  }
+  await parts.files.checkTarget(path, { ...(ref.size === undefined ? {} : { size: ref.size }), force: wish.force })
+  return {
+    cid,
+    name: ref.name ?? (wish.output === undefined ? cid : basename(wish.output)),
+    size: 0,
+    pieces: 0,
+    indexed: false,
+    complete: false,
+    state: 'fetching',
+    reason: undefined,
+    path,
+    partPath: undefined,
+    hints: ref.peers.flatMap(hintOf),
+    uploaded: 0,
+    downloaded: 0,
+    addedAt: parts.clock.wallTime()
+  }
+}
+
+/** A peer hint is of use only when it names the peer that must answer. */
+function hintOf(address: string): ShareRecord['hints'] {
+  const peer = /\/p2p\/([1-9A-HJ-NP-Za-km-z]{40,64})$/.exec(address)?.[1]
+  return peer === undefined ? [] : [{ peer, addresses: [address] }]
+}

@@ -1,0 +1,289 @@
+import { type Bitfield, Bitfield as Bits, bytes, isShareError, millis, SECOND, ShareError } from '@p2pshare/base'
+import { canonicalCid, decodeCid, parseShareRef, type ShareRef } from '@p2pshare/content'
+import { RequestBudget } from '@p2pshare/engine'
+import type { ContentKey, ImportProgress, PeerInfo, PieceLocation, ShareRecord, SkippedPath } from '@p2pshare/ports'
+import type { RefuseReason, RequestMessage } from '@p2pshare/wire'
+import { equals } from 'uint8arrays/equals'
+import type { LinkPeer } from './link-peer.ts'
+import { LinkTable } from './link-table.ts'
+import type { NodeParts, SessionPorts } from './node-parts.ts'
+import type { LinkOwner } from './participant.ts'
+import { planFetch, type FetchWish } from './fetch-plan.ts'
+import { ShareDriver } from './share-driver.ts'
+import { type ShareStatus, statusOf } from './share-status.ts'
+import { TrustKeeper } from './trust-keeper.ts'
+import { Uploader, requestedRanges } from './uploader.ts'
+
+/** A link without any use is closed after this. */
+const UNUSED_LINK = millis(30 * SECOND)
+/** Answers nobody asked for that a link may bring before it is a strike (threat T12). */
+const UNREQUESTED_TOLERATED = 16
+
+/** A share that was just seeded. */
+export interface SeededShare {
+  record: ShareRecord
+  skipped: SkippedPath[]
+}
+
+/** All shares of this node and their swarms; what the daemon drives. */
+export class Session implements LinkOwner {
+  readonly #parts: NodeParts
+  readonly #drivers = new Map<string, ShareDriver>()
+  readonly #uploader: Uploader
+  readonly #unrequested = new WeakMap<LinkPeer, number>()
+  #stopTick: (() => void) | undefined
+
+  constructor(ports: SessionPorts) {
+    const links = new LinkTable(ports.clock)
+    const trust = new TrustKeeper({ ...ports, links })
+    this.#parts = { ...ports, links, trust, budget: new RequestBudget() }
+    this.#uploader = new Uploader(
+      {
+        readRequest: (cid, request) => this.#readRequest(cid, request),
+        readBlock: (digest, offset, length) => this.#readBlock(digest, offset, length),
+        onUploaded: (cid, _peer, n) => (cid === undefined ? undefined : this.#drivers.get(cid)?.onUploaded(n)),
+        onFlood: (peer) => void trust.strike(peer, 'request-flood')
+      },
+      ports.log
+    )
+    ports.network.onLink((link) => links.add(link, this))
+  }
+
+  /** Takes up every share that the catalogue has, without re-hashing what is unchanged. */
+  start(): void {
+    this.#parts.trust.start()
+    for (const record of this.#parts.catalogue.shares()) this.#add(record).start()
+    this.#tick()
+  }
+
+  /** Stops all work and closes all files; the network is the caller's. */
+  async stop(): Promise<void> {
+    this.#stopTick?.()
+    await Promise.all([...this.#drivers.values()].map((driver) => driver.stop()))
+  }
+
+  shares(): ShareDriver[] {
+    return [...this.#drivers.values()]
+  }
+
+  /** @throws ShareError `session.unknown-share` */
+  share(ref: string): ShareDriver {
+    const cid = canonicalCid(parseShareRef(ref).root)
+    const driver = this.#drivers.get(cid)
+    if (driver !== undefined) return driver
+    throw new ShareError({
+      code: 'session.unknown-share',
+      fault: 'user',
+      message: `this node has no share ${cid}`,
+      hint: 'See `p2pshare list` for what it has.'
+    })
+  }
+
+  status(driver: ShareDriver): ShareStatus {
+    return statusOf(driver, this.#parts)
+  }
+
+  /**
+   * Hashes a path in place and serves it.
+   * @throws ShareError as `ShareFiles.import`
+   */
+  async seed(
+    path: string,
+    options: { signal: AbortSignal; onProgress?: (progress: ImportProgress) => void }
+  ): Promise<SeededShare> {
+    const imported = await this.#parts.files.import(path, options)
+    const { layout, name, identities, skipped } = imported
+    const cid = canonicalCid(layout.root)
+    const old = this.#drivers.get(cid)
+    await old?.stop()
+    const record: ShareRecord = {
+      cid,
+      name,
+      size: layout.size,
+      pieces: layout.pieceCount,
+      indexed: true,
+      complete: true,
+      state: 'seeding',
+      reason: undefined,
+      path: imported.path,
+      partPath: undefined,
+      hints: [],
+      uploaded: old?.record.uploaded ?? 0,
+      downloaded: old?.record.downloaded ?? 0,
+      addedAt: old?.record.addedAt ?? this.#parts.clock.wallTime()
+    }
+    const { catalogue } = this.#parts
+    catalogue.transaction(() => {
+      catalogue.putShare(record)
+      catalogue.putIndexBlocks(cid, layout.indexBlocks)
+      catalogue.putPieceKeys(cid, layout.pieceCount, (piece) => layout.digest(piece))
+      catalogue.putIdentities(cid, identities)
+      catalogue.putHave(cid, Bits.full(layout.pieceCount))
+    })
+    if (old?.record.partPath !== undefined) await this.#parts.files.remove(cid, layout, { content: false })
+    const driver = this.#add(record)
+    driver.bytes.adopt(layout)
+    driver.start()
+    return { record, skipped }
+  }
+
+  /**
+   * Makes the job for a hash, or joins the one there is.
+   * @throws ShareError as `ShareFiles.checkTarget`, `session.already-here`
+   */
+  async fetch(ref: ShareRef, wish: FetchWish): Promise<ShareDriver> {
+    const cid = canonicalCid(ref.root)
+    const present = this.#drivers.get(cid)
+    const record = await planFetch(this.#parts, cid, ref, wish, present?.record)
+    if (present !== undefined) {
+      if (present.record.state === 'error' || present.record.state === 'paused') present.resume()
+      return present
+    }
+    this.#parts.catalogue.putShare(record)
+    const driver = this.#add(record)
+    driver.start()
+    return driver
+  }
+
+  async remove(driver: ShareDriver, deleteFiles: boolean): Promise<void> {
+    const { cid } = driver
+    const layout = driver.bytes.layout
+    await driver.stop()
+    this.#uploader.withdraw(cid, 'unknown-share')
+    await this.#parts.files.remove(cid, layout, { content: deleteFiles })
+    this.#parts.catalogue.removeShare(cid)
+    this.#drivers.delete(cid)
+  }
+
+  pause(driver: ShareDriver): void {
+    driver.pause()
+    this.#uploader.withdraw(driver.cid, 'paused')
+  }
+
+  peers(): PeerInfo[] {
+    return this.#parts.network.peers()
+  }
+
+  // ---- LinkOwner
+
+  participant(cid: string): ShareDriver['members'] | undefined {
+    return this.#drivers.get(cid)?.members
+  }
+
+  parseRoot(root: Uint8Array): string | undefined {
+    const cid = decodeCid(root)
+    return cid === undefined ? undefined : canonicalCid(cid)
+  }
+
+  onRequest(peer: LinkPeer, cid: string, request: RequestMessage): void {
+    this.#uploader.onRequest(peer, cid, request)
+  }
+
+  onBlockRequest(peer: LinkPeer, request: Parameters<LinkOwner['onBlockRequest']>[1]): void {
+    this.#uploader.onBlockRequest(peer, request)
+  }
+
+  onCancel(peer: LinkPeer, id: number): void {
+    this.#uploader.onCancel(peer, id)
+  }
+
+  holds(digests: readonly ContentKey[]): Bitfield {
+    const have = new Bits(digests.length)
+    for (const [i, digest] of digests.entries()) {
+      const here = this.#locate(digest).next().done !== true || this.#parts.catalogue.findIndexBlock(digest) !== undefined
+      if (here) have.set(i)
+    }
+    return have
+  }
+
+  onUnrequestedData(peer: LinkPeer): void {
+    const count = (this.#unrequested.get(peer) ?? 0) + 1
+    this.#unrequested.set(peer, count)
+    if (count <= UNREQUESTED_TOLERATED) return
+    this.#parts.trust.strike(peer.name, 'unrequested-data')
+    peer.close('unrequested-data', `${count} answers that nobody asked for`)
+  }
+
+  onLinkClosed(peer: LinkPeer): void {
+    this.#parts.links.remove(peer)
+    this.#uploader.onLinkClosed(peer)
+    for (const driver of this.#drivers.values()) driver.members.onLinkClosed(peer)
+  }
+
+  // ---- serving
+
+  async #readRequest(cid: string, request: RequestMessage): Promise<Uint8Array | RefuseReason> {
+    const driver = this.#drivers.get(cid)
+    const refusal = driver === undefined ? 'unknown-share' : driver.refusal()
+    if (driver === undefined || refusal !== undefined) return refusal ?? 'unknown-share'
+    const { layout } = driver.bytes
+    if (layout === undefined || request.piece + request.count > layout.pieceCount) return 'lacking'
+    const ranges = [...requestedRanges(request, (piece) => layout.blockSize(piece as typeof request.piece))]
+    const total = ranges.reduce((sum, range) => sum + range.length, 0)
+    const within = ranges.every((range) => range.offset + range.length <= layout.blockSize(range.piece))
+    if (!within || total !== request.length) return 'unspecified'
+    if (!ranges.every((range) => driver.hasPiece(range.piece))) return 'lacking'
+    const parts: Uint8Array[] = []
+    for (const { piece, offset, length } of ranges) {
+      parts.push(await driver.read({ piece, offset: bytes(offset), length: bytes(length) }))
+    }
+    return joined(parts, total)
+  }
+
+  async #readBlock(digest: ContentKey, offset: number, length: number): Promise<Uint8Array | RefuseReason> {
+    const index = this.#parts.catalogue.findIndexBlock(digest)
+    if (index !== undefined) return slice(index, offset, length)
+    for (const { share, piece } of this.#locate(digest)) {
+      const driver = this.#drivers.get(share)
+      const layout = driver?.bytes.layout
+      if (driver === undefined || layout === undefined || !equals(layout.digest(piece), digest)) continue
+      const size = layout.blockSize(piece)
+      const take = length === 0 ? size - offset : length
+      if (take <= 0 || offset + take > size) return 'unspecified'
+      try {
+        return await driver.read({ piece, offset: bytes(offset), length: bytes(take) })
+      } catch (error) {
+        // The share told its own error; the block may still lie in another one.
+        if (!isShareError(error)) throw error
+      }
+    }
+    return 'lacking'
+  }
+
+  *#locate(digest: ContentKey): Generator<PieceLocation> {
+    for (const place of this.#parts.catalogue.locate(digest)) {
+      if (this.#drivers.get(place.share)?.hasPiece(place.piece) === true) yield place
+    }
+  }
+
+  #add(record: ShareRecord): ShareDriver {
+    const driver = new ShareDriver(this.#parts, record, parseShareRef(record.cid).root)
+    this.#drivers.set(record.cid, driver)
+    return driver
+  }
+
+  #tick(): void {
+    this.#stopTick = this.#parts.clock.after(SECOND, () => {
+      for (const driver of this.#drivers.values()) driver.tick()
+      const now = this.#parts.clock.now()
+      for (const peer of [...this.#parts.links.all()]) if (peer.unusedFor(now) > UNUSED_LINK) peer.close('done')
+      this.#tick()
+    })
+  }
+}
+
+function slice(block: Uint8Array, offset: number, length: number): Uint8Array | RefuseReason {
+  const end = length === 0 ? block.byteLength : offset + length
+  return offset < end && end <= block.byteLength ? block.subarray(offset, end) : 'unspecified'
+}
+
+function joined(parts: readonly Uint8Array[], total: number): Uint8Array {
+  if (parts.length === 1 && parts[0] !== undefined) return parts[0]
+  const out = new Uint8Array(total)
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.byteLength
+  }
+  return out
+}

@@ -1,0 +1,79 @@
+import { Bitfield, ShareError } from '@p2pshare/base'
+import type { ShareLayout } from '@p2pshare/content'
+import type { PieceStore, ShareRecord } from '@p2pshare/ports'
+import type { NodeParts } from './node-parts.ts'
+import { loadLayout } from './share-layouts.ts'
+import { ShareProgress } from './share-progress.ts'
+
+/** A share's layout and its store on disk, each made when first needed. */
+export class ShareBytes {
+  readonly #parts: NodeParts
+  readonly #record: ShareRecord
+  #layout: ShareLayout | undefined
+  #progress: ShareProgress | undefined
+  #store: PieceStore | undefined
+  #opening: Promise<PieceStore> | undefined
+
+  constructor(parts: NodeParts, record: ShareRecord) {
+    this.#parts = parts
+    this.#record = record
+  }
+
+  /** The layout if the index is complete. */
+  get layout(): ShareLayout | undefined {
+    if (this.#layout === undefined) {
+      const layout = loadLayout(this.#parts.catalogue, this.#record)
+      if (layout !== undefined) this.adopt(layout)
+    }
+    return this.#layout
+  }
+
+  /** Pieces on disk and verified; undefined while the index or the store is not open. */
+  get have(): Bitfield | undefined {
+    return this.#store?.have ?? (this.#record.complete ? Bitfield.full(this.#record.pieces) : undefined)
+  }
+
+  /** Content bytes on disk and verified. */
+  get done(): number {
+    if (this.#record.complete) return this.#record.size
+    return this.#store === undefined || this.#progress === undefined ? 0 : this.#progress.done(this.#store.have)
+  }
+
+  adopt(layout: ShareLayout): void {
+    this.#layout = layout
+    this.#progress = new ShareProgress(layout)
+  }
+
+  /**
+   * The store, opened when it is not.
+   * @throws ShareError `session.index-missing`, and what `ShareFiles.open` throws
+   */
+  open(): Promise<PieceStore> {
+    if (this.#store !== undefined) return Promise.resolve(this.#store)
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined
+    })
+    return this.#opening
+  }
+
+  /** Flushes and closes the files; the next `open` opens them anew. */
+  async close(): Promise<void> {
+    const store = this.#store ?? (await this.#opening?.catch(() => undefined))
+    this.#store = undefined
+    await store?.close()
+  }
+
+  async #open(): Promise<PieceStore> {
+    const layout = this.layout
+    if (layout === undefined) {
+      throw new ShareError({
+        code: 'session.index-missing',
+        fault: 'daemon',
+        message: 'the share has no complete index yet',
+        hint: 'Wait until its index is fetched.'
+      })
+    }
+    this.#store = await this.#parts.files.open(this.#record.cid, layout)
+    return this.#store
+  }
+}

@@ -1,0 +1,170 @@
+import type { Bitfield, Rng } from '@p2pshare/base'
+import type { ShareRecord } from '@p2pshare/ports'
+import type { PieceRun, RefuseReason } from '@p2pshare/wire'
+import type { CID } from 'multiformats/cid'
+import type { IndexLoop } from './index-loop.ts'
+import type { LinkPeer } from './link-peer.ts'
+import type { Participant } from './participant.ts'
+import type { PieceLoop } from './piece-loop.ts'
+import { applyDelta, SharePeers } from './share-peers.ts'
+
+/** The share behind the members. */
+export interface MembersOwner {
+  readonly cid: string
+  readonly record: Readonly<ShareRecord>
+  readonly finder: { onJoined(peer: string): void; onLeft(peer: string): void; onLacks(peer: string): void }
+  refusal(): RefuseReason | undefined
+  pieceMap(): Bitfield | undefined
+  onUploaded(bytes: number): void
+  changed(): void
+}
+
+/** The peers of one share: keeps who takes part and what each has, and tells the running loops. */
+export class ShareMembers implements Participant {
+  readonly cid: string
+  readonly peers: SharePeers = new SharePeers()
+  /** The loop that fetches the index, while it runs. */
+  index: IndexLoop | undefined
+  /** The loop that fetches pieces, while it runs. */
+  pieces: PieceLoop | undefined
+  readonly #owner: MembersOwner
+  readonly #root: CID
+  readonly #rng: Rng
+
+  constructor(owner: MembersOwner, root: CID, rng: Rng) {
+    this.cid = owner.cid
+    this.#owner = owner
+    this.#root = root
+    this.#rng = rng
+  }
+
+  refusal(): RefuseReason | undefined {
+    return this.#owner.refusal()
+  }
+
+  pieceMap(): Bitfield | undefined {
+    return this.#owner.pieceMap()
+  }
+
+  onUploaded(bytes: number): void {
+    this.#owner.onUploaded(bytes)
+  }
+
+  /** Says to a linked peer that we take part. */
+  greet(peer: LinkPeer): void {
+    if (this.refusal() === undefined) peer.subscribe(this, this.#root.bytes)
+  }
+
+  onJoined(peer: LinkPeer): void {
+    this.peers.add(peer, false)
+    peer.ping(this.#nonce())
+    this.index?.join(peer)
+    this.pieces?.post({ kind: 'peer-joined', peer: peer.name, maxRequests: peer.link.maxRequests })
+    this.#owner.finder.onJoined(peer.name)
+    this.#owner.changed()
+  }
+
+  onLeft(peer: LinkPeer, refused: RefuseReason | undefined): void {
+    if (refused !== undefined) this.#owner.finder.onLacks(peer.name)
+    if (!this.peers.remove(peer)) return
+    this.index?.leave(peer)
+    this.pieces?.post({ kind: 'peer-left', peer: peer.name })
+    this.#owner.finder.onLeft(peer.name)
+    this.#owner.changed()
+  }
+
+  onPieces(peer: LinkPeer, pieces: Bitfield): void {
+    const entry = this.peers.find(peer.name)
+    if (entry === undefined || !this.#fits(peer, pieces)) return
+    entry.pieces = pieces
+    this.pieces?.post({ kind: 'peer-pieces', peer: peer.name, pieces })
+    this.#partWhenBothComplete(peer, pieces)
+  }
+
+  onDelta(peer: LinkPeer, added: readonly PieceRun[], removed: readonly PieceRun[]): void {
+    const map = this.peers.find(peer.name)?.pieces
+    if (map === undefined || !applyDelta(map, added, removed)) {
+      peer.close('protocol-error', 'change of a piece map that does not fit')
+      return
+    }
+    this.pieces?.post({ kind: 'peer-delta', peer: peer.name, added, removed })
+    this.#partWhenBothComplete(peer, map)
+  }
+
+  onChoke(peer: LinkPeer, choked: boolean): void {
+    this.pieces?.post({ kind: 'peer-choking', peer: peer.name, choking: choked })
+  }
+
+  onRoundTrip(peer: LinkPeer): void {
+    const rtt = peer.roundTrip
+    if (rtt !== undefined) this.pieces?.post({ kind: 'round-trip', peer: peer.name, rtt })
+  }
+
+  /** A peer that has some of our pieces as part of another share; may come again with more. */
+  onHolder(peer: LinkPeer, pieces: Bitfield): void {
+    const entry = this.peers.find(peer.name)
+    if (this.pieces === undefined || peer.closed || entry?.holder === false) return
+    if (entry === undefined) {
+      this.peers.add(peer, true).pieces = pieces
+      this.pieces.post({ kind: 'peer-joined', peer: peer.name, maxRequests: peer.link.maxRequests })
+    } else for (const i of entry.pieces?.ones() ?? []) pieces.set(i)
+    this.pieces.post({ kind: 'peer-pieces', peer: peer.name, pieces })
+  }
+
+  /** Holders are not subscribed, so only the end of their link tells that they are gone. */
+  onLinkClosed(peer: LinkPeer): void {
+    if (this.peers.find(peer.name)?.peer === peer) this.onLeft(peer, undefined)
+  }
+
+  /** The index is known: maps that came before are checked now. */
+  checkMaps(): void {
+    for (const { peer, pieces } of [...this.peers.all()]) if (pieces !== undefined) this.#fits(peer, pieces)
+  }
+
+  /** Pieces are fetched from now on: everyone hears our map, the loop hears of everyone. */
+  beginPieces(loop: PieceLoop): void {
+    this.pieces = loop
+    for (const peer of this.peers.subscribers()) peer.tellPieces(this)
+    for (const { peer, pieces } of [...this.peers.all()]) {
+      loop.post({ kind: 'peer-joined', peer: peer.name, maxRequests: peer.link.maxRequests })
+      if (pieces !== undefined) loop.post({ kind: 'peer-pieces', peer: peer.name, pieces })
+    }
+  }
+
+  /** All pieces are here: who has nothing to take from us, and nothing to give, is let go. */
+  onComplete(): void {
+    for (const { peer, pieces, holder } of [...this.peers.all()]) {
+      if (holder) this.peers.remove(peer)
+      else if (pieces === undefined) peer.tellPieces(this)
+      else this.#partWhenBothComplete(peer, pieces)
+    }
+  }
+
+  leaveAll(reason: RefuseReason): void {
+    for (const { peer } of this.peers.all()) peer.unsubscribe(this.cid, reason)
+    this.peers.clear()
+  }
+
+  /** Measures round trips, which the request windows need. */
+  tick(): void {
+    if (this.pieces === undefined) return
+    for (const { peer } of this.peers.all()) peer.ping(this.#nonce())
+  }
+
+  #fits(peer: LinkPeer, pieces: Bitfield): boolean {
+    const { indexed, pieces: count } = this.#owner.record
+    if (!indexed || pieces.length === count) return true
+    peer.close('protocol-error', `map of ${pieces.length} pieces, the share has ${count}`)
+    return false
+  }
+
+  #partWhenBothComplete(peer: LinkPeer, pieces: Bitfield): void {
+    if (!this.#owner.record.complete || !pieces.isFull) return
+    peer.unsubscribe(this.cid, 'unspecified')
+    this.peers.remove(peer)
+  }
+
+  #nonce(): bigint {
+    return BigInt(this.#rng.uint32()) + 1n
+  }
+}

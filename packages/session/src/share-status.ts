@@ -1,0 +1,114 @@
+import { timeLeft } from '@p2pshare/engine'
+import type { FindReport, PublicationStatus, ShareState } from '@p2pshare/ports'
+import type { NodeParts } from './node-parts.ts'
+import type { ShareDriver } from './share-driver.ts'
+import { availability } from './share-progress.ts'
+
+/** What the share does this moment, for people. */
+export type Phase = 'finding' | 'connecting' | 'index' | 'pieces' | 'verifying' | 'finishing' | 'waiting' | 'done'
+
+/** Everything that is shown of one share. */
+export interface ShareStatus {
+  state: ShareState
+  reason: string | undefined
+  phase: Phase
+  /** In phase `waiting`: for what. */
+  waitingFor: string | null
+  found: number
+  connected: number
+  tried: FindReport[]
+  /** Index blocks in phase `index`, else pieces. */
+  steps: number
+  totalSteps: number
+  done: number
+  total: number
+  rateUp: number
+  rateDown: number
+  peers: number
+  /** Milliseconds; null = cannot be told. */
+  timeLeft: number | null
+  availability: number
+  announced: PublicationStatus | undefined
+}
+
+/** Takes the figures of a share. Cost: O(pieces + peers). */
+export function statusOf(driver: ShareDriver, parts: NodeParts): ShareStatus {
+  const now = parts.clock.now()
+  const { state, reason } = driver.state
+  const finder = driver.finder.report
+  const { peers } = driver.members
+  const phase = phaseOf(driver, finder)
+  const steps = stepsOf(driver)
+  const rateDown = driver.rateDown.rate(now)
+  const remaining = steps.total - steps.done
+  return {
+    state,
+    reason,
+    phase,
+    waitingFor: phase === 'waiting' ? waitingFor(driver, reason) : null,
+    found: finder.found,
+    connected: peers.size,
+    tried: finder.tried,
+    steps: steps.steps,
+    totalSteps: steps.totalSteps,
+    done: steps.done,
+    total: steps.total,
+    rateUp: driver.rateUp.rate(now),
+    rateDown,
+    peers: peers.size,
+    timeLeft: state === 'fetching' && steps.total > 0 ? (timeLeft(remaining, rateDown) ?? null) : null,
+    availability: copies(driver),
+    announced: parts.directory.publicationStatus(driver.cid)
+  }
+}
+
+function phaseOf(driver: ShareDriver, finder: { found: number; dialing: number }): Phase {
+  const { state } = driver.state
+  if (driver.stage === 'checking') return 'verifying'
+  if (driver.record.complete) return 'done'
+  if (state === 'paused' || state === 'error' || state === 'queued') return 'waiting'
+  if (driver.stage === 'finishing') return 'finishing'
+  if (driver.stage === 'opening') return 'verifying'
+  if (driver.members.peers.size === 0) {
+    if (finder.dialing > 0) return 'connecting'
+    return finder.found > 0 ? 'waiting' : 'finding'
+  }
+  if (driver.stage === 'index') return 'index'
+  const swarm = driver.swarm
+  const useful = swarm?.peers.some((peer) => peer.interested) === true || (swarm?.begun ?? 0) > 0
+  return useful ? 'pieces' : 'waiting'
+}
+
+function waitingFor(driver: ShareDriver, reason: string | undefined): string {
+  if (reason !== undefined) return reason
+  const { state } = driver.state
+  if (state !== 'fetching') return state
+  const { peers } = driver.members
+  if (peers.size === 0) return 'the peers found so far cannot be reached; trying again'
+  const missing = driver.record.pieces - (driver.bytes.have?.count ?? 0)
+  return `nobody connected has any of the ${missing} missing pieces; looking for others`
+}
+
+function stepsOf(driver: ShareDriver): { steps: number; totalSteps: number; done: number; total: number } {
+  if (driver.checked !== undefined) {
+    const { done, total } = driver.checked
+    return { steps: done, totalSteps: total, done: driver.bytes.done, total: driver.record.size }
+  }
+  if (driver.stage === 'index') {
+    const { here, known, size } = driver.indexProgress
+    return { steps: here, totalSteps: known, done: 0, total: size ?? 0 }
+  }
+  const { pieces, size } = driver.record
+  return { steps: driver.bytes.have?.count ?? 0, totalSteps: pieces, done: driver.bytes.done, total: size }
+}
+
+function copies(driver: ShareDriver): number {
+  const swarm = driver.swarm
+  if (swarm !== undefined) return swarm.availability
+  const have = driver.bytes.have
+  if (have === undefined) return 0
+  const maps = [...driver.members.peers.all()].flatMap(({ pieces }) =>
+    pieces === undefined || pieces.length !== have.length ? [] : [pieces]
+  )
+  return availability(have.length, [have, ...maps])
+}

@@ -1,0 +1,113 @@
+import { bytes, isShareError, pieceIndex } from '@p2pshare/base'
+import { type UploadAnswer, UploadQueue, type UploadRequest } from '@p2pshare/engine'
+import type { ContentKey, Log } from '@p2pshare/ports'
+import type { BlockRequestMessage, RefuseReason, RequestMessage } from '@p2pshare/wire'
+import type { LinkPeer } from './link-peer.ts'
+
+/** Where the uploader gets what peers ask for. */
+export interface BlockSource {
+  /**
+   * Bytes of a request about a share.
+   * @returns why not, when it can't be served
+   */
+  readRequest(cid: string, request: RequestMessage): Promise<Uint8Array | RefuseReason>
+  readBlock(digest: ContentKey, offset: number, length: number): Promise<Uint8Array | RefuseReason>
+  onUploaded(cid: string | undefined, peer: string, bytes: number): void
+  onFlood(peer: string): void
+}
+
+interface Job extends UploadRequest {
+  readonly link: LinkPeer
+  readonly cid: string | undefined
+  read(): Promise<Uint8Array | RefuseReason>
+}
+
+/** Serves what peers ask for, fairly: whose turn it is the engine's queue says. */
+export class Uploader {
+  readonly #queue = new UploadQueue<Job>()
+  readonly #source: BlockSource
+  readonly #log: Log
+
+  constructor(source: BlockSource, log: Log) {
+    this.#source = source
+    this.#log = log.child('upload')
+  }
+
+  onRequest(link: LinkPeer, cid: string, request: RequestMessage): void {
+    const read = (): Promise<Uint8Array | RefuseReason> => this.#source.readRequest(cid, request)
+    this.#add({ peer: link.name, id: request.id, length: request.length, link, cid, read })
+  }
+
+  onBlockRequest(link: LinkPeer, request: BlockRequestMessage): void {
+    const { id, digest, offset, length } = request
+    const read = (): Promise<Uint8Array | RefuseReason> => this.#source.readBlock(digest, offset, length)
+    this.#add({ peer: link.name, id, length: bytes(Math.max(length, 1)), link, cid: undefined, read })
+  }
+
+  onCancel(link: LinkPeer, id: number): void {
+    if (this.#queue.cancel(link.name, id) !== 'removed') return
+    link.send({ type: 'refuse', id, reason: 'cancelled' })
+    this.#pump()
+  }
+
+  onLinkClosed(link: LinkPeer): void {
+    this.#queue.peerLeft(link.name)
+    this.#pump()
+  }
+
+  /** Refuses what waits for a share that stopped. */
+  withdraw(cid: string, reason: RefuseReason): void {
+    for (const job of this.#queue.withdraw((waiting) => waiting.cid === cid)) {
+      job.link.send({ type: 'refuse', id: job.id, reason })
+    }
+  }
+
+  #add(job: Job): void {
+    const answer: UploadAnswer = this.#queue.add(job)
+    if (answer === 'queued') return this.#pump()
+    if (answer === 'duplicate-id') return job.link.close('protocol-error', 'request id used twice')
+    if (answer === 'busy') return job.link.send({ type: 'refuse', id: job.id, reason: 'busy' })
+    this.#source.onFlood(job.peer)
+    job.link.close('limit-exceeded', 'too many requests at once')
+  }
+
+  #pump(): void {
+    for (const job of this.#queue.next()) void this.#serve(job)
+  }
+
+  async #serve(job: Job): Promise<void> {
+    let sent = 0
+    try {
+      const payload = job.link.closed ? 'cancelled' : await job.read()
+      if (typeof payload === 'string') job.link.send({ type: 'refuse', id: job.id, reason: payload })
+      else if (!job.link.closed) {
+        await job.link.link.sendData(job.id, payload)
+        sent = payload.byteLength
+        this.#source.onUploaded(job.cid, job.peer, sent)
+      }
+    } catch (error) {
+      // A failed read was told to the share; the peer only learns that it can't have this.
+      if (!isShareError(error, 'network.link-closed')) {
+        this.#log.warn({ peer: job.peer, error }, 'could not serve a request')
+        job.link.send({ type: 'refuse', id: job.id, reason: 'unavailable' })
+      }
+    }
+    this.#queue.served(job.peer, job.id, bytes(sent))
+    this.#pump()
+  }
+}
+
+/** Pieces named by a request, each with the range that is asked of it. */
+export function* requestedRanges(
+  request: RequestMessage,
+  blockSize: (piece: number) => number
+): Generator<{ piece: ReturnType<typeof pieceIndex>; offset: number; length: number }> {
+  if (request.count === 1) {
+    yield { piece: request.piece, offset: request.offset, length: request.length }
+    return
+  }
+  for (let i = 0; i < request.count; i++) {
+    const piece = pieceIndex(request.piece + i)
+    yield { piece, offset: 0, length: blockSize(piece) }
+  }
+}
