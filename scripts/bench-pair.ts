@@ -7,7 +7,6 @@
  * Prints a table on stderr and one JSON object on stdout. CPU seconds and peak memory are each daemon's own,
  * from its start to the end of the fetch (Linux only).
  */
-import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { compareTrees } from '../test/harness/compare-trees.ts'
 import type { CommandResult } from '../test/harness/command.ts'
@@ -94,8 +93,7 @@ const size = positive(values.mib, 'mib') * MiB
 const count = positive(values.runs, 'runs')
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
-const files = new TestBed()
-process.once('exit', () => rmSync(files.root, { recursive: true, force: true }))
+await using files = new TestBed()
 const source = files.path('source.bin')
 await writeRandomFile(source, size, 1)
 const runs: Figures[] = []

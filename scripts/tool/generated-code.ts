@@ -6,14 +6,15 @@ import { repositoryRoot } from '../root.mjs'
 /** The package whose code is generated from a schema. */
 const WIRE = join(repositoryRoot, 'packages', 'wire')
 const GENERATED = join('src', 'generated')
-const FINGERPRINT = 'fingerprint.json'
+/** Kept outside the generated folder, which buf empties. */
+const FINGERPRINT = join(repositoryRoot, 'scripts', 'generated.json')
 
 /** What the generated code was made of and what came out: SHA-256 in hex by path below the package. */
 export type Fingerprint = Readonly<Record<string, string>>
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== FINGERPRINT)
+    .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
 }
@@ -35,12 +36,12 @@ export function currentFingerprint(wire: string = WIRE): Fingerprint {
 
 /** What {@link writeFingerprint} kept at the last generation. */
 export function recordedFingerprint(): Fingerprint {
-  return JSON.parse(readFileSync(join(WIRE, GENERATED, FINGERPRINT), 'utf8')) as Fingerprint
+  return JSON.parse(readFileSync(FINGERPRINT, 'utf8')) as Fingerprint
 }
 
 /** Keeps the present state, so that a later change of only one side is noticed without the generator. */
 export function writeFingerprint(): void {
-  writeFileSync(join(WIRE, GENERATED, FINGERPRINT), `${JSON.stringify(currentFingerprint(), null, 2)}\n`)
+  writeFileSync(FINGERPRINT, `${JSON.stringify(currentFingerprint(), null, 2)}\n`)
 }
 
 /** Runs `work` on a throw-away copy of the schema package, as deep below the checkout as the real one. */

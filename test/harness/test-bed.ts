@@ -73,6 +73,6 @@ export class TestBed implements AsyncDisposable {
 
   #killAll(): void {
     for (const daemon of this.#daemons) void daemon.end('SIGKILL')
-    rmSync(this.root, { recursive: true, force: true })
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 5 })
   }
 }
