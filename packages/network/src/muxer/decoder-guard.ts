@@ -1,6 +1,9 @@
 import { ShareError } from '@p2pshare/base'
 import type { MessageStream } from '@libp2p/interface'
-import type { YamuxMuxer } from '@libp2p/yamux'
+import type { yamux } from '@libp2p/yamux'
+
+/** The muxer class, which the package does not export by name. */
+type YamuxMuxer = ReturnType<ReturnType<ReturnType<typeof yamux>>['createStreamMuxer']>
 
 /** The part of the decoder's list of bytes that the guard needs. */
 interface ByteList {

@@ -1,0 +1,119 @@
+import { type Rng, ShareError } from '@p2pshare/base'
+import type { PeerAddress, PeerInfo, PeerLink, PeerName, PeerNetwork } from '@p2pshare/ports'
+import { linkPair, type MemoryLink } from './memory-link.ts'
+
+function networkError(code: string, message: string): ShareError {
+  return new ShareError({ code: `network.${code}`, fault: 'network', message, hint: 'Try again later.' })
+}
+
+/** Connects the networks of several peers in one process; addresses are `/memory/<peer>/p2p/<peer>`. */
+export class MemorySwitchboard {
+  readonly #peers = new Map<PeerName, MemoryNetwork>()
+  readonly #rng: Rng | undefined
+
+  /** @param rng - cuts all bytes at random places; whole writes without it */
+  constructor(rng?: Rng) {
+    this.#rng = rng
+  }
+
+  /** A new peer; reachable once it has started. */
+  join(peer: PeerName): MemoryNetwork {
+    const network = new MemoryNetwork(peer, (target) => this.#peers.get(target), this.#rng)
+    this.#peers.set(peer, network)
+    return network
+  }
+}
+
+/** The PeerNetwork of one peer on a {@link MemorySwitchboard}. */
+export class MemoryNetwork implements PeerNetwork {
+  readonly self: PeerName
+  readonly #find: (peer: PeerName) => MemoryNetwork | undefined
+  readonly #rng: Rng | undefined
+  readonly #links = new Map<PeerName, MemoryLink>()
+  #take: ((link: PeerLink) => void) | undefined
+  #admits: (peer: PeerName) => boolean = () => true
+  #running = false
+
+  constructor(self: PeerName, find: (peer: PeerName) => MemoryNetwork | undefined, rng: Rng | undefined) {
+    this.self = self
+    this.#find = find
+    this.#rng = rng
+  }
+
+  addresses(): string[] {
+    return this.#running ? [`/memory/${this.self}/p2p/${this.self}`] : []
+  }
+
+  async link(target: PeerAddress, signal: AbortSignal): Promise<PeerLink> {
+    if (signal.aborted) throw networkError('aborted', `connecting to ${target.peer} was given up`)
+    const present = this.#links.get(target.peer)
+    if (present !== undefined) return present
+    const other = this.#find(target.peer)
+    if (!this.#admits(target.peer)) throw networkError('banned', `${target.peer} is not admitted here`)
+    if (other === undefined || !other.#running || !this.#running || !other.#admits(this.self)) {
+      throw networkError('dial-failed', `${target.peer} could not be reached`)
+    }
+    const names = [this.self, other.self] as const
+    const { near, far } = linkPair({ names, ...(this.#rng && { rng: this.#rng }), onEnded: forget })
+    function forget(link: MemoryLink): void {
+      for (const { links, key } of homes) if (links.get(key) === link) links.delete(key)
+    }
+    const homes = [
+      { links: this.#links, key: other.self },
+      { links: other.#links, key: this.self }
+    ]
+    this.#adopt(near)
+    other.#adopt(far)
+    return near
+  }
+
+  async connect(address: string, signal: AbortSignal): Promise<PeerName> {
+    const peer = address.split('/p2p/')[1] ?? ''
+    if (signal.aborted) throw networkError('aborted', `connecting to ${address} was given up`)
+    const other = this.#find(peer)
+    if (other === undefined || !other.#running) throw networkError('dial-failed', `${address} could not be reached`)
+    return peer
+  }
+
+  onLink(take: (link: PeerLink) => void): void {
+    this.#take = take
+  }
+
+  setAdmission(admits: (peer: PeerName) => boolean): void {
+    this.#admits = admits
+  }
+
+  async disconnect(peer: PeerName): Promise<void> {
+    this.#links.get(peer)?.close('banned')
+  }
+
+  peers(): PeerInfo[] {
+    return [...this.#links.values()].map(({ peer, remoteAddress: address, inbound, relayed, agent }) => ({
+      peer,
+      address,
+      inbound,
+      relayed,
+      agent
+    }))
+  }
+
+  async start(): Promise<void> {
+    this.#running = true
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false
+    for (const link of [...this.#links.values()]) link.close('shutting-down')
+  }
+
+  /** All links break and nothing is reachable any more, without a goodbye. */
+  crash(): void {
+    this.#running = false
+    for (const link of [...this.#links.values()]) link.crash()
+  }
+
+  #adopt(link: MemoryLink): void {
+    this.#links.set(link.peer, link)
+    this.#take?.(link)
+  }
+}
