@@ -13,8 +13,15 @@ export const MAX_PIECES = 2 ** 21
 export const MAX_ENTRIES = 1_000_000
 /** All index blocks of one share together, each counted once; they are held in memory. */
 export const MAX_INDEX_SIZE = 64 * MiB
-/** Links in all index blocks of one share together: no honest share has more than its pieces and entries. */
-export const MAX_LINKS = MAX_PIECES + MAX_ENTRIES
+/**
+ * Links followed from the root to every leaf, repeated blocks counted each time: bounds the time
+ * that a layout takes. Twice the leaves, since the narrowest tree has as many inner links.
+ */
+export const MAX_LINKS = 2 * (MAX_PIECES + MAX_ENTRIES)
+/** Stretches of file bytes that lie in the index, repeated ones counted each time. */
+export const MAX_INLINE_EXTENTS = MAX_ENTRIES
+/** Fields of a UnixFS message that this program does not know; later versions may add some. */
+export const MAX_UNKNOWN_FIELDS = 8
 /** Levels of nodes within one file, or of shards within one folder; 1024 links a level need 3. */
 export const MAX_DAG_DEPTH = 32
 /** Folders inside folders. */

@@ -1,0 +1,114 @@
+import { type Bytes, bytes, printable } from '@p2pshare/base'
+import { parseCid } from '../cid/parse-cid.ts'
+import { checkCid } from '../cid/supported-cid.ts'
+import { isContentFault } from '../fault.ts'
+import { MAX_LINK_PEERS, MAX_LINK_TEXT, MAX_PEER_ADDRESS, MAX_SHARE_SIZE } from '../limits.ts'
+import { checkName } from '../names/name-gate.ts'
+import { decodeUtf8 } from '../names/utf8.ts'
+import { malformedLink } from './malformed-link.ts'
+import type { ShareRef } from './share-ref.ts'
+
+const LINK_SCHEME = /^p2pshare:/i
+const IPFS_PREFIX = /^(?:ipfs:\/\/|\/ipfs\/)/i
+/** The form of a multiaddr; what it means is for the network to say. */
+const MULTIADDR = /^(?:\/[!-.0-~]+)+$/
+
+/** What the parameters of a link said so far. */
+interface Params {
+  name?: string
+  size?: Bytes
+  peers: string[]
+}
+
+/**
+ * Reads what users give for a share: a CID (version 0 or 1, any multibase), a `p2pshare:` link,
+ * `ipfs://<cid>` or `/ipfs/<cid>`. White space around it is ignored; more than 4 KiB are refused
+ * without a look inside.
+ *
+ * @throws ShareError `content.malformed-link` (fault `user`)
+ */
+export function parseShareRef(text: string): ShareRef {
+  if (text.length > MAX_LINK_TEXT) throw malformedLink(text, `it is longer than ${MAX_LINK_TEXT} characters`)
+  const trimmed = text.trim()
+  if (LINK_SCHEME.test(trimmed)) return parseOwnLink(trimmed)
+  const path = trimmed.replace(IPFS_PREFIX, '')
+  return { root: rootOf(trimmed, path === trimmed ? path : withoutTail(trimmed, path)), peers: [] }
+}
+
+/** The CID of an IPFS path or address, which must end there. */
+function withoutTail(text: string, path: string): string {
+  const cid = path.endsWith('/') ? path.slice(0, -1) : path
+  if (/[/?#]/.test(cid)) throw malformedLink(text, 'paths below a hash are not supported, give the hash alone')
+  return cid
+}
+
+function rootOf(text: string, cidText: string): ShareRef['root'] {
+  if (cidText === '') throw malformedLink(text, 'it is empty')
+  const root = parseCid(cidText)
+  if (root === undefined) throw malformedLink(text, 'the hash is misspelt or incomplete')
+  const fault = checkCid(root)
+  if (fault !== undefined) throw malformedLink(text, fault.message)
+  return root
+}
+
+function parseOwnLink(text: string): ShareRef {
+  const body = text.slice('p2pshare:'.length)
+  const mark = body.indexOf('?')
+  const root = rootOf(text, mark === -1 ? body : body.slice(0, mark))
+  const params: Params = { peers: [] }
+  if (mark !== -1) {
+    for (const pair of body.slice(mark + 1).split('&')) readParam(text, pair, params)
+  }
+  return { root, ...params }
+}
+
+/** Takes one `key=value`; unknown keys are left to later versions. */
+function readParam(text: string, pair: string, params: Params): void {
+  const equals = pair.indexOf('=')
+  const key = equals === -1 ? pair : pair.slice(0, equals)
+  const value = percentDecode(equals === -1 ? '' : pair.slice(equals + 1))
+  if (value === undefined) throw malformedLink(text, `"${printable(key, 16)}" is not percent-encoded UTF-8`)
+  if (key === 'name') params.name = readName(text, value, params)
+  else if (key === 'size') params.size = readSize(text, value, params)
+  else if (key === 'peer') params.peers.push(readPeer(text, value, params))
+}
+
+function readName(text: string, value: string, params: Params): string {
+  if (params.name !== undefined) throw malformedLink(text, 'it has two names')
+  const fault = checkName(value)
+  if (isContentFault(fault)) throw malformedLink(text, 'its name could not be stored safely')
+  return value
+}
+
+function readSize(text: string, value: string, params: Params): Bytes {
+  if (params.size !== undefined) throw malformedLink(text, 'it has two sizes')
+  const size = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN
+  if (!(size <= MAX_SHARE_SIZE)) throw malformedLink(text, 'its size is no number of bytes up to 4 TiB')
+  return bytes(size)
+}
+
+function readPeer(text: string, value: string, params: Params): string {
+  if (params.peers.length >= MAX_LINK_PEERS) throw malformedLink(text, `it has more than ${MAX_LINK_PEERS} peers`)
+  if (value.length > MAX_PEER_ADDRESS || !MULTIADDR.test(value)) {
+    throw malformedLink(text, 'a peer in it is no multiaddr')
+  }
+  return value
+}
+
+/** Undoes percent-encoding; undefined when an escape is broken or the bytes are no UTF-8. */
+function percentDecode(value: string): string | undefined {
+  let text = ''
+  for (const part of value.split(/((?:%[0-9A-Fa-f]{2})+)/)) {
+    if (!part.includes('%')) {
+      text += part
+      continue
+    }
+    const hex = part.slice(1).split('%')
+    const decoded = hex.every((byte) => byte.length === 2)
+      ? decodeUtf8(Uint8Array.from(hex, (byte) => Number.parseInt(byte, 16)))
+      : undefined
+    if (decoded === undefined) return undefined
+    text += decoded
+  }
+  return text.isWellFormed() ? text : undefined
+}

@@ -1,0 +1,52 @@
+/** Length of `text` in UTF-8; lone surrogates count 3, as they would be encoded. */
+export function utf8Size(text: string): number {
+  let size = 0
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x80) size += 1
+    else if (unit < 0x800) size += 2
+    else if (unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      size += 4
+      i++
+    } else size += 3
+  }
+  return size
+}
+
+/** Least code point that may be written with 0 … 3 continuation bytes; a smaller one is over-long. */
+const LEAST = [0, 0x80, 0x800, 0x10000] as const
+
+/** How many continuation bytes follow this first byte, or −1 when none can begin with it. */
+function continuations(first: number): number {
+  if (first < 0x80) return 0
+  if (first >= 0xc2 && first < 0xe0) return 1
+  if (first >= 0xe0 && first < 0xf0) return 2
+  return first >= 0xf0 && first < 0xf5 ? 3 : -1
+}
+
+function isScalar(point: number): boolean {
+  return point <= 0x10ffff && (point < 0xd800 || point >= 0xe000)
+}
+
+/**
+ * Decodes UTF-8 strictly (RFC 3629): over-long forms, surrogates and code points beyond U+10FFFF
+ * are malformed. A leading byte order mark is kept, unlike what TextDecoder does.
+ * @returns undefined when malformed
+ */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  let text = ''
+  for (let i = 0; i < bytes.byteLength; ) {
+    const first = bytes[i++] ?? 0
+    const more = continuations(first)
+    if (more < 0 || i + more > bytes.byteLength) return undefined
+    let point = more === 0 ? first : first & (0x3f >> more)
+    for (let k = 0; k < more; k++) {
+      const next = bytes[i++] ?? 0
+      if ((next & 0xc0) !== 0x80) return undefined
+      point = (point << 6) | (next & 0x3f)
+    }
+    if (point < (LEAST[more] ?? 0) || !isScalar(point)) return undefined
+    text += String.fromCodePoint(point)
+  }
+  return text
+}
