@@ -88,6 +88,9 @@ function move(
   peer: SwarmPeer,
   now: Millis
 ): void {
+  const loser = s.peers.get(request.peer)
+  // Or two silent peers would take the same request from each other for ever.
+  if (loser !== undefined && now - loser.lastProgress >= s.limits.takeOverAge) loser.snubbed = true
   const first = ranges[0]
   if (first?.begun.soleSource === true) {
     restartWith(s, peer, first, now)
