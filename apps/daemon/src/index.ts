@@ -1,1 +1,2 @@
-export {}
+/** The daemon: the one place where all parts are put together. */
+export { type DaemonOptions, runDaemon } from './run-daemon.ts'

@@ -1,4 +1,4 @@
-import { type Bitfield, isShareError, type PieceIndex, pieceIndex, ShareError } from '@p2pshare/base'
+import { type Bitfield, formatSize, isShareError, type PieceIndex, pieceIndex, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import { RateMeter, type SwarmSnapshot } from '@p2pshare/engine'
 import type { PieceStore, ShareRecord, ShareState } from '@p2pshare/ports'
@@ -231,7 +231,15 @@ export class ShareDriver implements MembersOwner {
     this.#setStage('opening')
     this.#adopt(layout)
     const store = await this.#bytes.open()
-    await this.#parts.files.checkTarget(this.record.path, { size: layout.size - this.#bytes.done, force: true })
+    const missing = layout.size - this.#bytes.done
+    if (!store.have.isFull && (await this.#parts.files.freeSpace(this.record.path)) < missing) {
+      throw new ShareError({
+        code: 'storage.disk-full',
+        fault: 'disk',
+        message: `disk full: ${formatSize(missing)} are still to come; goes on by itself when there is space`,
+        hint: 'Free some space on the disk of the target.'
+      })
+    }
     if (rootPiece !== undefined && !store.have.has(0)) await store.write(pieceIndex(0), rootPiece)
     if (run !== this.#run) return
     if (store.have.isFull) return this.#finish()

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { printable, ShareError } from '@p2pshare/base'
+import { z } from 'zod'
+
+const addresses = z.array(z.string().min(1).max(1024)).max(100)
+
+/** Keys of config.json that the daemon reads; all have defaults. */
+const schema = z.object({
+  listen: addresses.default(['/ip4/0.0.0.0/tcp/4001', '/ip6/::/tcp/4001']),
+  bootstrap: addresses.optional(),
+  network: z.string().min(1).max(4096).default('public'),
+  mdns: z.boolean().default(true),
+  downloads: z.string().min(1).max(4096).default(() => join(homedir(), 'Downloads'))
+})
+
+/** The daemon's options, merged and checked. */
+export type DaemonConfig = z.infer<typeof schema>
+type Key = keyof DaemonConfig
+
+const KEYS = Object.keys(schema.shape) as Key[]
+
+/** Where options come from; command line wins over environment over file. */
+export interface ConfigSources {
+  overrides: Readonly<Record<string, string | string[] | boolean>>
+  env: Readonly<Record<string, string | undefined>>
+  file: string
+}
+
+/**
+ * Reads the daemon's options.
+ * @throws ShareError `daemon.bad-config`, naming the key and where it was given
+ */
+export function readConfig(sources: ConfigSources): DaemonConfig {
+  const fromFile = readFile(sources.file)
+  const merged: Record<string, unknown> = {}
+  const origin: Record<string, string> = {}
+  for (const key of KEYS) {
+    const variable = `P2PSHARE_${key.toUpperCase()}`
+    const places: [string, unknown][] = [
+      [`--${key}`, sources.overrides[key]],
+      [variable, fromText(key, sources.env[variable])],
+      [`key "${key}" of ${printable(sources.file)}`, fromFile[key]]
+    ]
+    const given = places.find(([, value]) => value !== undefined)
+    if (given === undefined) continue
+    origin[key] = given[0]
+    merged[key] = given[1]
+  }
+  const parsed = schema.safeParse(merged)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const key = String(issue?.path[0] ?? '?')
+    throw badConfig(`${origin[key] ?? key} is not valid: ${issue?.message ?? 'unknown reason'}`)
+  }
+  return { ...parsed.data, downloads: resolve(parsed.data.downloads) }
+}
+
+function fromText(key: Key, text: string | undefined): unknown {
+  if (text === undefined || text === '') return undefined
+  if (key === 'listen' || key === 'bootstrap') return text.split(/[\s,]+/).filter((part) => part !== '')
+  if (key !== 'mdns') return text
+  if (/^(1|true|yes|on)$/i.test(text)) return true
+  return /^(0|false|no|off)$/i.test(text) ? false : text
+}
+
+function readFile(file: string): Record<string, unknown> {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw badConfig(`${printable(file)} cannot be read: ${(error as Error).message}`)
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  } catch (error) {
+    throw badConfig(`${printable(file)} is not JSON: ${printable((error as Error).message)}`)
+  }
+  throw badConfig(`${printable(file)} must hold one JSON object`)
+}
+
+function badConfig(message: string): ShareError {
+  return new ShareError({ code: 'daemon.bad-config', fault: 'daemon', message, hint: 'Correct it, or remove it to use the default.' })
+}

@@ -1,0 +1,40 @@
+import type { SeedEvent } from '@p2pshare/control'
+import { type Bytes } from '@p2pshare/base'
+import { formatShareLink, parseShareRef } from '@p2pshare/content'
+import type { ImportProgress } from '@p2pshare/ports'
+import type { Session } from '@p2pshare/session'
+
+/** Time between two words on hashing, in ms. */
+const INTERVAL = 250
+/** Skipped paths told at most. */
+const MOST_SKIPPED = 1000
+
+/** Shares a path and tells how hashing goes. @throws ShareError as `Session.seed` */
+export async function* followSeed(session: Session, path: string, signal: AbortSignal): AsyncGenerator<SeedEvent> {
+  let latest: ImportProgress | undefined
+  let ended = false
+  const work = session
+    .seed(path, {
+      signal,
+      onProgress: (progress) => {
+        latest = progress
+      }
+    })
+    .finally(() => {
+      ended = true
+    })
+  const settled = work.then(
+    () => {},
+    () => {}
+  )
+  while (!ended) {
+    await Promise.race([settled, pause(INTERVAL)])
+    if (!ended && latest !== undefined) yield { event: 'hashing', path, ...latest }
+  }
+  const { record, skipped } = await work
+  const { cid, name, size, pieces } = record
+  const link = formatShareLink({ root: parseShareRef(cid).root, name, size: size as Bytes, peers: [] })
+  yield { event: 'seeded', path, cid, name, size, pieces, link, skipped: skipped.slice(0, MOST_SKIPPED) }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,0 +1,163 @@
+import { randomInt } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { isShareError, seededRng, ShareError } from '@p2pshare/base'
+import { type HomePaths, resolveHome } from '@p2pshare/control'
+import { createControlServer } from '@p2pshare/control/server'
+import { createNetwork } from '@p2pshare/network'
+import type { Log } from '@p2pshare/ports'
+import { Session } from '@p2pshare/session'
+import { createShareFiles, type OpenedCatalogue, openCatalogue, subtleHasher } from '@p2pshare/storage'
+import { type DaemonConfig, readConfig } from './config.ts'
+import { readDaemonPid, removeDaemonInfo, writeDaemonInfo } from './daemon-info.ts'
+import { openLog } from './daemon-log.ts'
+import { networkChoice } from './network-choice.ts'
+import { createService } from './service.ts'
+import { systemClock } from './system-clock.ts'
+import { VERSION } from './version.ts'
+
+/** How the daemon is asked to run. */
+export interface DaemonOptions {
+  /** `--home`. */
+  home?: string
+  /** Daemon options of the command line: listen, bootstrap, network, mdns, downloads. */
+  overrides: Record<string, string | string[] | boolean>
+  /** Called when it serves. */
+  onReady?: (info: { peerId: string; addresses: string[]; socket: string }) => void
+}
+
+/** A stop must not take longer, ms; then the process ends anyhow (all states on disk are safe at any moment). */
+const STOP_LIMIT = 4500
+
+/**
+ * Runs the daemon until SIGTERM, SIGINT or a shutdown call.
+ * @returns the exit code
+ * @throws ShareError when it cannot start; nothing is left running then
+ */
+export async function runDaemon(options: DaemonOptions): Promise<number> {
+  const home = resolveHome({ home: options.home })
+  mkdirSync(home.home, { recursive: true, mode: 0o700 })
+  const config = readConfig({ overrides: options.overrides, env: process.env, file: home.configFile })
+  const { log, flush } = openLog(home.logFile, process.env['P2PSHARE_LOG'])
+  keepRunning(log)
+  const opened = lockedCatalogue(home)
+  const undo: (() => Promise<void> | void)[] = [() => opened.catalogue.close()]
+  try {
+    await serve({ options, home, config, log, opened, undo })
+    return 0
+  } catch (error) {
+    log.error({ error }, 'the daemon ends with an error')
+    throw error
+  } finally {
+    const limit = setTimeout(() => process.exit(0), STOP_LIMIT)
+    for (const step of undo.reverse()) await attempt(step, log)
+    clearTimeout(limit)
+    log.info({}, 'stopped')
+    flush()
+  }
+}
+
+interface Start {
+  options: DaemonOptions
+  home: HomePaths
+  config: DaemonConfig
+  log: Log
+  opened: OpenedCatalogue
+  /** Steps that end what was started, last first. */
+  undo: (() => Promise<void> | void)[]
+}
+
+/** Puts the parts together, starts them in order, and waits for the word to stop. */
+async function serve({ options, home, config, log, opened, undo }: Start): Promise<void> {
+  const { catalogue, recovered } = opened
+  const clock = systemClock
+  const rng = seededRng(randomInt(2 ** 32))
+  const startedAt = clock.wallTime()
+  const { network, directory } = await createNetwork({
+    keyFile: home.keyFile,
+    listen: config.listen,
+    bootstrap: config.bootstrap,
+    network: networkChoice(config.network),
+    mdns: config.mdns,
+    values: catalogue.values('network'),
+    log: log.child('network'),
+    clock,
+    rng,
+    agentVersion: `p2pshare/${VERSION}`
+  })
+  const ownData = [home.home, dirname(home.configFile), dirname(home.logFile)]
+  const files = createShareFiles({ catalogue, hasher: subtleHasher, clock, log: log.child('storage'), ownData })
+  const session = new Session({ catalogue, files, network, directory, hasher: subtleHasher, clock, rng, log })
+  const stopped = Promise.withResolvers<void>()
+  const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
+  for (const warning of warnings) log.warn({}, warning)
+  const stop = (): void => void setTimeout(() => stopped.resolve(), 50)
+  const service = createService({ session, network, config, version: VERSION, startedAt, warnings, stop })
+  const server = createControlServer(service, { socketPath: home.socketPath, version: VERSION, log: log.child('control') })
+
+  undo.push(() => network.stop())
+  await network.start()
+  undo.push(() => session.stop())
+  session.start()
+  undo.push(() => server.close())
+  await server.listen()
+  const addresses = network.addresses()
+  writeDaemonInfo(home.daemonInfoFile, { pid: process.pid, version: VERSION, peerId: network.self, addresses, startedAt })
+  undo.push(() => removeDaemonInfo(home.daemonInfoFile))
+  log.info({ peerId: network.self, addresses, version: VERSION }, 'ready')
+  undo.push(onSignals(() => stopped.resolve()))
+  options.onReady?.({ peerId: network.self, addresses, socket: home.socketPath })
+  await stopped.promise
+}
+
+/** The catalogue's lock is the home's: whoever has it open is the one daemon here. */
+function lockedCatalogue(home: HomePaths): OpenedCatalogue {
+  try {
+    return openCatalogue({ file: home.catalogueFile, now: () => Date.now() })
+  } catch (error) {
+    if (!isShareError(error, 'storage.catalogue-locked')) throw error
+    const pid = readDaemonPid(home.daemonInfoFile)
+    throw new ShareError({
+      code: 'daemon.already-running',
+      fault: 'daemon',
+      message: `another daemon${pid === undefined ? '' : ` (pid ${pid})`} already runs on ${home.home}`,
+      hint: 'Use that one, stop it (`p2pshare daemon stop`), or choose another --home.',
+      detail: { pid: pid ?? null },
+      cause: error
+    })
+  }
+}
+
+/** The first signal stops in order, the second at once; the answer takes the handlers away. */
+function onSignals(stop: () => void): () => void {
+  let asked = false
+  const onSignal = (): void => {
+    if (asked) process.exit(130)
+    asked = true
+    stop()
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+  return () => {
+    process.off('SIGTERM', onSignal)
+    process.off('SIGINT', onSignal)
+  }
+}
+
+/** What a library lets slip must not end everybody's transfers: it is logged, and life goes on. */
+function keepRunning(log: Log): void {
+  process.on('uncaughtException', (error) => log.error({ error }, 'uncaught exception'))
+  process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'))
+}
+
+async function attempt(step: () => Promise<void> | void, log: Log): Promise<void> {
+  try {
+    await step()
+  } catch (error) {
+    log.error({ error }, 'a part did not stop cleanly')
+  }
+}
+
+function damageWarning({ copy, reason }: { copy: string; reason: string }): string {
+  return `The catalogue was damaged (${reason}); it lies at ${copy}, a fresh one is in use: seed or fetch your shares again, present data is used.`
+}

@@ -1,0 +1,141 @@
+import type { DaemonStatus, Limits, PeerList, ShareChange, ShareDetail, ShareList } from '@p2pshare/control'
+import { type ControlService, toErrorBody } from '@p2pshare/control'
+import { ShareError } from '@p2pshare/base'
+import { formatShareLink, parseShareRef } from '@p2pshare/content'
+import type { PeerNetwork } from '@p2pshare/ports'
+import type { Session, ShareDriver } from '@p2pshare/session'
+import type { DaemonConfig } from './config.ts'
+import { followFetch } from './follow-fetch.ts'
+import { followSeed } from './follow-seed.ts'
+import { detailOf, summaryOf } from './share-view.ts'
+
+/** What the service stands on. */
+export interface ServiceParts {
+  session: Session
+  network: PeerNetwork
+  config: DaemonConfig
+  version: string
+  /** Wall time, ms. */
+  startedAt: number
+  warnings: string[]
+  /** Ends the daemon soon after the answer is out. */
+  stop: () => void
+}
+
+/** The daemon as the local API offers it. */
+export function createService(parts: ServiceParts): ControlService {
+  const { session, network } = parts
+  return {
+    async *seed({ paths }, signal) {
+      for (const path of paths) {
+        try {
+          yield* followSeed(session, path, signal)
+        } catch (error) {
+          if (signal.aborted) throw error
+          yield { event: 'failed', path, error: toErrorBody(error) }
+        }
+      }
+    },
+    async *fetch({ ref, output, folder, force }, signal) {
+      const wish = { folder: folder ?? parts.config.downloads, force, ...(output === undefined ? {} : { output }) }
+      yield* followFetch(session, await session.fetch(parseShareRef(ref), wish), signal)
+    },
+    list: async (request) => listPage(session, request),
+    status: async () => daemonStatus(parts),
+    shareStatus: async ({ ref }) => detail(session, session.share(ref)),
+    async remove({ ref, deleteFiles }) {
+      const driver = session.share(ref)
+      await session.remove(driver, deleteFiles)
+      return { cid: driver.cid, state: 'removed' }
+    },
+    async pause({ ref }) {
+      const driver = session.share(ref)
+      session.pause(driver)
+      return change(driver)
+    },
+    async resume({ ref }) {
+      const driver = session.share(ref)
+      driver.resume()
+      return change(driver)
+    },
+    async verify({ ref }) {
+      const driver = session.share(ref)
+      void driver.verify()
+      return change(driver)
+    },
+    limit: async (request) => limits(request),
+    peers: async ({ ref }) => peerList(parts, ref === undefined ? undefined : session.share(ref)),
+    connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
+    id: async () => ({ peerId: network.self, addresses: network.addresses() }),
+    async shutdown() {
+      parts.stop()
+      return { pid: process.pid }
+    }
+  }
+}
+
+function listPage(session: Session, request: { after?: string | undefined; limit: number }): ShareList {
+  const { after } = request
+  const drivers = session.shares().sort((a, b) => (a.cid < b.cid ? -1 : 1))
+  const rest = after === undefined ? drivers : drivers.filter((driver) => driver.cid > after)
+  const page = rest.slice(0, request.limit)
+  const last = page.at(-1)
+  const next = rest.length > page.length && last !== undefined ? { next: last.cid } : {}
+  return { shares: page.map(summaryOf), ...next }
+}
+
+function daemonStatus(parts: ServiceParts): DaemonStatus {
+  const { session, network } = parts
+  const all = session.shares().map((driver) => session.status(driver))
+  return {
+    running: true,
+    pid: process.pid,
+    version: parts.version,
+    peerId: network.self,
+    addresses: network.addresses(),
+    peers: network.peers().length,
+    shares: all.length,
+    network: parts.config.network,
+    startedAt: parts.startedAt,
+    rateUp: all.reduce((sum, { rateUp }) => sum + rateUp, 0),
+    rateDown: all.reduce((sum, { rateDown }) => sum + rateDown, 0),
+    warnings: parts.warnings
+  }
+}
+
+function detail(session: Session, driver: ShareDriver): ShareDetail {
+  const { root } = parseShareRef(driver.cid)
+  const { name, size } = driver.record
+  const link = formatShareLink({ root, name, peers: [], ...(size === 0 ? {} : { size: size as never }) })
+  return detailOf(driver, session.status(driver), link)
+}
+
+function change(driver: ShareDriver): ShareChange {
+  return { cid: driver.cid, state: driver.state.state }
+}
+
+function peerList({ network }: ServiceParts, driver: ShareDriver | undefined): PeerList {
+  const all = network.peers().map(({ peer, ...rest }) => ({ peerId: peer, ...rest }))
+  if (driver === undefined) return { peers: all }
+  const rates = new Map(driver.swarm?.peers.map((peer) => [peer.peer, peer.rate]))
+  const members = [...driver.members.peers.all()]
+  return {
+    peers: members.flatMap(({ peer, pieces }) => {
+      const known = all.find(({ peerId }) => peerId === peer.name)
+      if (known === undefined) return []
+      return [{ ...known, rateDown: rates.get(peer.name) ?? 0, ...(pieces === undefined ? {} : { pieces: pieces.count }) }]
+    })
+  }
+}
+
+/** Rate limits come with the engine's limiter; until then nothing is pretended. */
+function limits(request: { up?: number | null | undefined; down?: number | null | undefined }): Limits {
+  const wanted = request.up ?? request.down
+  if (wanted === undefined || wanted === null) return { up: null, down: null, includeLan: false }
+  throw new ShareError({
+    code: 'daemon.no-limiter',
+    fault: 'user',
+    message: 'this version cannot limit rates yet',
+    hint: 'Only `none` is possible; limit the rate outside (for example with tc).'
+  })
+}

@@ -1,0 +1,46 @@
+import type { ShareDetail, SharePhase, ShareSummary } from '@p2pshare/control'
+import type { ShareDriver, ShareStatus } from '@p2pshare/session'
+
+/** One line of `list`. */
+export function summaryOf(driver: ShareDriver): ShareSummary {
+  const { cid, name, size, path } = driver.record
+  const { state, reason } = driver.state
+  return { cid, name, size, done: driver.bytes.done, state, path, ...(reason === undefined ? {} : { reason }) }
+}
+
+/** What a share is busy with, in the API's words. */
+export function phaseOf(status: ShareStatus): SharePhase {
+  return {
+    phase: status.phase,
+    found: status.found,
+    connected: status.connected,
+    tried: status.tried,
+    pieces: status.steps,
+    totalPieces: status.totalSteps,
+    done: status.done,
+    total: status.total,
+    rate: status.rateDown,
+    peers: status.peers,
+    etaMs: status.timeLeft,
+    reason: status.waitingFor
+  }
+}
+
+/** Everything about one share. */
+export function detailOf(driver: ShareDriver, status: ShareStatus, link: string): ShareDetail {
+  const { pieces, uploaded, downloaded } = driver.record
+  const { announced } = status
+  return {
+    ...summaryOf(driver),
+    pieces,
+    uploaded,
+    downloaded,
+    rateUp: status.rateUp,
+    rateDown: status.rateDown,
+    peers: status.peers,
+    availability: status.availability,
+    link,
+    phase: phaseOf(status),
+    ...(announced === undefined ? {} : { announced: { ...announced, oldest: announced.oldest ?? null } })
+  }
+}
