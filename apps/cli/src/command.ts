@@ -1,0 +1,53 @@
+import type { HomePaths } from '@p2pshare/control/home'
+import type { Settings } from './settings.ts'
+import type { Surroundings, Terminal } from './terminal.ts'
+
+/** One option of a command, by its long name. */
+export interface OptionSpec {
+  /** `list`: may be given several times; in the environment separated by commas or blanks. */
+  type: 'string' | 'boolean' | 'list'
+  describe: string
+  alias?: string
+  /** False where a value from config.json would act behind the user's back; the environment still counts. */
+  file?: boolean
+}
+
+/** Options by long name. */
+export type OptionTable = Readonly<Record<string, OptionSpec>>
+
+/** One subcommand. */
+export interface Command {
+  readonly name: string
+  /** Positionals as help shows them, such as `<hash>`; checked by `run`, not by yargs. */
+  readonly positionals: string
+  /** How many positionals there must be. */
+  readonly count: { min: number; max: number }
+  readonly summary: string
+  /** A command line and what it does. */
+  readonly example: readonly [line: string, meaning: string]
+  readonly options: OptionTable
+  /** @returns the exit code; a ShareError thrown gives its own (exit-code.ts) */
+  run(call: Invocation): Promise<number>
+}
+
+/** One run of a command. */
+export interface Invocation {
+  readonly args: readonly string[]
+  readonly settings: Settings
+  readonly home: HomePaths
+  /** The home as the user named it, absolute; undefined = the platform's usual folders. */
+  readonly homeGiven: string | undefined
+  readonly terminal: Terminal
+  readonly around: Surroundings
+}
+
+/** Options that every command takes. */
+export const GLOBAL_OPTIONS: OptionTable = {
+  json: { type: 'boolean', describe: 'print JSON on stdout, one object a line' },
+  home: {
+    type: 'string',
+    describe: 'folder of the daemon: configuration, key, catalogue, socket',
+    file: false
+  },
+  verbose: { type: 'boolean', describe: 'say more on stderr' }
+}

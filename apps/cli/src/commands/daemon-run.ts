@@ -1,0 +1,33 @@
+import type { Command } from '../command.ts'
+import { DAEMON_OPTIONS, daemonOverrides } from '../daemon/daemon-options.ts'
+
+/** `p2pshare daemon run`: the one place where the command loads the daemon itself. */
+export const daemonRun: Command = {
+  name: 'run',
+  positionals: '',
+  count: { min: 0, max: 0 },
+  summary: 'Run the daemon in the foreground',
+  example: ['p2pshare daemon run --network local', 'never leaves the local network'],
+  options: DAEMON_OPTIONS,
+  async run(call) {
+    const { runDaemon } = await import('@p2pshare/daemon')
+    return runDaemon({
+      ...(call.homeGiven === undefined ? {} : { home: call.homeGiven }),
+      overrides: daemonOverrides(call.settings.given),
+      onReady(info) {
+        const ready = { ...info, event: 'ready' }
+        call.terminal.line(ready)
+        // Started by `daemon start`, `seed` or `fetch`: tell them, then stand alone.
+        announce(ready)
+      }
+    })
+  }
+}
+
+/** Started by `daemon start`, `seed` or `fetch`: tell them, then stand alone. */
+function announce(ready: object): void {
+  if (process.send === undefined) return
+  process.send(ready, undefined, undefined, () => {
+    if (process.connected) process.disconnect?.()
+  })
+}

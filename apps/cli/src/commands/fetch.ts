@@ -1,0 +1,90 @@
+import { basename, resolve } from 'node:path'
+import { formatSize, type Millis, parseDuration, printable, ShareError } from '@p2pshare/base'
+import type { FetchDone, FetchState, RequestOf } from '@p2pshare/control'
+import type { Command, Invocation } from '../command.ts'
+import { ensureDaemon } from '../daemon/start-daemon.ts'
+import { EXIT, usageError } from '../exit-code.ts'
+import { followFetch } from '../fetching/follow-fetch.ts'
+import { checkedRef } from '../share-ref.ts'
+
+/** `p2pshare fetch`. */
+export const fetch: Command = {
+  name: 'fetch',
+  positionals: '<hash>',
+  count: { min: 1, max: 1 },
+  summary: 'Get what a hash or link stands for',
+  example: ['p2pshare fetch bafk… -o holiday.mp4', 'Ctrl-C leaves the download running in the daemon'],
+  options: {
+    output: {
+      type: 'string',
+      alias: 'o',
+      describe: 'target file or folder; with / at the end: the folder to put it in'
+    },
+    timeout: { type: 'string', describe: 'give up waiting after this long without progress: 30s, 5m' },
+    force: { type: 'boolean', describe: 'replace an existing target', file: false },
+    progress: { type: 'boolean', describe: 'with --json: a line for each step of progress' }
+  },
+  async run(call) {
+    const timeout = timeoutOf(call)
+    const ref = await checkedRef(call.args[0] ?? '')
+    const request = { ref, ...targetOf(call), force: call.settings.flag('force') }
+    const client = await ensureDaemon(call)
+    const end = await followFetch(call, client, request, timeout)
+    if (end.kind === 'done') return showDone(call, end.result)
+    const job = end.last?.cid ?? ref
+    if (end.kind === 'interrupted') {
+      call.terminal.note(
+        `interrupted; the daemon goes on fetching. Watch: p2pshare status ${job} · End: p2pshare remove ${job}`
+      )
+      return EXIT.interrupted
+    }
+    throw noProgress(call.settings.text('timeout') ?? '', job, end.tried, end.last)
+  }
+}
+
+function timeoutOf(call: Invocation): Millis | undefined {
+  const text = call.settings.text('timeout')
+  if (text === undefined) return undefined
+  const timeout = parseDuration(text)
+  if (timeout === undefined || timeout === 0) {
+    throw usageError(`--timeout is not a duration: ${printable(text, 60)}`, 'Write 30s, 5m or 1h.')
+  }
+  return timeout
+}
+
+/** The target, resolved here: the daemon's current folder is another one. */
+function targetOf(call: Invocation): Pick<RequestOf<'fetch'>, 'output' | 'folder'> {
+  const text = call.settings.text('output')
+  if (text === undefined) return { folder: call.around.cwd }
+  if (text.includes('\0')) throw usageError('--output holds a zero byte')
+  const path = resolve(call.around.cwd, text)
+  const isFolder = /[/\\]$/.test(text) || ['.', '..'].includes(basename(text))
+  return isFolder ? { folder: path } : { output: path }
+}
+
+function showDone(call: Invocation, done: FetchDone): number {
+  const { cid, name, path, size } = done
+  call.terminal.result({ cid, name, path, size }, printable(path, 4096))
+  if (!call.terminal.json)
+    call.terminal.note(`${printable(name)} (${formatSize(size)}) is complete and verified`)
+  return EXIT.done
+}
+
+function noProgress(timeout: string, job: string, tried: string, last: FetchState | undefined): ShareError {
+  const phase = last?.phase
+  const heard = `found ${phase?.found ?? 0} peers, connected to ${phase?.connected ?? 0}`
+  return new ShareError({
+    code: 'cli.no-progress',
+    fault: 'network',
+    message: `no progress for ${printable(timeout, 30)}: ${tried === '' ? 'nothing has answered yet' : tried}; ${heard}`,
+    hint: `The daemon keeps trying; p2pshare remove ${job} ends that.`,
+    detail: {
+      cid: job,
+      tried,
+      found: phase?.found ?? 0,
+      connected: phase?.connected ?? 0,
+      done: phase?.done ?? 0,
+      total: phase?.total ?? 0
+    }
+  })
+}

@@ -1,0 +1,70 @@
+import type { Millis } from '@p2pshare/base'
+import type { FetchDone, FetchState, RequestOf } from '@p2pshare/control'
+import type { ControlClient } from '@p2pshare/control/client'
+import type { Invocation } from '../command.ts'
+import { fetchView, openingView } from '../render/fetch-view.ts'
+import { phaseText, triedText } from '../render/phase-text.ts'
+import { openProgress } from '../render/progress.ts'
+import { ProgressWatch } from './progress-watch.ts'
+
+/** How following a fetch ended; failures are thrown. */
+export type FetchEnd =
+  | { kind: 'done'; result: FetchDone }
+  | { kind: 'interrupted'; last: FetchState | undefined }
+  /** Nothing moved for the time-out; `tried` tells what was attempted. */
+  | { kind: 'no-progress'; last: FetchState | undefined; tried: string }
+
+/** Starts or joins a fetch and shows it until it is done, the user leaves, or nothing moves any more. */
+export async function followFetch(
+  call: Invocation,
+  client: ControlClient,
+  request: RequestOf<'fetch'>,
+  timeout: Millis | undefined
+): Promise<FetchEnd> {
+  const { terminal } = call
+  const jsonLines = terminal.json && call.settings.flag('progress')
+  const begun = performance.now()
+  const elapsed = (): number => performance.now() - begun
+  const leave = new AbortController()
+  let end: 'interrupted' | 'no-progress' | undefined
+  const leaveAs = (why: 'interrupted' | 'no-progress') => () => {
+    end ??= why
+    leave.abort()
+  }
+  const stopListening = call.around.onInterrupt(leaveAs('interrupted'))
+  const watch = new ProgressWatch(timeout, leaveAs('no-progress'))
+  const progress = await openProgress(terminal, call.settings.flag('progress'))
+  let last: FetchState | undefined
+  try {
+    progress.show(openingView(request.ref, terminal, elapsed))
+    for await (const event of client.fetch(request, leave.signal)) {
+      if (event.event === 'done') return { kind: 'done', result: event }
+      last = event
+      watch.note(event.phase)
+      if (jsonLines) terminal.line(progressLine(event))
+      progress.show(fetchView(event, terminal, elapsed))
+    }
+  } finally {
+    watch.stop()
+    progress.close()
+    stopListening()
+  }
+  // The stream itself ends without `done` only when we left.
+  if (end === 'no-progress') return { kind: 'no-progress', last, tried: triedSoFar(last) }
+  return { kind: 'interrupted', last }
+}
+
+function progressLine({ cid, name, state, phase }: FetchState): object {
+  const { done, total, rate, peers, etaMs, pieces, totalPieces, found, connected, reason } = phase
+  return {
+    event: 'progress',
+    ...{ done, total, rate, peers, etaMs, pieces, totalPieces, found, connected, reason },
+    ...{ cid, name, state, phase: phase.phase }
+  }
+}
+
+function triedSoFar(last: FetchState | undefined): string {
+  if (last === undefined) return ''
+  const tried = triedText(last.phase.tried)
+  return tried === '' ? phaseText(last.phase) : tried
+}

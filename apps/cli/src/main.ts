@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { isAbsolute, resolve } from 'node:path'
+import { printable, ShareError } from '@p2pshare/base'
+import { resolveHome } from '@p2pshare/control/home'
+import { GLOBAL_OPTIONS, type Invocation } from './command.ts'
+import { EXIT, exitCodeOf } from './exit-code.ts'
+import { refuseMalformedHash } from './early-check.ts'
+import type { Parsed } from './parser.ts'
+import { COMMANDS } from './registry.ts'
+import { errorJson, errorLine } from './render/error-text.ts'
+import { mergeSettings, readConfig } from './settings.ts'
+import { type Surroundings, Terminal } from './terminal.ts'
+
+/** Runs the command in this process; sets the exit code and lets the process end by itself. */
+export async function start(argv: readonly string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // The reader has enough (`| head`); nobody is left to tell.
+      if (error.code === 'EPIPE') process.exit(EXIT.done)
+      throw error
+    })
+  }
+  process.exitCode = await main(argv, {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    onInterrupt(run) {
+      process.on('SIGINT', run)
+      return () => process.off('SIGINT', run)
+    }
+  })
+}
+
+/** One run of the command; never throws. @returns the exit code */
+export async function main(argv: readonly string[], around: Surroundings): Promise<number> {
+  try {
+    await refuseMalformedHash(argv, COMMANDS)
+    const { parseCommandLine } = await import('./parser.ts')
+    const parsed = await parseCommandLine(argv, COMMANDS, version())
+    if (parsed.kind === 'text') {
+      around.stdout.write(`${parsed.text}\n`)
+      return EXIT.done
+    }
+    return await parsed.command.run(invocation(parsed, around))
+  } catch (error) {
+    report(error, argv, around)
+    return exitCodeOf(error)
+  }
+}
+
+function invocation(parsed: Extract<Parsed, { kind: 'command' }>, around: Surroundings): Invocation {
+  const options = { ...GLOBAL_OPTIONS, ...parsed.command.options }
+  const { env } = around
+  const chosen = mergeSettings(
+    { home: GLOBAL_OPTIONS['home'] ?? { type: 'string', describe: '' } },
+    { argv: parsed.argv, env, file: {} }
+  ).text('home')
+  const homeGiven = chosen === undefined || isAbsolute(chosen) ? chosen : resolve(around.cwd, chosen)
+  const home = resolveHome({ home: homeGiven, env, cwd: around.cwd })
+  // The daemon reads its configuration itself and reports what is wrong with it.
+  const file = parsed.command.name === 'run' ? {} : readConfig(home.configFile)
+  const settings = mergeSettings(options, { argv: parsed.argv, env, file })
+  const terminal = new Terminal(around, { json: settings.flag('json'), verbose: settings.flag('verbose') })
+  return { args: parsed.args, settings, home, homeGiven, terminal, around }
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+/** One line on stderr, in JSON where that was asked for; the stack only with --verbose. */
+function report(error: unknown, argv: readonly string[], around: Surroundings): void {
+  const json = argv.includes('--json') || /^(1|true|yes|on)$/i.test(around.env['P2PSHARE_JSON'] ?? '')
+  if (error instanceof ShareError) {
+    around.stderr.write(`${json ? errorJson(error) : errorLine(error)}\n`)
+  } else {
+    around.stderr.write(
+      `p2pshare: failed inside: ${printable(error instanceof Error ? error.message : String(error))}\n`
+    )
+  }
+  if (argv.includes('--verbose') && error instanceof Error) around.stderr.write(`${error.stack ?? ''}\n`)
+}

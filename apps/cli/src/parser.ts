@@ -1,0 +1,132 @@
+import { printable } from '@p2pshare/base'
+import yargs, { type Argv } from 'yargs'
+import { type Command, GLOBAL_OPTIONS, type OptionTable } from './command.ts'
+import { usageError } from './exit-code.ts'
+
+/** What the command line asks for. */
+export type Parsed =
+  | { kind: 'text'; text: string }
+  | { kind: 'command'; command: Command; args: string[]; argv: Record<string, unknown> }
+
+/** A command, or a word that commands stand under. */
+export type CommandTree = readonly (
+  | Command
+  | { name: string; summary: string; commands: readonly Command[] }
+)[]
+
+/**
+ * Reads a command line. Nothing runs and nothing is printed here: yargs only says which command
+ * was meant. @throws ShareError `cli.usage`
+ */
+export async function parseCommandLine(
+  argv: readonly string[],
+  tree: CommandTree,
+  version: string
+): Promise<Parsed> {
+  let chosen: { command: Command; argv: Record<string, unknown> } | undefined
+  const choose = (command: Command, parsed: Record<string, unknown>): void => {
+    chosen = { command, argv: parsed }
+  }
+  const parser = basics(yargs(), version)
+  for (const node of tree) {
+    if ('commands' in node) addGroup(parser, node, choose)
+    else addCommand(parser, node, choose, '')
+  }
+  parser.demandCommand(1, 'a command is missing')
+  const text = await new Promise<string>((resolve, reject) => {
+    void parser.parse([...argv], {}, (error, _argv, output) => {
+      if (error) reject(usageError(printable(error.message.replace(/\s*\n\s*/g, ' '))))
+      else resolve(output)
+    })
+  })
+  if (chosen === undefined || text !== '') return { kind: 'text', text }
+  return {
+    kind: 'command',
+    command: chosen.command,
+    args: positionals(chosen.command, chosen.argv),
+    argv: chosen.argv
+  }
+}
+
+function basics(parser: Argv, version: string): Argv {
+  return (
+    parser
+      .scriptName('p2pshare')
+      .usage('p2pshare <command>\n\nShare files from machine to machine: seed prints a hash, fetch gets it.')
+      .locale('en')
+      .strict()
+      .version(version)
+      .help()
+      .alias({ help: 'h' })
+      .wrap(100)
+      .exitProcess(false)
+      .showHelpOnFail(false)
+      .recommendCommands()
+      // Words stay words (a hash may look like 1e10), and what follows `--` is never an option.
+      .parserConfiguration({ 'populate--': true, 'parse-numbers': false, 'parse-positional-numbers': false })
+      .options(yargsOptions(GLOBAL_OPTIONS))
+      .epilogue('Options can be set as P2PSHARE_<OPTION> or in config.json; the command line wins over both.')
+  )
+}
+
+type Choose = (command: Command, argv: Record<string, unknown>) => void
+
+function addCommand(parser: Argv, command: Command, choose: Choose, prefix: string): void {
+  // Positionals are optional for yargs, which counts only those before `--`; the count is checked below.
+  const word = positionalName(command)
+  const positional = word === undefined ? '' : ` [${word}${command.count.max > 1 ? '..' : ''}]`
+  parser.command(
+    `${command.name}${positional}`,
+    command.summary,
+    (inner) => {
+      inner.usage(`p2pshare ${prefix}${command.name} ${command.positionals}\n\n${command.summary}`)
+      if (word !== undefined) inner.positional(word, { type: 'string', array: command.count.max > 1 })
+      return inner.options(yargsOptions(command.options)).example(command.example[0], command.example[1])
+    },
+    (argv) => choose(command, argv as Record<string, unknown>)
+  )
+}
+
+function addGroup(
+  parser: Argv,
+  group: { name: string; summary: string; commands: readonly Command[] },
+  choose: Choose
+): void {
+  parser.command(group.name, group.summary, (inner) => {
+    inner.usage(`p2pshare ${group.name} <command>\n\n${group.summary}`)
+    for (const command of group.commands) addCommand(inner, command, choose, `${group.name} `)
+    return inner.demandCommand(1, `a command is missing after ${group.name}`)
+  })
+}
+
+function yargsOptions(table: OptionTable): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, spec]) => [
+      name,
+      {
+        describe: spec.describe,
+        ...(spec.alias === undefined ? {} : { alias: spec.alias }),
+        ...(spec.type === 'boolean' ? { type: 'boolean' } : { type: 'string', requiresArg: true })
+      }
+    ])
+  )
+}
+
+/** `path` of `<path..>`. */
+function positionalName(command: Command): string | undefined {
+  return /[a-z]+/.exec(command.positionals)?.[0]
+}
+
+function positionals(command: Command, argv: Record<string, unknown>): string[] {
+  const own = argv[positionalName(command) ?? '']
+  const before = own === undefined ? [] : Array.isArray(own) ? own : [own]
+  const after = Array.isArray(argv['--']) ? argv['--'] : []
+  const all = [...before, ...after].map(String)
+  const { min, max } = command.count
+  if (all.length < min)
+    throw usageError(`${command.name} needs ${command.positionals}`, `See p2pshare ${command.name} --help.`)
+  if (all.length > max)
+    throw usageError(`${command.name}: too many arguments: ${printable(all.slice(max).join(' '), 80)}`)
+  if (all.some((word) => word === '')) throw usageError(`${command.name}: an argument is empty`)
+  return all
+}

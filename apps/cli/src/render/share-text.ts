@@ -1,0 +1,39 @@
+import { formatSize, printable } from '@p2pshare/base'
+import type { ShareDetail, ShareSummary } from '@p2pshare/control'
+import { percent } from './bar.ts'
+import { figures, phaseText } from './phase-text.ts'
+
+/** One share on one line, for `list`. */
+export function shareLine(share: ShareSummary): string {
+  const done = percent(share.done, share.size)
+  const progress = done === undefined || done === 100 ? '' : ` ${done} %`
+  const reason = share.reason === undefined ? '' : ` (${printable(share.reason)})`
+  return `${share.cid}  ${share.state}${progress}${reason}  ${formatSize(share.size)}  ${printable(share.name)}`
+}
+
+/** All about one share, a fact a line. */
+export function shareText(share: ShareDetail): string {
+  const facts: [string, string][] = [
+    ['name', printable(share.name)],
+    ['hash', share.cid],
+    ['state', `${share.state}${share.reason === undefined ? '' : `: ${printable(share.reason)}`}`],
+    ['size', `${formatSize(share.size)} in ${share.pieces} pieces, ${formatSize(share.done)} here`],
+    ['path', printable(share.path, 4096)],
+    ['sent', `${formatSize(share.uploaded)}, ${formatSize(share.rateUp)}/s now`],
+    ['received', `${formatSize(share.downloaded)}, ${formatSize(share.rateDown)}/s now`],
+    ['peers', `${share.peers}, ${share.availability.toFixed(1)} copies in sight`]
+  ]
+  if (share.announced !== undefined)
+    facts.push(['announced', `${share.announced.announced} of ${share.announced.total} keys`])
+  if (share.phase !== undefined && share.state === 'fetching') {
+    facts.push(['now', [phaseText(share.phase), ...figures(share.phase)].join(', ')])
+  }
+  facts.push(['link', printable(share.link, 4096)])
+  return factLines(facts)
+}
+
+/** Aligned `name  value` lines. */
+export function factLines(facts: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...facts.map(([name]) => name.length))
+  return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')
+}

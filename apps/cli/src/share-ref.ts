@@ -1,0 +1,10 @@
+/**
+ * Checks a hash or link before anything else happens, so that a malformed one ends at once even
+ * when no daemon runs. @returns the text to send
+ * @throws ShareError `content.malformed-link`
+ */
+export async function checkedRef(text: string): Promise<string> {
+  const { parseShareRef } = await import('@p2pshare/content')
+  parseShareRef(text)
+  return text
+}

@@ -1,0 +1,65 @@
+import { styleText } from 'node:util'
+
+/** The few things a stream must do for us. */
+export interface TextStream {
+  write(text: string): boolean
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+/** What surrounds one run of the command; tests hand in their own. */
+export interface Surroundings {
+  readonly stdout: TextStream
+  readonly stderr: TextStream
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** Calls back at Ctrl-C until the answer is called. */
+  onInterrupt(run: () => void): () => void
+}
+
+/** Data on stdout, words on stderr. */
+export class Terminal {
+  readonly json: boolean
+  readonly verbose: boolean
+  readonly stderr: TextStream
+  /** Whether a moving frame may be drawn: stderr is a real terminal, and nobody asked for plain output. */
+  readonly live: boolean
+  readonly #stdout: TextStream
+  readonly #colour: boolean
+
+  constructor(around: Surroundings, options: { json: boolean; verbose: boolean }) {
+    const { env } = around
+    this.json = options.json
+    this.verbose = options.verbose
+    this.stderr = around.stderr
+    this.#stdout = around.stdout
+    this.live = around.stderr.isTTY === true && !options.json && env['TERM'] !== 'dumb' && !env['CI']
+    // no-color.org: set and not empty.
+    this.#colour = this.live && !env['NO_COLOR']
+  }
+
+  /** Width of stderr in columns. */
+  get columns(): number {
+    return this.stderr.columns ?? 80
+  }
+
+  /** One result: with --json the object as a line, without it the text. */
+  result(object: object, text: string): void {
+    this.#stdout.write(this.json ? `${JSON.stringify(object)}\n` : `${text}\n`)
+  }
+
+  /** One JSON line, whatever the mode. */
+  line(object: object): void {
+    this.#stdout.write(`${JSON.stringify(object)}\n`)
+  }
+
+  /** A message to the person, as a line on stderr. */
+  note(text: string): void {
+    this.stderr.write(`${text}\n`)
+  }
+
+  /** Styled text where colour is wanted, plain elsewhere. */
+  style(format: 'bold' | 'dim' | 'green' | 'cyan' | 'yellow', text: string): string {
+    return this.#colour ? styleText(format, text, { validateStream: false }) : text
+  }
+}
