@@ -13,7 +13,9 @@ export class IndexBlockTable {
   readonly #find: Statement
 
   constructor(db: Connection) {
-    this.#put = db.prepare('INSERT OR IGNORE INTO index_blocks (share, cid, digest, data) VALUES (?, ?, ?, ?)')
+    this.#put = db.prepare(
+      'INSERT OR IGNORE INTO index_blocks (share, cid, digest, data) VALUES (?, ?, ?, ?)'
+    )
     this.#of = db.prepare('SELECT cid, data FROM index_blocks WHERE share = ? ORDER BY position')
     this.#find = db.prepare('SELECT data FROM index_blocks WHERE digest = ? LIMIT 1')
   }
@@ -23,7 +25,9 @@ export class IndexBlockTable {
   }
 
   of(share: number): IndexBlock[] {
-    return this.#of.all(share).map((row) => ({ cid: readCid(readBytes(row, 'cid')), data: readBytes(row, 'data') }))
+    return this.#of
+      .all(share)
+      .map((row) => ({ cid: readCid(readBytes(row, 'cid')), data: readBytes(row, 'data') }))
   }
 
   find(digest: ContentKey): Uint8Array | undefined {

@@ -37,9 +37,12 @@ export class IdentityTable {
   readonly #put: Statement
 
   constructor(db: Connection) {
-    this.#of = db.prepare('SELECT file, size, mtime, ctime, inode FROM identities WHERE share = ? ORDER BY file', {
-      bigInts: true
-    })
+    this.#of = db.prepare(
+      'SELECT file, size, mtime, ctime, inode FROM identities WHERE share = ? ORDER BY file',
+      {
+        bigInts: true
+      }
+    )
     this.#put = db.prepare(
       'INSERT OR REPLACE INTO identities (share, file, size, mtime, ctime, inode) VALUES (?, ?, ?, ?, ?, ?)'
     )

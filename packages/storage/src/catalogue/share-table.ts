@@ -46,7 +46,19 @@ export class ShareTable {
     const flags = [share.indexed ? 1 : 0, share.complete ? 1 : 0]
     const counts = [share.uploaded, share.downloaded, share.addedAt].map(Math.trunc)
     const hints = JSON.stringify(share.hints)
-    this.#put.run(cid, name, size, pieces, ...flags, state, reason ?? null, path, partPath ?? null, hints, ...counts)
+    this.#put.run(
+      cid,
+      name,
+      size,
+      pieces,
+      ...flags,
+      state,
+      reason ?? null,
+      path,
+      partPath ?? null,
+      hints,
+      ...counts
+    )
   }
 
   /** Removes the row; answers its id, or undefined when there was none. */
@@ -122,7 +134,8 @@ function readHints(text: string): ShareRecord['hints'] {
   if (!Array.isArray(value)) throw damagedError('hints of a share')
   return value.map((hint: unknown) => {
     const { peer, addresses } = (hint ?? {}) as { peer?: unknown; addresses?: unknown }
-    const sound = typeof peer === 'string' && Array.isArray(addresses) && addresses.every((a) => typeof a === 'string')
+    const sound =
+      typeof peer === 'string' && Array.isArray(addresses) && addresses.every((a) => typeof a === 'string')
     if (!sound) throw damagedError('hints of a share')
     return { peer, addresses: addresses as string[] }
   })

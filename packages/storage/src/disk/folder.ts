@@ -44,7 +44,11 @@ export async function ensureOwnFolder(path: string): Promise<boolean> {
  *
  * @param realRoot - `realpath` of the folder that must hold the file
  */
-export async function assertInside(handle: FileHandle, realRoot: string, parts: readonly string[]): Promise<void> {
+export async function assertInside(
+  handle: FileHandle,
+  realRoot: string,
+  parts: readonly string[]
+): Promise<void> {
   const expected = join(realRoot, ...parts)
   const actual =
     process.platform === 'linux'

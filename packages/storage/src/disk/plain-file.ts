@@ -67,3 +67,8 @@ export async function writeFully(handle: FileHandle, data: Uint8Array, position:
     done += bytesWritten
   }
 }
+
+/** A buffer of its own with any content, for bytes that are about to be read: zeroing it costs as much as the read. */
+export function uninitialized(size: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
+}

@@ -1,3 +1,5 @@
+import { uninitialized } from '../disk/plain-file.ts'
+
 /** A fixed set of buffers that readers take and give back; who finds none waits. Bounds memory. */
 export class BufferRing {
   readonly #free: Uint8Array[] = []
@@ -17,7 +19,7 @@ export class BufferRing {
     if (free !== undefined) return free
     if (this.#unmade > 0) {
       this.#unmade--
-      return Buffer.allocUnsafeSlow(this.#size)
+      return uninitialized(this.#size)
     }
     return new Promise((resolve) => this.#waiting.push(resolve))
   }

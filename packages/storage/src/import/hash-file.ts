@@ -43,7 +43,11 @@ export interface HashedFile {
  * @throws ShareError `storage.changed-while-reading` when the file changed twice, `storage.not-a-file`,
  *   the system's errors, the signal's reason
  */
-export async function hashFile(realRoot: string, parts: readonly string[], tools: HashTools): Promise<HashedFile> {
+export async function hashFile(
+  realRoot: string,
+  parts: readonly string[],
+  tools: HashTools
+): Promise<HashedFile> {
   const path = join(realRoot, ...parts)
   const handle = await openPlain(path, constants.O_RDONLY)
   try {

@@ -32,7 +32,11 @@ export interface ImportOptions {
 }
 
 /** Hashes a file or folder in place; see `ShareFiles.import`. */
-export async function importShare(path: string, tools: ImportTools, options: ImportOptions): Promise<ImportedShare> {
+export async function importShare(
+  path: string,
+  tools: ImportTools,
+  options: ImportOptions
+): Promise<ImportedShare> {
   try {
     return await runImport(resolve(path), tools, options)
   } catch (error) {
@@ -52,7 +56,9 @@ async function runImport(path: string, tools: ImportTools, options: ImportOption
   await pipe(
     files,
     (source: Iterable<WalkedFile>) =>
-      hashInOrder(source, (file) => hashOrSkip(root, file, skipped, { ...tools, ...meter, signal: options.signal })),
+      hashInOrder(source, (file) =>
+        hashOrSkip(root, file, skipped, { ...tools, ...meter, signal: options.signal })
+      ),
     async (source: AsyncIterable<Hashed>) => {
       for await (const { file, hashed } of source) {
         if (!addFile(builder, file, hashed, skipped)) continue
@@ -186,7 +192,12 @@ async function hashOrSkip(
 }
 
 /** Whether the name passed the gate. */
-function addFile(builder: ShareBuilder, file: WalkedFile, hashed: HashedFile, skipped: SkippedPath[]): boolean {
+function addFile(
+  builder: ShareBuilder,
+  file: WalkedFile,
+  hashed: HashedFile,
+  skipped: SkippedPath[]
+): boolean {
   try {
     const target = builder.file(file.parts)
     const { size } = hashed.identity

@@ -36,7 +36,11 @@ export interface WalkVisitor {
  *
  * @throws ShareError `storage.unreadable` for the root, `content.too-many-entries`, what `enter` throws
  */
-export async function* walk(root: string, visitor: WalkVisitor, signal: AbortSignal): AsyncGenerator<WalkedFile> {
+export async function* walk(
+  root: string,
+  visitor: WalkVisitor,
+  signal: AbortSignal
+): AsyncGenerator<WalkedFile> {
   yield* walkFolder({ root, visitor, signal, entries: 0 }, [])
 }
 

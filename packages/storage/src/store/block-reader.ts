@@ -7,7 +7,7 @@ import { concat, equals } from 'uint8arrays'
 import { changed, isNotPlain, missing, readError } from '../disk/disk-error.ts'
 import type { FilePool, PoolOpener } from '../disk/file-pool.ts'
 import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
-import { openPlain, readFully, statPath } from '../disk/plain-file.ts'
+import { openPlain, readFully, statPath, uninitialized } from '../disk/plain-file.ts'
 import type { BlockCache } from './block-cache.ts'
 import type { Places } from './places.ts'
 
@@ -56,7 +56,7 @@ export class BlockReader {
       if (before === undefined) throw missing(path)
       if (!sameIdentity(identityOf(before), expected)) return undefined
       return await this.#pool.use(this.#key(file), this.#opener(file), async (handle) => {
-        const target = Buffer.allocUnsafeSlow(length)
+        const target = uninitialized(length)
         const whole = await readFully(handle, target, this.#source.layout.fileOffset(piece) + offset)
         const after = identityOf(await handle.stat({ bigint: true }))
         return whole && sameIdentity(after, expected) ? target : undefined
@@ -92,7 +92,8 @@ export class BlockReader {
       return block !== undefined && (await this.#isRight(piece, block))
     } catch (error) {
       const code = (error as { code?: unknown }).code
-      if (code === 'storage.missing' || code === 'storage.changed' || code === 'storage.not-a-file') return false
+      if (code === 'storage.missing' || code === 'storage.changed' || code === 'storage.not-a-file')
+        return false
       throw error
     }
   }
@@ -112,7 +113,7 @@ export class BlockReader {
     const file = layout.fileOf(piece)
     const wrap = wraps.get(piece)
     if (layout.isWrapped(piece) && wrap === undefined) return undefined
-    const data = Buffer.allocUnsafeSlow(layout.dataSize(piece))
+    const data = uninitialized(layout.dataSize(piece))
     try {
       const whole = await this.#pool.use(this.#key(file), this.#opener(file), (handle) =>
         readFully(handle, data, layout.fileOffset(piece))

@@ -1,4 +1,13 @@
-import { type Bitfield, type Bytes, invariant, isShareError, MiB, type PieceIndex, printable, ShareError } from '@p2pshare/base'
+import {
+  type Bitfield,
+  type Bytes,
+  invariant,
+  isShareError,
+  MiB,
+  type PieceIndex,
+  printable,
+  ShareError
+} from '@p2pshare/base'
 import { isContentFault, unwrapLeaf } from '@p2pshare/content'
 import type { FileIdentity, PieceStore, PieceWrap } from '@p2pshare/ports'
 import { forEachAtMost } from '../disk/at-most.ts'
@@ -43,7 +52,10 @@ export class DiskPieceStore implements PieceStore {
     const { layout, have, reader, identities, parts, places } = this.#share
     invariant(piece >= 0 && piece < layout.pieceCount, `read of piece ${piece} of ${layout.pieceCount}`)
     const size = layout.blockSize(piece)
-    invariant(offset >= 0 && length > 0 && offset + length <= size, `read of ${offset}+${length} of ${size} bytes`)
+    invariant(
+      offset >= 0 && length > 0 && offset + length <= size,
+      `read of ${offset}+${length} of ${size} bytes`
+    )
     const file = layout.fileOf(piece)
     if (!have.has(piece)) throw missing(places.path(file))
     const identity = parts === undefined && !layout.isWrapped(piece) ? identities.get(file) : undefined
@@ -54,7 +66,7 @@ export class DiskPieceStore implements PieceStore {
     }
     // Also while downloading: our own writes change the part file's times all along.
     const block = await this.#verifiedOrDisown(piece)
-    return block.slice(offset, offset + length)
+    return new Uint8Array(block.subarray(offset, offset + length))
   }
 
   async #verifiedOrDisown(piece: PieceIndex): Promise<Uint8Array> {
@@ -94,10 +106,11 @@ export class DiskPieceStore implements PieceStore {
     const { layout } = this.#share
     if (block.byteLength !== layout.blockSize(piece)) throw contentMismatch(piece, 'its length is wrong')
     if (!layout.isWrapped(piece)) return { data: block, wrap: undefined }
-    const leaf = unwrapLeaf(block)
-    if (isContentFault(leaf) || leaf.data.byteLength !== layout.dataSize(piece)) throw contentMismatch(piece, 'its bytes are no leaf of the kind that the index says')
-    // Copies: the block goes back to its owner.
-    const wrap = { piece, prefix: leaf.prefix.slice(), suffix: leaf.suffix.slice() }
+    const leaf = unwrapLeaf(block, layout.dataSize(piece))
+    if (isContentFault(leaf))
+      throw contentMismatch(piece, 'its bytes are no leaf of the kind that the index says')
+    // Copies, as the block goes back to its owner; `slice` of a Buffer would be a view.
+    const wrap = { piece, prefix: new Uint8Array(leaf.prefix), suffix: new Uint8Array(leaf.suffix) }
     return { data: leaf.data, wrap }
   }
 
@@ -158,7 +171,11 @@ export class DiskPieceStore implements PieceStore {
     await parts.forget(file)
   }
 
-  async #markSynced(parts: PartFiles, files: Map<number, UnmarkedFile>, synced: FileIdentity[]): Promise<void> {
+  async #markSynced(
+    parts: PartFiles,
+    files: Map<number, UnmarkedFile>,
+    synced: FileIdentity[]
+  ): Promise<void> {
     const { durable } = this.#share
     try {
       await parts.syncFolders()

@@ -35,7 +35,12 @@ export async function openShare(
 ): Promise<ShareOnDisk> {
   const recorded = new Map(context.catalogue.identities(record.cid).map((i) => [i.file, i]))
   if (record.complete || (await finishedBefore(record, layout, recorded))) {
-    const share = new ShareOnDisk(record.cid, layout, context, await findPlaces(record.path, layout, recorded))
+    const share = new ShareOnDisk(
+      record.cid,
+      layout,
+      context,
+      await findPlaces(record.path, layout, recorded)
+    )
     await claim(share, true)
     if (!record.complete) recordComplete(share, record.path)
     return share
@@ -44,6 +49,8 @@ export async function openShare(
   if ((await statPath(dirname(partPath))) === undefined) throw missing(dirname(partPath))
   const share = new ShareOnDisk(record.cid, layout, context, new Places(partPath, layout))
   await claim(share, false)
+  // What the check opened was for reading only.
+  await context.pool.dropAll(share.poolKey)
   const parts = share.beginDownload()
   for (const file of filesWithPieces(share)) {
     const identity = share.identities.get(file)
@@ -87,7 +94,11 @@ function forgetIdentity(share: ShareOnDisk, file: number): void {
   share.identities.delete(file)
 }
 
-async function isUnchanged(share: ShareOnDisk, file: number, pieces: readonly PieceIndex[]): Promise<boolean> {
+async function isUnchanged(
+  share: ShareOnDisk,
+  file: number,
+  pieces: readonly PieceIndex[]
+): Promise<boolean> {
   const known: Identity | undefined = share.identities.get(file)
   if (known === undefined || !pieces.every((piece) => share.durable.has(piece))) return false
   const stat = await statPath(share.places.path(file))

@@ -109,7 +109,8 @@ export class PartFiles {
   /** Syncs every folder of the share: some may come from a run that was killed before its sync. */
   async syncTree(): Promise<void> {
     if (this.#layout.kind === 'folder') {
-      for (const { diskPath } of this.#layout.folders) this.#unsyncedFolders.add(join(this.#places.root, ...diskPath))
+      for (const { diskPath } of this.#layout.folders)
+        this.#unsyncedFolders.add(join(this.#places.root, ...diskPath))
       this.#unsyncedFolders.add(this.#places.root)
     }
     await this.syncFolders()
@@ -144,7 +145,11 @@ export class PartFiles {
       const found = (await handle.stat({ bigint: true })).ino
       if (inode !== undefined && found !== inode) throw missing(path)
       this.#inodes.set(file, found)
-      await assertInside(handle, await this.#realRoot(), parts.length > 0 ? parts : [basename(this.#places.root)])
+      await assertInside(
+        handle,
+        await this.#realRoot(),
+        parts.length > 0 ? parts : [basename(this.#places.root)]
+      )
       const size = this.#layout.files[file]?.size ?? 0
       if ((await handle.stat()).size !== size) {
         await handle.truncate(size)

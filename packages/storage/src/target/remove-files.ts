@@ -52,7 +52,8 @@ async function removeTree(
   for (const file of layout.files.keys()) {
     const parts = places.parts(file)
     if (!(await isReal(places.root, parts.slice(0, -1)))) continue
-    for (let depth = 0; depth < parts.length; depth++) folders.add(join(places.root, ...parts.slice(0, depth)))
+    for (let depth = 0; depth < parts.length; depth++)
+      folders.add(join(places.root, ...parts.slice(0, depth)))
     const path = places.path(file)
     const stat = await statPath(path)
     if (stat?.isFile() === true && mayRemove(file, identityOf(stat))) await remove(path, unlink)
