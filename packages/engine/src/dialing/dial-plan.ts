@@ -84,25 +84,16 @@ export class DialPlan {
     const rank = SOURCES.indexOf(candidate.source)
     const fresh = candidate.addresses.filter((a) => a.length > 0 && a.length <= ADDRESS_LENGTH)
     const known = this.#known.get(candidate.peer)
-    if (known !== undefined) {
-      const isNew = fresh.some((address) => !known.addresses.includes(address))
-      known.addresses = [...new Set([...fresh, ...known.addresses])].slice(0, ADDRESSES)
-      known.rank = Math.min(known.rank, rank)
-      if (isNew && known.failures > 0) known.notBefore = millis(Math.min(known.notBefore, now + BACK_OFF))
+    if (known === undefined) {
+      const entry = this.#entry(candidate.peer, fresh, rank, now)
+      const worst = this.#worst()
+      if (worst === undefined || better(entry, worst) < 0) this.#keep(entry, worst)
       return
     }
-    const entry: Known = {
-      peer: candidate.peer,
-      addresses: [...new Set(fresh)].slice(0, ADDRESSES),
-      rank,
-      state: 'idle',
-      failures: 0,
-      lacking: false,
-      notBefore: now,
-      order: this.#arrivals++
-    }
-    if (this.#known.size >= this.#limits.known && !this.#makeRoom(entry)) return
-    this.#known.set(entry.peer, entry)
+    const isNew = fresh.some((address) => !known.addresses.includes(address))
+    known.addresses = [...new Set([...fresh, ...known.addresses])].slice(0, ADDRESSES)
+    known.rank = Math.min(known.rank, rank)
+    if (isNew && known.failures > 0) known.notBefore = millis(Math.min(known.notBefore, now + BACK_OFF))
   }
 
   /** Forgets a peer, e.g. a banned one. */
@@ -142,7 +133,7 @@ export class DialPlan {
 
   /** The peer is connected, whoever dialled. */
   connected(peer: string, now: Millis): void {
-    this.add({ peer, addresses: [], source: 'exchange' }, now)
+    if (!this.#known.has(peer)) this.#keep(this.#entry(peer, [], SOURCES.length - 1, now), this.#worst())
     this.dialed(peer, true, now)
   }
 
@@ -215,17 +206,36 @@ export class DialPlan {
     known.notBefore = millis(Math.max(known.notBefore, now + wait))
   }
 
-  #makeRoom(entry: Known): boolean {
+  #entry(peer: string, addresses: readonly string[], rank: number, now: Millis): Known {
+    return {
+      peer,
+      addresses: [...new Set(addresses)].slice(0, ADDRESSES),
+      rank,
+      state: 'idle',
+      failures: 0,
+      lacking: false,
+      notBefore: now,
+      order: this.#arrivals++
+    }
+  }
+
+  /** Adds an entry; when the plan is full, `worst` goes, or without one the entry is not kept. */
+  #keep(entry: Known, worst: Known | undefined): void {
+    if (this.#known.size >= this.#limits.known) {
+      if (worst === undefined) return
+      this.#known.delete(worst.peer)
+    }
+    this.#known.set(entry.peer, entry)
+  }
+
+  /** Who would make room: undefined while there is room, or when all are connected or dialled. */
+  #worst(): Known | undefined {
+    if (this.#known.size < this.#limits.known) return undefined
     let worst: Known | undefined
     for (const known of this.#known.values()) {
       if (known.state === 'idle' && (worst === undefined || better(known, worst) > 0)) worst = known
     }
-    if (worst === undefined || better(entry, worst) > 0) {
-      // What is not even worse than everyone may still be younger; the older one stays then.
-      return false
-    }
-    this.#known.delete(worst.peer)
-    return true
+    return worst
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Bytes, type Millis, millis, type PieceIndex, SECOND } from '@p2pshare/base'
+import { type Bytes, MiB, type Millis, millis, type PieceIndex, SECOND } from '@p2pshare/base'
 import type { RefuseReason } from '@p2pshare/wire'
 import type { OpenRequest } from '../pipeline/request-table.ts'
 import { clearClaims, dropClaim, expel, onFalseClaim, onHaveChanged } from './peer-claims.ts'
@@ -125,13 +125,18 @@ export function onStored(s: SwarmState, piece: PieceIndex, ok: boolean, now: Mil
     return
   }
   s.soleSource.delete(piece)
+  // Whoever waited for room for another buffer may go on.
+  if (isNearlyFull(s)) s.workAdded = true
   s.begun.end(begun)
   s.effects.push({ kind: 'release', piece })
   s.have.set(piece)
   onHaveChanged(s, piece, false)
   s.announcements.added(piece, now)
-  // Room for another buffer: whoever waited for it may go on.
-  s.workAdded = true
+}
+
+/** Whether begun pieces leave too little room for the largest piece there is (2 MiB) or a whole run. */
+function isNearlyFull({ begun, limits }: SwarmState): boolean {
+  return begun.bytes + 2 * MiB > limits.begunBytes || begun.size + limits.runPieces > limits.begunPieces
 }
 
 /** Pieces turned out to be gone from the disk. */

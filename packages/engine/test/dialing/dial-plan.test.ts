@@ -1,0 +1,119 @@
+import { millis, seededRng } from '@p2pshare/base'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type CandidateSource, DialPlan, type DialLimits } from '../../src/index.ts'
+
+function plan(limits: Partial<DialLimits> = {}): DialPlan {
+  return new DialPlan({ rng: seededRng(2), limits })
+}
+
+function candidate(peer: string, source: CandidateSource = 'lan-dht', addresses: string[] = ['/a']) {
+  return { peer, source, addresses }
+}
+
+describe('the dial plan', () => {
+  test('dials hints first, at most 8 at once and 10 a second', () => {
+    const p = plan()
+    for (let i = 0; i < 30; i++) p.add(candidate(`dht${i}`), millis(0))
+    p.add(candidate('hint', 'hint'), millis(0))
+    const first = p.next(millis(0))
+    expect(first.map((c) => c.peer).slice(0, 2)).toEqual(['hint', 'dht0'])
+    expect(first.length).toBe(8)
+    for (const { peer } of first) p.dialed(peer, false, millis(10))
+    expect(p.next(millis(10)).length).toBe(2)
+    expect(p.next(millis(999))).toEqual([])
+    expect(p.nextWake(millis(999))).toBe(1000)
+    expect(p.next(millis(1000)).length).toBe(6)
+  })
+
+  test('backs off from 2 s to 10 min with jitter', () => {
+    const p = plan()
+    p.add(candidate('p'), millis(0))
+    let now = 0
+    const waits: number[] = []
+    for (let i = 0; i < 12; i++) {
+      expect(p.next(millis(now)).length).toBe(1)
+      p.dialed('p', false, millis(now))
+      const wake = p.nextWake(millis(now)) ?? 0
+      expect(p.next(millis(wake - 1))).toEqual([])
+      waits.push(wake - now)
+      now = wake
+    }
+    for (const [i, wait] of waits.entries()) {
+      const base = Math.min(600_000, 2000 * 2 ** i)
+      expect(wait).toBeGreaterThanOrEqual(base * 0.75)
+      expect(wait).toBeLessThanOrEqual(base * 1.25)
+    }
+  })
+
+  test('stops at the target and goes on when a peer leaves', () => {
+    const p = plan({ target: 2 })
+    for (const peer of ['a', 'b', 'c']) p.add(candidate(peer), millis(0))
+    for (const { peer } of p.next(millis(0))) p.dialed(peer, true, millis(1))
+    expect([p.connectedCount, p.next(millis(5)).length, p.nextWake(millis(5))]).toEqual([2, 0, undefined])
+    p.disconnected('a', millis(10))
+    expect(p.next(millis(10)).map((c) => c.peer)).toEqual(['c'])
+  })
+
+  test('a peer without the share goes to the end', () => {
+    const p = plan({ parallel: 1 })
+    p.add(candidate('lacks', 'hint'), millis(0))
+    p.add(candidate('other', 'exchange'), millis(0))
+    p.lacksShare('lacks', millis(0))
+    expect(p.next(millis(0)).map((c) => c.peer)).toEqual(['other'])
+    p.dialed('other', false, millis(0))
+    expect(p.next(millis(600_000)).map((c) => c.peer)).toEqual(['other'])
+  })
+
+  test('gathers addresses, bounded, and drops absurd ones', () => {
+    const p = plan()
+    p.add(candidate('p', 'lan-dht', ['/a', 'x'.repeat(600), '']), millis(0))
+    p.add(
+      candidate(
+        'p',
+        'hint',
+        Array.from({ length: 40 }, (_, i) => `/b${i}`)
+      ),
+      millis(0)
+    )
+    const [dial] = p.next(millis(0))
+    expect(dial?.source).toBe('hint')
+    expect(dial?.addresses.length).toBe(16)
+    expect(dial?.addresses[0]).toBe('/b0')
+  })
+
+  test('full of strangers, still takes a hint and throws the worst out', () => {
+    const p = plan({ known: 100 })
+    for (let i = 0; i < 500; i++) p.add(candidate(`x${i}`, 'exchange'), millis(0))
+    expect(p.size).toBe(100)
+    p.add(candidate('hint', 'hint'), millis(0))
+    expect(p.next(millis(0))[0]?.peer).toBe('hint')
+    p.checkInvariants()
+  })
+
+  test('keeps its bounds under any sequence of events', () => {
+    const step = fc.record({ kind: fc.nat(6), peer: fc.nat(60), wait: fc.nat(3000), ok: fc.boolean() })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+        const p = plan({ known: 30, target: 12 })
+        let now = 0
+        for (const { kind, peer: n, wait, ok } of steps) {
+          const peer = `p${n}`
+          now += wait
+          if (kind <= 1) p.add(candidate(peer, n % 2 === 0 ? 'hint' : 'exchange'), millis(now))
+          else if (kind === 2)
+            for (const c of p.next(millis(now))) if (ok) p.dialed(c.peer, n % 3 === 0, millis(now))
+          if (kind === 3) p.dialed(peer, ok, millis(now))
+          if (kind === 4) p.disconnected(peer, millis(now))
+          if (kind === 5) p.lacksShare(peer, millis(now))
+          if (kind === 6) p.remove(peer)
+          p.checkInvariants()
+          const wake = p.nextWake(millis(now))
+          if (wake !== undefined && wake <= now) expect(p.next(millis(now)).length).toBeGreaterThan(0)
+          p.checkInvariants()
+        }
+      }),
+      { numRuns: 200 }
+    )
+  })
+})
