@@ -100,13 +100,17 @@ describe('the dial plan', () => {
         for (const { kind, peer: n, wait, ok } of steps) {
           const peer = `p${n}`
           now += wait
-          if (kind <= 1) p.add(candidate(peer, n % 2 === 0 ? 'hint' : 'exchange'), millis(now))
-          else if (kind === 2)
-            for (const c of p.next(millis(now))) if (ok) p.dialed(c.peer, n % 3 === 0, millis(now))
-          if (kind === 3) p.dialed(peer, ok, millis(now))
-          if (kind === 4) p.disconnected(peer, millis(now))
-          if (kind === 5) p.lacksShare(peer, millis(now))
-          if (kind === 6) p.remove(peer)
+          const at = millis(now)
+          const moves = [
+            () => p.add(candidate(peer, n % 2 === 0 ? 'hint' : 'exchange'), at),
+            () => p.next(at).forEach((c) => ok && p.dialed(c.peer, n % 3 === 0, at)),
+            () => p.dialed(peer, ok, at),
+            () => p.connected(peer, at),
+            () => p.disconnected(peer, at),
+            () => p.lacksShare(peer, at),
+            () => p.remove(peer)
+          ]
+          moves[kind]?.()
           p.checkInvariants()
           const wake = p.nextWake(millis(now))
           if (wake !== undefined && wake <= now) expect(p.next(millis(now)).length).toBeGreaterThan(0)

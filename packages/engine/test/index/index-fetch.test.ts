@@ -46,6 +46,35 @@ class Harness {
 
 const keys = (n: number): string[] => Array.from({ length: n }, (_, i) => `k${i}`)
 
+interface Step {
+  kind: string
+  peer: number
+  n: number
+}
+
+function play(h: Harness, { kind, peer: p, n }: Step): void {
+  const peer = `p${p}`
+  const moves: Record<string, () => void> = {
+    join: () => {
+      if (h.of(peer).length > 0) h.event({ kind: 'peer-left', peer })
+      h.event({ kind: 'peer-joined', peer })
+    },
+    leave: () => h.event({ kind: 'peer-left', peer }),
+    rest: () => h.event({ kind: 'peer-resting', peer, until: millis(h.now + 60_000) }),
+    want: () => h.event({ kind: 'wanted', keys: [`k${n % 50}`, `k${n % 7}`] }),
+    unwant: () => h.event({ kind: 'unwanted', keys: [`k${n % 50}`] }),
+    wait: () => h.wait(n * 50),
+    odd: () => h.event({ kind: 'refused', peer, id: n + 1e6, reason: 'lacking' })
+  }
+  const move = moves[kind]
+  if (move !== undefined) return move()
+  const open = [...h.open.values()][n % Math.max(1, h.open.size)]
+  if (open === undefined) return
+  const { peer: asked, id } = open
+  if (kind === 'ok' || kind === 'bad') h.event({ kind: 'block-arrived', peer: asked, id, ok: kind === 'ok' })
+  else h.event({ kind: 'refused', peer: asked, id, reason: kind === 'busy' ? 'busy' : 'lacking' })
+}
+
 describe('the fetch of an index', () => {
   test('asks several peers in parallel, at most 16 blocks each', () => {
     const h = new Harness()
@@ -131,30 +160,7 @@ describe('the fetch of an index', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
         const h = new Harness()
-        for (const { kind, peer: p, n } of steps) {
-          const peer = `p${p}`
-          const open = [...h.open.values()][n % Math.max(1, h.open.size)]
-          if (kind === 'join') {
-            if (h.of(peer).length > 0) h.event({ kind: 'peer-left', peer })
-            h.event({ kind: 'peer-joined', peer })
-          } else if (kind === 'leave') h.event({ kind: 'peer-left', peer })
-          else if (kind === 'rest') h.event({ kind: 'peer-resting', peer, until: millis(h.now + 60_000) })
-          else if (kind === 'want') h.event({ kind: 'wanted', keys: [`k${n % 50}`, `k${n % 7}`] })
-          else if (kind === 'unwant') h.event({ kind: 'unwanted', keys: [`k${n % 50}`] })
-          else if (kind === 'wait') h.wait(n * 50)
-          else if (kind === 'odd')
-            h.fetch.handle({ kind: 'refused', peer, id: n + 1e6, reason: 'lacking' }, millis(h.now))
-          else if (open === undefined) continue
-          else if (kind === 'ok' || kind === 'bad') {
-            h.event({ kind: 'block-arrived', peer: open.peer, id: open.id, ok: kind === 'ok' })
-          } else
-            h.event({
-              kind: 'refused',
-              peer: open.peer,
-              id: open.id,
-              reason: kind === 'busy' ? 'busy' : 'lacking'
-            })
-        }
+        for (const s of steps) play(h, s)
         h.event({ kind: 'peer-joined', peer: 'honest' })
         for (let i = 0; i < 300 && h.fetch.wanted > 0; i++) {
           for (const r of h.of('honest'))

@@ -19,7 +19,7 @@ function drawn(...rows: string[]): { picker: PiecePicker; claims: Bitfield[] } {
   const claims = rows.map((row) =>
     bitfield(
       length,
-      [...row].flatMap((c, i) => (c === 'x' ? [i] : []))
+      Array.from(row).flatMap((c, i) => (c === 'x' ? [i] : []))
     )
   )
   for (const claim of claims) for (const piece of claim.ones()) picker.claim(piece)
@@ -40,7 +40,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 function apply(picker: PiecePicker, reference: ReferencePicker, s: Step): void {
-  if (s.kind === 'take' || s.kind === 'put-back') {
+  if (!('peer' in s)) {
     if (s.kind === 'take') {
       picker.take(s.piece)
       reference.candidates.delete(s.piece)

@@ -140,6 +140,8 @@ export class SimulatedSwarm {
       }
       case 'complete':
         this.completeAt = this.clock.now()
+        break
+      default:
     }
   }
 

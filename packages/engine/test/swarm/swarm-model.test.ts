@@ -186,6 +186,8 @@ class Player {
         break
       case 'complete':
         expect(this.stored.size).toBe(PIECES)
+        break
+      default:
     }
   }
 

@@ -5,6 +5,57 @@ import { UploadQueue } from '../../src/index.ts'
 
 const request = (peer: string, id: number, length = 256 * KiB) => ({ peer, id, length: bytes(length) })
 
+interface Step {
+  kind: string
+  peer: number
+  pick: number
+  length: number
+}
+
+/** What the queue must hold, kept the obvious way. */
+class Model {
+  readonly queue = new UploadQueue({ requestsPerPeer: 8, bytes: 4 * MiB, requests: 6 })
+  readonly waiting = new Set<string>()
+  readonly serving = new Map<string, { peer: string; id: number }>()
+  #id = 0
+
+  play({ kind, peer: p, pick, length }: Step): void {
+    const peer = `p${p}`
+    if (kind === 'add') {
+      const id = ++this.#id
+      if (this.queue.add(request(peer, id, length)) === 'queued') this.waiting.add(`${peer}/${id}`)
+    } else if (kind === 'next') this.next()
+    else if (kind === 'left') this.left(peer)
+    else {
+      const r = [...this.serving.values()][pick % Math.max(1, this.serving.size)]
+      if (r === undefined) return
+      if (kind === 'cancel') expect(this.queue.cancel(r.peer, r.id)).toBe('serving')
+      else this.end(r)
+    }
+  }
+
+  next(): void {
+    for (const r of this.queue.next()) {
+      expect(this.waiting.delete(`${r.peer}/${r.id}`)).toBe(true)
+      this.serving.set(`${r.peer}/${r.id}`, r)
+    }
+  }
+
+  end(r: { peer: string; id: number }): void {
+    this.queue.served(r.peer, r.id, bytes(r.id % 1000))
+    this.serving.delete(`${r.peer}/${r.id}`)
+  }
+
+  left(peer: string): void {
+    this.queue.peerLeft(peer)
+    for (const key of [...this.waiting, ...this.serving.keys()]) {
+      if (!key.startsWith(`${peer}/`)) continue
+      this.waiting.delete(key)
+      this.serving.delete(key)
+    }
+  }
+}
+
 describe('the upload queue', () => {
   test('serves peers in proportion to bytes, not to requests', () => {
     const queue = new UploadQueue({ bytes: 256 * KiB })
@@ -81,47 +132,17 @@ describe('the upload queue', () => {
     })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const queue = new UploadQueue({ requestsPerPeer: 8, bytes: 4 * MiB, requests: 6 })
-        const waiting = new Set<string>()
-        const serving = new Map<string, { peer: string; id: number }>()
-        let id = 0
+        const model = new Model()
         for (const s of steps) {
-          const peer = `p${s.peer}`
-          if (s.kind === 'add') {
-            id++
-            if (queue.add(request(peer, id, s.length)) === 'queued') waiting.add(`${peer}/${id}`)
-          } else if (s.kind === 'next') {
-            for (const r of queue.next()) {
-              expect(waiting.delete(`${r.peer}/${r.id}`)).toBe(true)
-              serving.set(`${r.peer}/${r.id}`, r)
-            }
-          } else if (s.kind === 'left') {
-            queue.peerLeft(peer)
-            for (const key of [...waiting, ...serving.keys()]) {
-              if (!key.startsWith(`${peer}/`)) continue
-              waiting.delete(key)
-              serving.delete(key)
-            }
-          } else {
-            const r = [...serving.values()][s.pick % Math.max(1, serving.size)]
-            if (r === undefined) continue
-            if (s.kind === 'cancel') expect(queue.cancel(r.peer, r.id)).toBe('serving')
-            else {
-              queue.served(r.peer, r.id, bytes(s.pick))
-              serving.delete(`${r.peer}/${r.id}`)
-            }
-          }
-          queue.checkInvariants()
-          expect(queue.waiting).toBe(waiting.size)
+          model.play(s)
+          model.queue.checkInvariants()
+          expect(model.queue.waiting).toBe(model.waiting.size)
         }
-        for (let i = 0; i < 100 && waiting.size + serving.size > 0; i++) {
-          for (const r of [...serving.values(), ...queue.next()]) {
-            waiting.delete(`${r.peer}/${r.id}`)
-            serving.delete(`${r.peer}/${r.id}`)
-            queue.served(r.peer, r.id, bytes(1))
-          }
+        for (let i = 0; i < 100 && model.waiting.size + model.serving.size > 0; i++) {
+          model.next()
+          for (const r of [...model.serving.values()]) model.end(r)
         }
-        expect(waiting.size).toBe(0)
+        expect(model.waiting.size).toBe(0)
       }),
       { numRuns: 200 }
     )
