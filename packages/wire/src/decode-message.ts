@@ -43,7 +43,8 @@ function pieceMap(value: pb.PieceMap): SwarmMessage | string {
   }
   if (runs.length > 0) return 'a bitmap and runs at once'
   const pieces = Bitfield.fromBytes(bitmap, pieceCount)
-  if (pieces === undefined) return `a bitmap of ${bitmap.byteLength} bytes, or a spare bit, for ${pieceCount} pieces`
+  if (pieces === undefined)
+    return `a bitmap of ${bitmap.byteLength} bytes, or a spare bit, for ${pieceCount} pieces`
   return { type: 'piece-map', slot, pieces }
 }
 
@@ -60,7 +61,8 @@ function request(value: pb.Request): SwarmMessage | string {
   const { id, slot, piece, count, offset, length } = value
   if (count < 1 || piece + count > WIRE_LIMITS.pieces) return `${count} pieces from ${piece} on`
   if (length < 1 || length > WIRE_LIMITS.request) return `a request of ${length} bytes`
-  if (count > 1 && (offset > 0 || count > length)) return `${count} pieces at offset ${offset}, ${length} bytes`
+  if (count > 1 && (offset > 0 || count > length))
+    return `${count} pieces at offset ${offset}, ${length} bytes`
   if (offset + length > WIRE_LIMITS.block) return `a range up to ${offset + length} of a piece`
   return (
     badSlot(slot) ?? {

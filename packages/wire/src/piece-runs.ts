@@ -30,7 +30,11 @@ export function runsOf(pieces: Iterable<number>): PieceRun[] {
  * The messages that tell a change of the sender's pieces, cut so that each fits a frame; none when
  * nothing changed. Pieces may come in any order.
  */
-export function pieceDeltas(slot: number, added: Iterable<number>, removed: Iterable<number>): SwarmMessage[] {
+export function pieceDeltas(
+  slot: number,
+  added: Iterable<number>,
+  removed: Iterable<number>
+): SwarmMessage[] {
   const changes = [
     ...runsOf(added).map((run) => ({ run, gone: false })),
     ...runsOf(removed).map((run) => ({ run, gone: true }))
@@ -106,7 +110,8 @@ export function bitfieldOf(runs: readonly PieceRun[], length: number): Bitfield 
     const wholeTo = end >>> 3
     map.fill(0xff, Math.ceil(start / 8), wholeTo)
     for (let i = start; i < end && i % 8 !== 0; i++) map[i >>> 3] = (map[i >>> 3] ?? 0) | (0x80 >>> (i & 7))
-    for (let i = Math.max(start, wholeTo * 8); i < end; i++) map[i >>> 3] = (map[i >>> 3] ?? 0) | (0x80 >>> (i & 7))
+    for (let i = Math.max(start, wholeTo * 8); i < end; i++)
+      map[i >>> 3] = (map[i >>> 3] ?? 0) | (0x80 >>> (i & 7))
   }
   return Bitfield.fromBytes(map, length) ?? new Bitfield(length)
 }

@@ -6,8 +6,20 @@ import { controlMessage, hello, plain } from './messages.ts'
 import { concat, feed, RecordingSink } from './recording-sink.ts'
 
 const sizes = fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, maxLength: 8 })
-const CONTROL_HELLO = encodeFrame({ type: 'hello', stream: 'control', session: 7n, agent: 'test/1', maxRequests: 64 })
-const DATA_HELLO = encodeFrame({ type: 'hello', stream: 'data', session: 7n, agent: 'test/1', maxRequests: 64 })
+const CONTROL_HELLO = encodeFrame({
+  type: 'hello',
+  stream: 'control',
+  session: 7n,
+  agent: 'test/1',
+  maxRequests: 64
+})
+const DATA_HELLO = encodeFrame({
+  type: 'hello',
+  stream: 'data',
+  session: 7n,
+  agent: 'test/1',
+  maxRequests: 64
+})
 
 /** The fault of some raw bytes after a control hello. */
 function faultOf(...raw: number[]) {
@@ -17,13 +29,18 @@ function faultOf(...raw: number[]) {
 describe('round trips', () => {
   test('every message, in any chunks', () => {
     fc.assert(
-      fc.property(hello('control'), fc.array(controlMessage, { maxLength: 8 }), sizes, (first, rest, sizes) => {
-        const sent = [first, ...rest]
-        const { sink, fault, decoder } = feed(concat(sent.map(encodeFrame)), sizes)
-        expect(fault).toBeUndefined()
-        expect(sink.messages.map(plain)).toEqual(sent.map(plain))
-        expect(decoder.atBoundary).toBe(true)
-      }),
+      fc.property(
+        hello('control'),
+        fc.array(controlMessage, { maxLength: 8 }),
+        sizes,
+        (first, rest, sizes) => {
+          const sent = [first, ...rest]
+          const { sink, fault, decoder } = feed(concat(sent.map(encodeFrame)), sizes)
+          expect(fault).toBeUndefined()
+          expect(sink.messages.map(plain)).toEqual(sent.map(plain))
+          expect(decoder.atBoundary).toBe(true)
+        }
+      ),
       { numRuns: 400 }
     )
   })
@@ -32,7 +49,10 @@ describe('round trips', () => {
     const payload = fc.uint8Array({ maxLength: 300 })
     fc.assert(
       fc.property(hello('data'), fc.array(payload, { maxLength: 8 }), sizes, (first, payloads, sizes) => {
-        const frames = payloads.flatMap((p, id) => [encodeFrame({ type: 'data', id, length: bytes(p.byteLength) }), p])
+        const frames = payloads.flatMap((p, id) => [
+          encodeFrame({ type: 'data', id, length: bytes(p.byteLength) }),
+          p
+        ])
         const { sink, fault, decoder } = feed(concat([encodeFrame(first), ...frames]), sizes)
         expect(fault).toBeUndefined()
         expect(sink.payloads).toEqual(payloads.map((p) => Uint8Array.from(p)))
@@ -59,7 +79,9 @@ describe('round trips', () => {
     const whole = new FrameDecoder()
     whole.push(CONTROL_HELLO, early)
     expect(whole.push(full, early)).toBeUndefined()
-    expect(early.messages.at(-1)).toMatchObject({ pieces: { length: WIRE_LIMITS.pieces, count: WIRE_LIMITS.pieces } })
+    expect(early.messages.at(-1)).toMatchObject({
+      pieces: { length: WIRE_LIMITS.pieces, count: WIRE_LIMITS.pieces }
+    })
   })
 })
 
@@ -69,7 +91,6 @@ describe('holding back', () => {
     const decoder = new FrameDecoder()
     const sink = new RecordingSink()
     const holding = {
-      ...sink,
       onMessage(message: SwarmMessage) {
         sink.onMessage(message)
         decoder.hold()
@@ -119,12 +140,17 @@ describe('hostile bytes', () => {
   })
 
   test('a control message on a data stream', () => {
-    expect(feed(concat([DATA_HELLO, encodeFrame({ type: 'cancel', id: 1 })]), [9]).fault?.kind).toBe('out-of-order')
+    expect(feed(concat([DATA_HELLO, encodeFrame({ type: 'cancel', id: 1 })]), [9]).fault?.kind).toBe(
+      'out-of-order'
+    )
   })
 
   test('an unknown body is skipped', () => {
     const unknown = Uint8Array.from([5, 0x9a, 0x06, 2, 1, 2])
-    const { fault, sink } = feed(concat([CONTROL_HELLO, unknown, encodeFrame({ type: 'cancel', id: 1 })]), [3])
+    const { fault, sink } = feed(
+      concat([CONTROL_HELLO, unknown, encodeFrame({ type: 'cancel', id: 1 })]),
+      [3]
+    )
     expect(fault).toBeUndefined()
     expect(sink.messages.map((m) => m.type)).toEqual(['hello', 'cancel'])
   })
@@ -169,7 +195,8 @@ describe('hostile bytes', () => {
         const { sink } = feed(concat([CONTROL_HELLO, frame.subarray(0, 4096)]), sizes)
         for (const found of sink.messages) {
           if ('slot' in found) expect(found.slot).toBeLessThan(WIRE_LIMITS.slots)
-          if (found.type === 'request') expect(found.offset + found.length).toBeLessThanOrEqual(WIRE_LIMITS.block)
+          if (found.type === 'request')
+            expect(found.offset + found.length).toBeLessThanOrEqual(WIRE_LIMITS.block)
           if (found.type === 'piece-map') expect(found.pieces.length).toBeLessThanOrEqual(WIRE_LIMITS.pieces)
           // What was accepted can be said again and reads the same.
           if (found.type === 'hello') continue

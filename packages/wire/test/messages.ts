@@ -49,7 +49,15 @@ const request = fc
     const count = Math.min(wanted, WIRE_LIMITS.pieces - piece)
     const length = Math.max(count, 1 + (size % WIRE_LIMITS.request))
     const offset = count > 1 ? 0 : size % (WIRE_LIMITS.block - length)
-    return { type: 'request', id, slot, piece: pieceIndex(piece), count, offset: bytes(offset), length: bytes(length) }
+    return {
+      type: 'request',
+      id,
+      slot,
+      piece: pieceIndex(piece),
+      count,
+      offset: bytes(offset),
+      length: bytes(length)
+    }
   })
 
 const blockRequest = fc
@@ -68,7 +76,9 @@ export const controlMessage: fc.Arbitrary<SwarmMessage> = fc.oneof(
   }),
   fc.record({ type: fc.constant('unsubscribe' as const), slot, refused: fc.boolean(), reason }),
   fc.record({ type: fc.constant('piece-map' as const), slot, pieces: bits }),
-  fc.tuple(slot, delta).map(([slot, [added, removed]]) => ({ type: 'piece-delta' as const, slot, added, removed })),
+  fc
+    .tuple(slot, delta)
+    .map(([slot, [added, removed]]) => ({ type: 'piece-delta' as const, slot, added, removed })),
   fc.record({ type: fc.constant('interest' as const), slot, interested: fc.boolean() }),
   fc.record({ type: fc.constant('choke' as const), slot, choked: fc.boolean() }),
   request,

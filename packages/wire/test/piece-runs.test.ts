@@ -44,6 +44,7 @@ test('a scattered change of a whole share is cut into frames that fit', () => {
   const odd = even.map((piece) => piece + 1)
   const messages = pieceDeltas(3, even, odd)
   expect(messages.length).toBe(Math.ceil(40_000 / WIRE_LIMITS.deltaRuns))
-  for (const message of messages) expect(encodeFrame(message).byteLength).toBeLessThanOrEqual(WIRE_LIMITS.controlFrame)
+  for (const message of messages)
+    expect(encodeFrame(message).byteLength).toBeLessThanOrEqual(WIRE_LIMITS.controlFrame)
   expect(pieceDeltas(3, [], [])).toEqual([])
 })

@@ -1,4 +1,10 @@
-import { FrameDecoder, type DataMessage, type FrameSink, type SwarmMessage, type WireFault } from '@p2pshare/wire'
+import {
+  FrameDecoder,
+  type DataMessage,
+  type FrameSink,
+  type SwarmMessage,
+  type WireFault
+} from '@p2pshare/wire'
 
 /** Remembers what a decoder found. */
 export class RecordingSink implements FrameSink {
@@ -21,7 +27,10 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Feeds `bytes` in chunks whose sizes cycle through `sizes`; each chunk is destroyed after its call. */
-export function feed(bytes: Uint8Array, sizes: readonly number[]): { sink: RecordingSink; fault: WireFault | undefined; decoder: FrameDecoder } {
+export function feed(
+  bytes: Uint8Array,
+  sizes: readonly number[]
+): { sink: RecordingSink; fault: WireFault | undefined; decoder: FrameDecoder } {
   const sink = new RecordingSink()
   const decoder = new FrameDecoder()
   let fault: WireFault | undefined

@@ -1,5 +1,5 @@
 import type { Stream } from '@libp2p/interface'
-import { type Bytes, bytes, type Millis, ShareError } from '@p2pshare/base'
+import { type Bytes, bytes, type Millis, type ShareError } from '@p2pshare/base'
 import { encodeFrame } from '@p2pshare/wire'
 
 /** Header and payload up to this size leave in one send; the copy is cheaper than a second frame. */

@@ -48,7 +48,8 @@ export async function openStreams(init: OpeningInit): Promise<OpenedStreams> {
     const stream = await connection.newStream(SWARM_PROTOCOL, options)
     const waiting = new HelloStream(stream, init.clock, init.limits.handshakeTimeout, {
       onHello: (hello) => {
-        if (hello.stream !== kind || hello.session !== init.session) return waiting.fail('a hello that does not fit')
+        if (hello.stream !== kind || hello.session !== init.session)
+          return waiting.fail('a hello that does not fit')
         hellos.push(hello)
         if (hellos.length === 2) finish()
       },
@@ -75,7 +76,12 @@ export async function openStreams(init: OpeningInit): Promise<OpenedStreams> {
     await open('data')
     signal.throwIfAborted()
     init.onSpeak()
-    const hello = { type: 'hello', session: init.session, agent: init.agent, maxRequests: init.limits.maxRequests } as const
+    const hello = {
+      type: 'hello',
+      session: init.session,
+      agent: init.agent,
+      maxRequests: init.limits.maxRequests
+    } as const
     streams[0]?.greet({ ...hello, stream: 'control' })
     streams[1]?.greet({ ...hello, stream: 'data' })
     return await done.promise

@@ -1,7 +1,14 @@
 import type { Connection } from '@libp2p/interface'
 import { type Bytes, type CancelTimer, type Clock, printable, ShareError } from '@p2pshare/base'
 import type { LinkEnd, LinkHandler, Log, PeerLink, PeerName } from '@p2pshare/ports'
-import { type CloseCode, type DataMessage, encodeFrame, type HelloMessage, type SwarmMessage, type WireFault } from '@p2pshare/wire'
+import {
+  type CloseCode,
+  type DataMessage,
+  encodeFrame,
+  type HelloMessage,
+  type SwarmMessage,
+  type WireFault
+} from '@p2pshare/wire'
 import { DataWriter } from './data-writer.ts'
 import type { FrameReader, StreamSink } from './frame-reader.ts'
 import { LinkWatch } from './link-watch.ts'
@@ -70,7 +77,8 @@ export class StreamLink implements PeerLink {
       waitingSince: () => this.#writer.waitingSince,
       ping: () => this.#ping(),
       onIdle: () => this.close('idle', `nothing heard for ${init.limits.idleTimeout / 1000} s`),
-      onNoProgress: () => this.close('no-progress', `took no data for ${init.limits.progressTimeout / 1000} s`)
+      onNoProgress: () =>
+        this.close('no-progress', `took no data for ${init.limits.progressTimeout / 1000} s`)
     })
     init.control.handOver(this.#controlSink)
     init.data.handOver(this.#dataSink)
@@ -219,7 +227,9 @@ export class StreamLink implements PeerLink {
   #onDataEnd(error: unknown): void {
     if (this.#end !== undefined) return
     const { clock, limits } = this.#init
-    this.#cancelGrace = clock.after(limits.handshakeTimeout, () => this.#lost(error ?? 'the data stream ended'))
+    this.#cancelGrace = clock.after(limits.handshakeTimeout, () =>
+      this.#lost(error ?? 'the data stream ended')
+    )
   }
 
   #lost(error: unknown): void {
@@ -246,7 +256,9 @@ export class StreamLink implements PeerLink {
     )
     control.discard()
     data.discard()
-    const streams = [control.stream, data.stream].map((stream) => closeStream(stream, clock, limits.closeTimeout))
+    const streams = [control.stream, data.stream].map((stream) =>
+      closeStream(stream, clock, limits.closeTimeout)
+    )
     void Promise.all(streams).then(() => this.#gone.resolve())
     // Later, so that nobody is called back from inside his own call.
     queueMicrotask(() => {

@@ -31,6 +31,8 @@ class LinkRegistry implements SwarmLinks {
   readonly #limits: LinkLimits
   readonly #self: PeerName
   readonly #links = new Map<PeerName, StreamLink>()
+  /** Links that have ended and whose streams are still closing. */
+  readonly #closing = new Set<StreamLink>()
   readonly #attempts = new Map<PeerName, LinkAttempt>()
   readonly #pairing: InboundPairing
   #take: ((link: PeerLink) => void) | undefined
@@ -77,10 +79,11 @@ class LinkRegistry implements SwarmLinks {
     this.#stopped = true
     await this.#init.libp2p.unhandle(SWARM_PROTOCOL)
     this.#pairing.stop()
-    for (const attempt of this.#attempts.values()) attempt.fail(this.#unreachable(attempt.peer, 'shutting down'))
+    for (const attempt of this.#attempts.values())
+      attempt.fail(this.#unreachable(attempt.peer, 'shutting down'))
     const links = [...this.#links.values()]
     for (const link of links) link.close('shutting-down')
-    await Promise.all(links.map((link) => link.gone))
+    await Promise.all([...links, ...this.#closing].map((link) => link.gone))
   }
 
   #begin(target: PeerAddress): LinkAttempt {
@@ -88,7 +91,9 @@ class LinkRegistry implements SwarmLinks {
       if (this.#attempts.get(target.peer) === attempt) this.#attempts.delete(target.peer)
     })
     if (this.#stopped || target.peer === this.#self) {
-      attempt.fail(this.#unreachable(target.peer, this.#stopped ? 'shutting down' : 'that is this node itself'))
+      attempt.fail(
+        this.#unreachable(target.peer, this.#stopped ? 'shutting down' : 'that is this node itself')
+      )
       return attempt
     }
     this.#attempts.set(target.peer, attempt)
@@ -162,6 +167,8 @@ class LinkRegistry implements SwarmLinks {
       log: this.#init.log,
       onEnded: () => {
         if (this.#links.get(peer) === link) this.#links.delete(peer)
+        this.#closing.add(link)
+        void link.gone.then(() => this.#closing.delete(link))
       }
     })
     const old = this.#links.get(peer)

@@ -1,6 +1,13 @@
 import { type Bytes, bytes, type Rng, ShareError } from '@p2pshare/base'
 import type { LinkEnd, LinkHandler, PeerLink, PeerName } from '@p2pshare/ports'
-import { type CloseCode, type DataMessage, encodeFrame, FrameDecoder, type SwarmMessage, type WireFault } from '@p2pshare/wire'
+import {
+  type CloseCode,
+  type DataMessage,
+  encodeFrame,
+  FrameDecoder,
+  type SwarmMessage,
+  type WireFault
+} from '@p2pshare/wire'
 import { MemoryPipe } from './memory-pipe.ts'
 
 /** The four pipes of one side. */
@@ -205,7 +212,14 @@ export function linkPair(options: LinkPairOptions = {}): { near: MemoryLink; far
     mine.controlOut.write(encodeFrame({ ...hello, stream: 'control' }))
     mine.dataOut.write(encodeFrame({ ...hello, stream: 'data' }))
     const pipes = { ...mine, controlIn: theirs.controlOut, dataIn: theirs.dataOut }
-    return new MemoryLink({ peer, inbound, agent: 'testkit', maxRequests, pipes, ...(onEnded && { onEnded }) })
+    return new MemoryLink({
+      peer,
+      inbound,
+      agent: 'testkit',
+      maxRequests,
+      pipes,
+      ...(onEnded && { onEnded })
+    })
   }
   return { near: side(names[1], false, out, back), far: side(names[0], true, back, out) }
 }

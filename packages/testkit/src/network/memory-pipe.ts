@@ -94,7 +94,8 @@ export class MemoryPipe {
   #take(): Uint8Array | undefined {
     const first = this.#queue[0]
     if (first === undefined) return undefined
-    const size = this.#rng === undefined ? first.byteLength : 1 + this.#rng.below(1 << (1 + this.#rng.below(17)))
+    const size =
+      this.#rng === undefined ? first.byteLength : 1 + this.#rng.below(1 << (1 + this.#rng.below(17)))
     this.#size -= Math.min(size, first.byteLength)
     if (size >= first.byteLength) return this.#queue.shift()
     this.#queue[0] = first.subarray(size)

@@ -71,7 +71,8 @@ export class MemoryNetwork implements PeerNetwork {
     const peer = address.split('/p2p/')[1] ?? ''
     if (signal.aborted) throw networkError('aborted', `connecting to ${address} was given up`)
     const other = this.#find(peer)
-    if (other === undefined || !other.#running) throw networkError('dial-failed', `${address} could not be reached`)
+    if (other === undefined || !other.#running)
+      throw networkError('dial-failed', `${address} could not be reached`)
     return peer
   }
 
