@@ -106,9 +106,15 @@ export class StreamLink implements PeerLink {
 
   send(message: SwarmMessage): void {
     if (this.#end !== undefined) return
+    let frame: Uint8Array
+    try {
+      frame = encodeFrame(message)
+    } catch (error) {
+      return this.#onCrash(error)
+    }
     try {
       const { stream } = this.#init.control
-      stream.send(encodeFrame(message))
+      stream.send(frame)
       const waiting = stream.writeBufferLength
       if (waiting > this.#init.limits.maxQueuedControl) {
         this.close('limit-exceeded', `${waiting} bytes of control messages wait unread`)
@@ -215,7 +221,7 @@ export class StreamLink implements PeerLink {
   }
 
   #onCrash(error: unknown): void {
-    this.#init.log.error({ peer: this.peer, error }, 'a link handler threw')
+    this.#init.log.error({ peer: this.peer, error }, 'the link failed on our side')
     this.close('internal', 'internal error')
   }
 
