@@ -1,0 +1,151 @@
+import { LaneAnnouncer } from './announce/lane-announcer.ts'
+import { OwnKeys } from './announce/own-keys.ts'
+import { RecordSpreader } from './announce/record-spreader.ts'
+import { DhtLane, type LaneProfile } from './dht/dht-lane.ts'
+import { boundResponses } from './dht/kad-client.ts'
+import { kadInternals } from './dht/kad-internals.ts'
+import { digestOf } from './dht/kad-key.ts'
+import { serveRequests } from './dht/kad-server.ts'
+import { ProviderRecords } from './dht/provider-records.ts'
+import { TableRefresh } from './dht/table-refresh.ts'
+import { DhtDirectory } from './directory/dht-directory.ts'
+import type { LaneSearchInit } from './directory/lane-search.ts'
+import { Turnstile } from './directory/turnstile.ts'
+import { loadOrCreateKey } from './identity/key-file.ts'
+import { FIND } from './limits.ts'
+import { createSwarmLinks } from './link/swarm-links.ts'
+import type { Network, NetworkOptions } from './network-options.ts'
+import { networkProfile } from './network-profile.ts'
+import { bootstrapIn, parseAddresses } from './node/bootstrap-list.ts'
+import { Joiner } from './node/joiner.ts'
+import { createNode, type Node } from './node/libp2p-node.ts'
+import { Libp2pNetwork, type NodePart } from './node/libp2p-network.ts'
+import { prefixedValues } from './store/prefixed-values.ts'
+import { ValueDatastore } from './store/value-datastore.ts'
+import type { KadDHT } from '@libp2p/kad-dht'
+
+/** One DHT with all that belongs to it. */
+interface LaneParts {
+  lane: DhtLane
+  search: LaneSearchInit
+  announcer: LaneAnnouncer
+  parts: NodePart[]
+}
+
+/**
+ * Puts a node together: identity, libp2p, its DHTs, swarm links. Nothing is opened or dialled
+ * before `network.start()`.
+ *
+ * @throws ShareError `network.bad-key-file`, `network.bad-address`
+ */
+export async function createNetwork(options: NetworkOptions): Promise<Network> {
+  const { log, clock } = options
+  const profile = networkProfile(options.network)
+  parseAddresses(options.listen, 'listen')
+  parseAddresses(options.publicAddresses ?? [], 'publicAddresses')
+  const bootstrap = bootstrapIn(
+    options.bootstrap.length > 0 ? options.bootstrap : profile.bootstrap,
+    profile.scope,
+    log
+  )
+  const privateKey = 'keyFile' in options ? await loadOrCreateKey(options.keyFile, log) : options.privateKey
+  const admission = { admits: (_peer: string): boolean => true }
+  let joiner: Joiner | undefined
+  const node = await createNode({
+    privateKey,
+    datastore: new ValueDatastore(options.values, 'libp2p'),
+    profile,
+    listen: options.listen,
+    bootstrap,
+    publicAddresses: options.publicAddresses ?? [],
+    mdns: options.mdns,
+    agentVersion: options.agentVersion,
+    admits: (peer) => admission.admits(peer),
+    onDiscovered: (peer) => joiner?.discovered(peer)
+  })
+  const { libp2p } = node
+  const ownKeys = new OwnKeys(clock)
+  const lanes = profile.lanes.map((lane, i) =>
+    createLane(options, node, lane, node.dhts[i] as KadDHT, ownKeys)
+  )
+  joiner = new Joiner({ node: libp2p, lanes: lanes.map((each) => each.lane), bootstrap, clock, log })
+  const links = createSwarmLinks({
+    libp2p,
+    agent: options.agentVersion,
+    log,
+    clock,
+    ...(options.linkLimits === undefined ? {} : { limits: options.linkLimits })
+  })
+  return {
+    network: new Libp2pNetwork({
+      libp2p,
+      links,
+      parts: [...lanes.flatMap((each) => each.parts), joiner],
+      listen: options.listen,
+      admission,
+      log
+    }),
+    directory: new DhtDirectory({
+      self: libp2p.peerId.toString(),
+      searches: lanes.map((each) => each.search),
+      announcers: lanes.map((each) => each.announcer),
+      ownKeys
+    })
+  }
+}
+
+function createLane(
+  options: NetworkOptions,
+  node: Node,
+  profile: LaneProfile,
+  dht: KadDHT,
+  ownKeys: OwnKeys
+): LaneParts {
+  const { values, clock, rng } = options
+  const { libp2p } = node
+  const log = options.log.child(profile.source)
+  const kad = kadInternals(dht)
+  const records = new ProviderRecords({
+    values: prefixedValues(values, `records${profile.protocol}/`),
+    clock,
+    rng
+  })
+  boundResponses(kad, profile.scope)
+  serveRequests(kad, {
+    node: libp2p,
+    scope: profile.scope,
+    records,
+    provides: (multihash) => {
+      const digest = digestOf(multihash)
+      return digest !== undefined && ownKeys.has(digest)
+    }
+  })
+  const lane = new DhtLane(profile, libp2p.peerId, kad)
+  const spreader = new RecordSpreader(
+    lane,
+    { node: libp2p, protocol: profile.protocol, scope: profile.scope },
+    log
+  )
+  const announcer = new LaneAnnouncer({
+    lane,
+    spreader,
+    values: prefixedValues(values, 'announce/'),
+    clock,
+    log
+  })
+  return {
+    lane,
+    announcer,
+    search: {
+      lane,
+      records,
+      turnstile: new Turnstile(FIND.concurrency),
+      knownAddresses: async (peer) => {
+        // NotFoundError: nothing is known, which is an answer.
+        const info = await libp2p.peerStore.getInfo(peer).catch(() => undefined)
+        return info?.multiaddrs.map(String) ?? []
+      }
+    },
+    parts: [records, new TableRefresh(lane, clock, log), announcer]
+  }
+}

@@ -1,0 +1,47 @@
+import type { AbortOptions, Connection, PeerId, PeerInfo, Stream } from '@libp2p/interface'
+import type { KadDHT } from '@libp2p/kad-dht'
+import { invariant } from '@p2pshare/base'
+
+/** What kad-dht hands to, and expects from, the exchange of one request. */
+export interface KadExchange {
+  type: string
+  key?: Uint8Array
+  closer: { id: Uint8Array; multiaddrs: Uint8Array[] }[]
+  providers: { id: Uint8Array; multiaddrs: Uint8Array[] }[]
+}
+
+/**
+ * The parts of kad-dht 16.4.5 that we use or replace although its exported type hides them. The
+ * version is pinned; {@link kadInternals} checks that they are there.
+ */
+export interface KadInternals {
+  routingTable: EventTarget & {
+    readonly size: number
+    closestPeers(kadId: Uint8Array, options?: { count?: number }): PeerId[]
+  }
+  peerRouting: {
+    getClosestPeersOffline(key: Uint8Array, options?: { exclude?: PeerId[] }): Promise<PeerInfo[]>
+  }
+  network: EventTarget & {
+    _writeReadMessage(
+      stream: Stream,
+      message: Partial<KadExchange>,
+      options: AbortOptions
+    ): Promise<KadExchange>
+  }
+  rpc: { onIncomingStream(stream: Stream, connection: Connection): Promise<void> }
+  onPeerConnect(peer: PeerInfo): Promise<void>
+}
+
+/** A DHT service together with its hidden parts. */
+export type Kad = KadDHT & KadInternals
+
+/** Shows the hidden parts of a DHT service; an update of kad-dht that moved them fails here, at start. */
+export function kadInternals(dht: KadDHT): Kad {
+  const kad = dht as Kad
+  invariant(typeof kad.rpc?.onIncomingStream === 'function', 'kad-dht has rpc.onIncomingStream')
+  invariant(typeof kad.network?._writeReadMessage === 'function', 'kad-dht has network._writeReadMessage')
+  invariant(typeof kad.peerRouting?.getClosestPeersOffline === 'function', 'kad-dht has peerRouting')
+  invariant(typeof kad.routingTable?.closestPeers === 'function', 'kad-dht has routingTable')
+  return kad
+}

@@ -1,0 +1,36 @@
+import type { PrivateKey } from '@libp2p/interface'
+import type { Clock, Rng } from '@p2pshare/base'
+import type { Directory, KeyValueStore, Log, PeerNetwork } from '@p2pshare/ports'
+import type { LinkLimits } from './link/swarm-host.ts'
+import type { NetworkChoice } from './network-profile.ts'
+
+/** Who this node is: a key file (made at the first start), or a key that the caller keeps. */
+export type NodeIdentity = { keyFile: string } | { privateKey: PrivateKey }
+
+/** Everything a node is made of. */
+export type NetworkOptions = NodeIdentity & {
+  /** Multiaddrs to listen on; empty for a node that only dials. */
+  listen: readonly string[]
+  /** Multiaddrs of peers to start from, each ending in `/p2p/<id>`; empty takes the network's own, if it has any. */
+  bootstrap: readonly string[]
+  network: NetworkChoice
+  /** Whether to announce ourselves, and look for others, on the LAN. */
+  mdns: boolean
+  /** Durable; everything the node remembers lies here. */
+  values: KeyValueStore
+  log: Log
+  clock: Clock
+  rng: Rng
+  /** Name and version told to other nodes, at most 64 characters. */
+  agentVersion: string
+  /** Multiaddrs under which the node can be reached besides those it listens on (a forwarded port). */
+  publicAddresses?: readonly string[]
+  /** Limits of swarm links that tests make smaller. */
+  linkLimits?: Partial<LinkLimits>
+}
+
+/** A node that has not been started: `network.start()` does that. */
+export interface Network {
+  network: PeerNetwork
+  directory: Directory
+}

@@ -1,0 +1,82 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/** Which addresses a network may use: those of this machine and its LAN, those of the internet, or both. */
+export type AddressScope = 'lan' | 'public' | 'any'
+
+/** Loopback, RFC 1918, link-local and unique local addresses; also matches IPv4 written as IPv6. */
+const LAN = new BlockList()
+for (const [network, bits] of [
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['169.254.0.0', 16],
+  ['127.0.0.0', 8]
+] as const) {
+  LAN.addSubnet(network, bits, 'ipv4')
+}
+LAN.addAddress('::1', 'ipv6')
+LAN.addSubnet('fc00::', 7, 'ipv6')
+LAN.addSubnet('fe80::', 10, 'ipv6')
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
+LOOPBACK.addAddress('::1', 'ipv6')
+
+const CIRCUIT = 'p2p-circuit'
+
+/** The IP literal that a multiaddr starts with (after an IPv6 zone); undefined for names, relays and others. */
+export function hostOf(address: Multiaddr): string | undefined {
+  const parts = address.getComponents()
+  if (parts.some((part) => part.name === CIRCUIT)) return undefined
+  const first = parts.find((part) => part.name !== 'ip6zone')
+  if (first?.value === undefined) return undefined
+  if (first.name === 'ip4' && isIPv4(first.value)) return first.value
+  if (first.name === 'ip6' && isIPv6(first.value)) return first.value
+  return undefined
+}
+
+/** Whether an IP literal is of this machine or its LAN. */
+export function isLanHost(host: string): boolean {
+  return LAN.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
+}
+
+/** Whether an IP literal is of this machine. */
+export function isLoopbackHost(host: string): boolean {
+  return LOOPBACK.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
+}
+
+/**
+ * Whether an address may be used in a scope. In `lan` only IP literals pass, since a name could
+ * lead anywhere; in `public` names and relays pass too.
+ */
+export function inScope(address: Multiaddr, scope: AddressScope): boolean {
+  if (scope === 'any') return true
+  const host = hostOf(address)
+  const lan = host !== undefined && isLanHost(host)
+  return scope === 'lan' ? lan : !lan
+}
+
+/**
+ * The unit in which connections of strangers are counted: an IPv4 address or an IPv6 /56, the
+ * smallest block that one customer of a provider commonly has.
+ */
+export function hostBlock(host: string): string {
+  if (!isIPv6(host)) return host
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(host)
+  if (mapped?.[1] !== undefined) return mapped[1]
+  return expandIPv6(host).slice(0, 14)
+}
+
+/** 32 hexadecimal digits of a valid IPv6 literal. */
+function expandIPv6(host: string): string {
+  const [head = '', tail] = host.split('%')[0]?.split('::') ?? []
+  const groups = (text: string): string[] => (text === '' ? [] : text.split(':'))
+  const left = groups(head)
+  const right = tail === undefined ? [] : groups(tail)
+  const zeros = new Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
+  return [...left, ...zeros, ...right]
+    .map((group) => group.padStart(4, '0'))
+    .join('')
+    .toLowerCase()
+}

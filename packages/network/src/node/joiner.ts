@@ -1,0 +1,101 @@
+import type { Libp2p, PeerId } from '@libp2p/interface'
+import type { Clock } from '@p2pshare/base'
+import type { Log } from '@p2pshare/ports'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { DhtLane } from '../dht/dht-lane.ts'
+import { CONNECTIONS, JOIN } from '../limits.ts'
+import { boundedSignal } from '../dht/signals.ts'
+import { reasonOf } from '../errors.ts'
+
+/** What {@link Joiner} is made of. */
+export interface JoinerInit {
+  node: Pick<Libp2p, 'dial' | 'peerStore' | 'getPeers' | 'peerId'>
+  lanes: readonly DhtLane[]
+  /** Multiaddrs, checked and in scope. */
+  bootstrap: readonly string[]
+  clock: Clock
+  log: Log
+}
+
+/**
+ * Gets the node into its network: dials bootstrap peers and DHT servers of the last run at start,
+ * and bootstrap peers again, soon while we know no server, every five minutes otherwise
+ * (reliability.md D5).
+ */
+export class Joiner {
+  readonly #init: JoinerInit
+  #running: AbortController | undefined
+  #cancel: (() => void) | undefined
+  #retry: number = JOIN.firstRetry
+  #discovered = { minute: 0, count: 0 }
+
+  constructor(init: JoinerInit) {
+    this.#init = init
+  }
+
+  start(): void {
+    this.#running = new AbortController()
+    void this.#dialAll([...this.#init.bootstrap.map((text) => multiaddr(text))])
+    void this.#dialRemembered()
+    this.#arm()
+  }
+
+  stop(): void {
+    this.#cancel?.()
+    this.#running?.abort()
+    this.#running = undefined
+  }
+
+  /** Dials a peer that announced itself on the LAN; a flood of names costs a bounded number of dials. */
+  discovered(peer: PeerId): void {
+    const minute = Math.floor(this.#init.clock.now() / 60_000)
+    if (minute !== this.#discovered.minute) this.#discovered = { minute, count: 0 }
+    if (++this.#discovered.count > JOIN.discoveredPerMinute || peer.equals(this.#init.node.peerId)) return
+    void this.#dialAll([peer])
+  }
+
+  #arm(): void {
+    if (this.#running === undefined) return
+    const lonely = this.#init.lanes.every((lane) => lane.size === 0)
+    const delay = lonely ? this.#retry : JOIN.interval
+    this.#retry = lonely ? Math.min(this.#retry * 2, JOIN.maxRetry) : JOIN.firstRetry
+    this.#cancel = this.#init.clock.after(delay as never, () => {
+      void this.#dialAll(this.#init.bootstrap.map((text) => multiaddr(text)))
+      this.#arm()
+    })
+  }
+
+  /** Peers of the last run that speak one of our DHTs. */
+  async #dialRemembered(): Promise<void> {
+    try {
+      const protocols = new Set(this.#init.lanes.map((lane) => lane.profile.protocol))
+      const peers = await this.#init.node.peerStore.all({
+        filters: [(peer) => peer.protocols.some((protocol) => protocols.has(protocol))]
+      })
+      const some = peers.slice(0, JOIN.remembered)
+      await this.#dialAll(some.map((peer) => peer.id))
+    } catch (error) {
+      this.#init.log.debug({ error: reasonOf(error) }, 'no remembered peers')
+    }
+  }
+
+  async #dialAll(targets: (Multiaddr | PeerId)[]): Promise<void> {
+    const queue = [...targets]
+    const work = async (): Promise<void> => {
+      for (let target = queue.shift(); target !== undefined; target = queue.shift()) await this.#dial(target)
+    }
+    await Promise.all(Array.from({ length: Math.min(JOIN.concurrency, queue.length) }, work))
+  }
+
+  async #dial(target: Multiaddr | PeerId): Promise<void> {
+    if (this.#running === undefined) return
+    const bounded = boundedSignal(this.#running.signal, CONNECTIONS.dialTimeout)
+    try {
+      await this.#init.node.dial(target, { signal: bounded.signal })
+    } catch (error) {
+      this.#init.log.debug({ target: target.toString(), error: reasonOf(error) }, 'could not connect')
+    } finally {
+      bounded.release()
+    }
+  }
+}
