@@ -1,13 +1,12 @@
 #!/usr/bin/env node
 // No static import here: an old Node must get this far and say so, instead of failing inside a dependency.
 // The syntax stays plain for the same reason.
-;(async function () {
-  var parts = process.versions.node.split('.').map(Number)
-  var major = parts[0]
-  var enough = major >= 26 || (major === 24 && parts[1] >= 15)
+async function run() {
+  const parts = process.versions.node.split('.').map(Number)
+  const enough = parts[0] >= 26 || (parts[0] === 24 && parts[1] >= 15)
   if (!enough) {
     process.stderr.write(
-      'p2pshare: needs Node 24.15 or later of line 24, or 26 and later; this is ' +
+      'p2pshare: needs Node 26 or later, or 24.15 or later of line 24; this is ' +
         process.versions.node +
         ' at ' +
         process.execPath +
@@ -16,8 +15,10 @@
     process.exitCode = 69
     return
   }
-  var nodeModule = await import('node:module')
+  const nodeModule = await import('node:module')
   nodeModule.enableCompileCache()
-  var cli = await import('../src/main.ts')
+  const cli = await import('../src/main.ts')
   await cli.start(process.argv.slice(2))
-})()
+}
+
+void run()

@@ -1,4 +1,4 @@
-import type { HomePaths } from '@p2pshare/control/home'
+import type { HomePaths } from '@p2pshare/control/client'
 import type { Settings } from './settings.ts'
 import type { Surroundings, Terminal } from './terminal.ts'
 

@@ -26,7 +26,6 @@ const BY_FAULT: Readonly<Record<Fault, number>> = {
 /** Codes whose fault alone would give another number. */
 const BY_CODE: Readonly<Record<string, number>> = {
   'cli.usage': EXIT.usage,
-  'cli.config-damaged': EXIT.usage,
   'control.bad-request': EXIT.usage,
   'network.dial-failed': EXIT.failed,
   'network.not-a-swarm-peer': EXIT.failed,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { printable, ShareError } from '@p2pshare/base'
-import { resolveHome } from '@p2pshare/control/home'
+import { resolveHome } from '@p2pshare/control/client'
 import { GLOBAL_OPTIONS, type Invocation } from './command.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import { refuseMalformedHash } from './early-check.ts'
@@ -13,11 +13,11 @@ import { type Surroundings, Terminal } from './terminal.ts'
 
 /** Runs the command in this process; sets the exit code and lets the process end by itself. */
 export async function start(argv: readonly string[]): Promise<void> {
+  const isDaemon = argv[0] === 'daemon' && argv.includes('run')
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      // The reader has enough (`| head`); nobody is left to tell.
-      if (error.code === 'EPIPE') process.exit(EXIT.done)
-      throw error
+    // The reader has enough (`| head`); nobody is left to tell. A daemon lives on without readers.
+    stream.on('error', () => {
+      if (!isDaemon) process.exit(EXIT.done)
     })
   }
   process.exitCode = await main(argv, {
@@ -30,6 +30,8 @@ export async function start(argv: readonly string[]): Promise<void> {
       return () => process.off('SIGINT', run)
     }
   })
+  // All is closed and written; what a library still holds open must not keep a stopped daemon alive.
+  if (isDaemon) process.exit()
 }
 
 /** One run of the command; never throws. @returns the exit code */

@@ -73,7 +73,7 @@ function fromArgv(name: string, type: Type, value: unknown): Value | undefined {
   if (type === 'boolean') return Boolean(Array.isArray(value) ? value.at(-1) : value)
   if (Array.isArray(value)) throw usageError(`--${name} is given ${value.length} times`)
   if (value === '') throw usageError(`--${name} needs a value`)
-  return String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function fromEnv(name: string, type: Type, env: Sources['env']): Value | undefined {
@@ -88,18 +88,30 @@ function fromEnv(name: string, type: Type, env: Sources['env']): Value | undefin
 }
 
 function fromFile(name: string, type: Type, file: Sources['file']): Value | undefined {
-  const key = Object.hasOwn(file, name) ? name : name.replace(/-([a-z])/g, (_, c: string) => c.toUpperCase())
-  const value = Object.hasOwn(file, key) ? file[key] : undefined
-  if (value === undefined) return undefined
-  if (type === 'boolean' && typeof value === 'boolean') return value
-  if (type === 'string' && typeof value === 'string') return value
-  if (type === 'list' && Array.isArray(value) && value.every((v) => typeof v === 'string'))
-    return value as string[]
-  throw damaged(
-    `key "${key}" of config.json must be ${type === 'boolean' ? 'true or false' : type === 'list' ? 'a list of texts' : 'a text'}`
-  )
+  const camel = name.replace(/-([a-z])/g, (_, c: string) => c.toUpperCase())
+  const key = [name, camel].find((one) => Object.hasOwn(file, one))
+  if (key === undefined) return undefined
+  const value = file[key]
+  if (fits(value, type)) return value
+  throw damaged(`key "${key}" of config.json must be ${WORDS[type]}`)
+}
+
+const WORDS: Readonly<Record<Type, string>> = {
+  boolean: 'true or false',
+  string: 'a text',
+  list: 'a list of texts'
+}
+
+function fits(value: unknown, type: Type): value is Value {
+  if (type === 'list') return Array.isArray(value) && value.every((one) => typeof one === 'string')
+  return typeof value === type
 }
 
 function damaged(message: string): ShareError {
-  return new ShareError({ code: 'cli.config-damaged', fault: 'user', message, hint: 'Correct or remove it.' })
+  return new ShareError({
+    code: 'cli.config-damaged',
+    fault: 'daemon',
+    message,
+    hint: 'Correct or remove it.'
+  })
 }

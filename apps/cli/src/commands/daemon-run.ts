@@ -10,6 +10,7 @@ export const daemonRun: Command = {
   example: ['p2pshare daemon run --network local', 'never leaves the local network'],
   options: DAEMON_OPTIONS,
   async run(call) {
+    // oxlint-disable-next-line no-restricted-imports -- the one place where the command is the daemon
     const { runDaemon } = await import('@p2pshare/daemon')
     return runDaemon({
       ...(call.homeGiven === undefined ? {} : { home: call.homeGiven }),

@@ -14,7 +14,7 @@ export const daemonStart: Command = {
   options: DAEMON_OPTIONS,
   async run(call) {
     if ((await runningDaemon(call)) !== undefined) call.terminal.note('the daemon runs already')
-    else await startDaemon(call, daemonArguments(daemonOverrides(call.settings.given)))
+    else await startDaemon(call, daemonArguments(daemonOverrides(call.settings.given), call.around.cwd))
     return showDaemon(call)
   }
 }

@@ -71,20 +71,13 @@ function showDone(call: Invocation, done: FetchDone): number {
 }
 
 function noProgress(timeout: string, job: string, tried: string, last: FetchState | undefined): ShareError {
-  const phase = last?.phase
-  const heard = `found ${phase?.found ?? 0} peers, connected to ${phase?.connected ?? 0}`
+  const { found, connected, done, total } = last?.phase ?? { found: 0, connected: 0, done: 0, total: 0 }
+  const heard = `found ${found} peers, connected to ${connected}`
   return new ShareError({
     code: 'cli.no-progress',
     fault: 'network',
     message: `no progress for ${printable(timeout, 30)}: ${tried === '' ? 'nothing has answered yet' : tried}; ${heard}`,
     hint: `The daemon keeps trying; p2pshare remove ${job} ends that.`,
-    detail: {
-      cid: job,
-      tried,
-      found: phase?.found ?? 0,
-      connected: phase?.connected ?? 0,
-      done: phase?.done ?? 0,
-      total: phase?.total ?? 0
-    }
+    detail: { cid: job, tried, found, connected, done, total }
   })
 }

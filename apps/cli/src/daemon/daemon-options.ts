@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { OptionTable } from '../command.ts'
 
 /** Options that the daemon reads itself from the environment and config.json; here only what the command line gives. */
@@ -17,9 +18,35 @@ export function daemonOverrides(
 }
 
 /** The same as arguments of `daemon run`. */
-export function daemonArguments(overrides: Readonly<Record<string, string | string[] | boolean>>): string[] {
+export function daemonArguments(
+  overrides: Readonly<Record<string, string | string[] | boolean>>,
+  cwd: string
+): string[] {
   return Object.entries(overrides).flatMap(([name, value]) => {
     if (Array.isArray(value)) return value.flatMap((one) => [`--${name}=${one}`])
-    return [`--${name}=${value}`]
+    return [`--${name}=${typeof value === 'string' ? absoluteOption(name, value, cwd) : value}`]
   })
+}
+
+/** Options that name a file or folder; `network` only where it is no word. */
+const PATHS = ['downloads', 'network']
+const NETWORKS = ['public', 'local']
+
+/** A background daemon runs in its home, so paths relative to the caller's folder are made absolute. */
+export function absoluteOption(name: string, value: string, cwd: string): string {
+  return PATHS.includes(name) && !NETWORKS.includes(value) && value !== '' ? resolve(cwd, value) : value
+}
+
+/** The environment for a background daemon; see {@link absoluteOption}. */
+export function daemonEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string
+): NodeJS.ProcessEnv {
+  const changed: NodeJS.ProcessEnv = { ...env }
+  for (const name of PATHS) {
+    const variable = `P2PSHARE_${name.toUpperCase()}`
+    const value = env[variable]
+    if (value !== undefined) changed[variable] = absoluteOption(name, value, cwd)
+  }
+  return changed
 }

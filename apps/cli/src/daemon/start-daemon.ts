@@ -6,6 +6,7 @@ import { printable, ShareError } from '@p2pshare/base'
 import type { ControlClient } from '@p2pshare/control/client'
 import type { Invocation } from '../command.ts'
 import { openClient, runningDaemon } from './client.ts'
+import { daemonEnvironment } from './daemon-options.ts'
 
 /** Milliseconds until a started daemon must serve; a catalogue of many shares takes seconds to open. */
 const START_TIMEOUT = 60_000
@@ -55,7 +56,7 @@ function launch(call: Invocation, outFile: string, daemonArgs: readonly string[]
       return spawn(process.execPath, [bin, 'daemon', 'run', ...home, ...daemonArgs], {
         // Not the caller's folder: a daemon there would keep a disk from being unmounted.
         cwd: call.home.home,
-        env: { ...call.around.env },
+        env: daemonEnvironment(call.around.env, call.around.cwd),
         detached: true,
         windowsHide: true,
         stdio: ['ignore', out, out, 'ipc']

@@ -1,4 +1,4 @@
-import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { printable, ShareError } from '@p2pshare/base'
 import { API_PREFIX, API_VERSION, API_VERSION_HEADER, fromErrorBody } from '../protocol.ts'
 import type { ErrorBody } from '../schema/error.ts'
@@ -33,12 +33,14 @@ export async function open(
   throw readError(await readAll(response), response.statusCode ?? 0)
 }
 
-function send(
+async function send(
   target: CallTarget,
   method: string,
   body: string,
   signal?: AbortSignal
 ): Promise<IncomingMessage> {
+  // Not at the top: most of a short command's time is loading, and --help needs no http.
+  const { request } = await import('node:http')
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/json',

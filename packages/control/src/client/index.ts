@@ -1,2 +1,3 @@
-/** The caller's side of the local API; loads neither zod nor hono. */
+/** The caller's side of the local API; loads neither zod nor hono, and node:http with the first call. */
+export * from '../home.ts'
 export * from './client.ts'

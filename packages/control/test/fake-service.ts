@@ -1,0 +1,80 @@
+import { ShareError } from '@p2pshare/base'
+import type { ControlService, FetchEvent, SharePhase } from '../src/index.ts'
+
+export const CID = 'bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4'
+
+export const phase = (more: Partial<SharePhase> = {}): SharePhase => ({
+  phase: 'finding',
+  found: 0,
+  connected: 0,
+  tried: [],
+  pieces: 0,
+  totalPieces: 0,
+  done: 0,
+  total: 0,
+  rate: 0,
+  peers: 0,
+  etaMs: null,
+  reason: null,
+  ...more
+})
+
+const unknown = (): never => {
+  throw new ShareError({
+    code: 'daemon.unknown-share',
+    fault: 'user',
+    message: 'no such share',
+    hint: 'See list.'
+  })
+}
+
+/** Every call answers something valid; tests replace what they look at. */
+export function fakeService(parts: Partial<ControlService> = {}): ControlService {
+  return {
+    async *seed({ paths }) {
+      for (const path of paths) {
+        yield { event: 'hashing', path, bytes: 1, totalBytes: 2, files: 1 }
+        yield {
+          event: 'seeded',
+          path,
+          cid: CID,
+          name: 'x',
+          size: 2,
+          pieces: 1,
+          link: `p2pshare:${CID}`,
+          skipped: []
+        }
+      }
+    },
+    async *fetch(): AsyncGenerator<FetchEvent> {
+      yield { event: 'state', cid: CID, name: 'x', state: 'fetching', phase: phase() }
+      yield { event: 'done', cid: CID, name: 'x', path: '/x', size: 2 }
+    },
+    list: async () => ({ shares: [] }),
+    status: async () => ({
+      running: true,
+      pid: 1,
+      version: '0.1.0',
+      peerId: '12D3',
+      addresses: [],
+      peers: 0,
+      shares: 0,
+      network: 'local',
+      startedAt: 0,
+      rateUp: 0,
+      rateDown: 0,
+      warnings: []
+    }),
+    shareStatus: async () => unknown(),
+    remove: async () => ({ cid: CID, state: 'removed' }),
+    pause: async () => ({ cid: CID, state: 'paused' }),
+    resume: async () => ({ cid: CID, state: 'seeding' }),
+    verify: async () => ({ cid: CID, state: 'checking' }),
+    limit: async () => ({ up: null, down: null, includeLan: false }),
+    peers: async () => ({ peers: [] }),
+    connect: async () => ({ peerId: '12D3' }),
+    id: async () => ({ peerId: '12D3', addresses: [] }),
+    shutdown: async () => ({ pid: 1 }),
+    ...parts
+  }
+}
