@@ -1,16 +1,23 @@
 /**
  * What is shared: UnixFS DAGs, piece layout, CIDs, share links, safe names, limits. Pure.
  *
- * Seeding: `createShareBuilder({ sha256 })` → {@link ShareBuilder}.
- * Fetching: `createWalker(root)` → {@link Walker}; `verifyBlock(cid, bytes, sha256)` before supply.
- * Restart: `layoutFromBlocks(root, blocks, rootSize?)`.
- * Foreign leaves: `unwrapLeaf(block)`.
- * Links: `parseShareRef(text)`, `formatShareLink(ref)`, `canonicalCid(cid)`.
- * Names: `checkName(name)`, `diskName(name)`.
+ * Seeding: {@link createShareBuilder}. Fetching: {@link createWalker} and {@link verifyBlock}.
+ * Restart: {@link layoutFromBlocks}. Foreign leaves: {@link unwrapLeaf}.
  */
+export * from './build/share-builder.ts'
 export * from './build/share-builder-api.ts'
+export { parseCid } from './cid/parse-cid.ts'
+export { canonicalCid, checkCid, verifyBlock } from './cid/supported-cid.ts'
+export { type UnwrappedLeaf, unwrapLeaf } from './dag/unwrap-leaf.ts'
 export * from './fault.ts'
 export * from './layout/share-layout.ts'
 export * from './limits.ts'
+export * from './link/format-link.ts'
+export * from './link/parse-link.ts'
 export * from './link/share-ref.ts'
+export { diskName, originalName } from './names/disk-name.ts'
+export { diskNames } from './names/folder-names.ts'
+export * from './names/name-gate.ts'
+export { layoutFromBlocks } from './walk/make-layout.ts'
+export * from './walk/walker.ts'
 export * from './walk/walker-api.ts'

@@ -26,6 +26,8 @@ export const MAX_UNKNOWN_FIELDS = 8
 export const MAX_DAG_DEPTH = 32
 /** Folders inside folders. */
 export const MAX_FOLDER_DEPTH = 64
+/** Links from the root down to any block; no DAG within the two limits above has more. */
+export const MAX_LEVELS = (MAX_FOLDER_DEPTH + 2) * MAX_DAG_DEPTH
 /** Content of one share: what {@link MAX_PIECES} blocks can hold at most; anything above lies. */
 export const MAX_SHARE_SIZE = MAX_PIECES * MAX_BLOCK_SIZE
 /** Bytes carried inside an identity CID; boxo refuses longer ones, too. */

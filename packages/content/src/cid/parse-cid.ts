@@ -3,7 +3,15 @@ import { base16, base16upper } from 'multiformats/bases/base16'
 import { base2 } from 'multiformats/bases/base2'
 import { base256emoji } from 'multiformats/bases/base256emoji'
 import {
-  base32, base32hex, base32hexpad, base32hexpadupper, base32hexupper, base32pad, base32padupper, base32upper, base32z
+  base32,
+  base32hex,
+  base32hexpad,
+  base32hexpadupper,
+  base32hexupper,
+  base32pad,
+  base32padupper,
+  base32upper,
+  base32z
 } from 'multiformats/bases/base32'
 import { base36, base36upper } from 'multiformats/bases/base36'
 import { base58btc, base58flickr } from 'multiformats/bases/base58'
@@ -19,9 +27,29 @@ import { CID } from 'multiformats/cid'
 const LONGEST_CID_TEXT = 1100
 
 const DECODERS = [
-  base2, base8, base10, base16, base16upper, base32, base32hex, base32hexpad, base32hexpadupper, base32hexupper,
-  base32pad, base32padupper, base32upper, base32z, base36, base36upper, base58btc, base58flickr, base64, base64pad,
-  base64url, base64urlpad, base256emoji
+  base2,
+  base8,
+  base10,
+  base16,
+  base16upper,
+  base32,
+  base32hex,
+  base32hexpad,
+  base32hexpadupper,
+  base32hexupper,
+  base32pad,
+  base32padupper,
+  base32upper,
+  base32z,
+  base36,
+  base36upper,
+  base58btc,
+  base58flickr,
+  base64,
+  base64pad,
+  base64url,
+  base64urlpad,
+  base256emoji
 ]
 
 const BY_PREFIX: ReadonlyMap<string, MultibaseDecoder<string>> = new Map(

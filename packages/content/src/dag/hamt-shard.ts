@@ -7,7 +7,8 @@ import type { UnixfsData } from './unixfs-data.ts'
 /** murmur3-x64-64, the only hash that HAMT folders are made with. */
 export const MURMUR3_X64_64 = 0x22
 
-const bad = (what: string): ContentFault => contentFault('bad-folder', `a folder's HAMT shard is malformed: ${what}`)
+const bad = (what: string): ContentFault =>
+  contentFault('bad-folder', `a folder's HAMT shard is malformed: ${what}`)
 
 /** Hex digits before each name: as many as the highest slot needs. */
 export function prefixSize(fanout: number): number {

@@ -39,7 +39,8 @@ export interface SymlinkNode {
   readonly kind: 'symlink'
 }
 
-const malformed = (what: string): ContentFault => contentFault('bad-block', `an index block is malformed: ${what}`)
+const malformed = (what: string): ContentFault =>
+  contentFault('bad-block', `an index block is malformed: ${what}`)
 
 /** Reads a dag-pb block and checks everything that it says about itself. */
 export function readIndexNode(block: Uint8Array): IndexNode | ContentFault {

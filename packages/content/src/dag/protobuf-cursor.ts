@@ -56,7 +56,8 @@ export class ProtobufCursor {
   /** Passes over the value of a field of this wire type; false when malformed (groups included). */
   skip(wireType: number): boolean {
     if (wireType === 0) return this.#skipVarint()
-    const end = wireType === 2 ? this.delimited() : this.at + (wireType === 1 ? 8 : wireType === 5 ? 4 : Infinity)
+    const end =
+      wireType === 2 ? this.delimited() : this.at + (wireType === 1 ? 8 : wireType === 5 ? 4 : Infinity)
     if (end < 0 || end > this.end) return false
     this.at = end
     return true

@@ -31,11 +31,18 @@ const FANOUT = 6
  */
 export function readUnixfsData(bytes: Uint8Array): UnixfsData | undefined {
   const cursor = new ProtobufCursor(bytes)
-  const message: UnixfsData = { type: -1, data: undefined, fileSize: -1, blockSizes: [], hashType: -1, fanout: -1 }
+  const message: UnixfsData = {
+    type: -1,
+    data: undefined,
+    fileSize: -1,
+    blockSizes: [],
+    hashType: -1,
+    fanout: -1
+  }
   let unknown = 0
   while (!cursor.atEnd) {
     const key = cursor.varint()
-    if (key < 0) return undefined
+    if (key < 0 || key > 0xffffffff) return undefined
     const field = key >>> 3
     if (field >= TYPE && field <= FANOUT) {
       if (!readField(cursor, field, key & 7, message)) return undefined
@@ -54,7 +61,8 @@ function readField(cursor: ProtobufCursor, field: number, wireType: number, mess
   if (wireType !== 0) return false
   const value = cursor.varint()
   if (value < 0) return false
-  const name = field === TYPE ? 'type' : field === FILE_SIZE ? 'fileSize' : field === HASH_TYPE ? 'hashType' : 'fanout'
+  const name =
+    field === TYPE ? 'type' : field === FILE_SIZE ? 'fileSize' : field === HASH_TYPE ? 'hashType' : 'fanout'
   if (message[name] !== -1) return false
   message[name] = value
   return true

@@ -38,7 +38,8 @@ export function parseShareRef(text: string): ShareRef {
 /** The CID of an IPFS path or address, which must end there. */
 function withoutTail(text: string, path: string): string {
   const cid = path.endsWith('/') ? path.slice(0, -1) : path
-  if (/[/?#]/.test(cid)) throw malformedLink(text, 'paths below a hash are not supported, give the hash alone')
+  if (/[/?#]/.test(cid))
+    throw malformedLink(text, 'paths below a hash are not supported, give the hash alone')
   return cid
 }
 
@@ -88,7 +89,8 @@ function readSize(text: string, value: string, params: Params): Bytes {
 }
 
 function readPeer(text: string, value: string, params: Params): string {
-  if (params.peers.length >= MAX_LINK_PEERS) throw malformedLink(text, `it has more than ${MAX_LINK_PEERS} peers`)
+  if (params.peers.length >= MAX_LINK_PEERS)
+    throw malformedLink(text, `it has more than ${MAX_LINK_PEERS} peers`)
   if (value.length > MAX_PEER_ADDRESS || !MULTIADDR.test(value)) {
     throw malformedLink(text, 'a peer in it is no multiaddr')
   }
