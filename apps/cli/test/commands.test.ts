@@ -1,0 +1,178 @@
+import type { ControlService } from '@p2pshare/control'
+import { describe, expect, test } from 'vitest'
+import { CID, phase, STATUS, summary, testHome } from './run-cli.ts'
+
+/** A service that notes the request of one call. */
+function noting<K extends keyof ControlService>(
+  name: K,
+  answer: unknown
+): { parts: Partial<ControlService>; seen: unknown[] } {
+  const seen: unknown[] = []
+  const parts = {
+    [name]: async (request: unknown) => {
+      seen.push(request)
+      return answer
+    }
+  } as Partial<ControlService>
+  return { parts, seen }
+}
+
+describe('list', () => {
+  test('JSON carries every page', async () => {
+    const { run } = await testHome({
+      list: async ({ after }) =>
+        after === undefined ? { shares: [summary()], next: CID } : { shares: [summary({ name: 'b' })] }
+    })
+    const { code, json } = await run(['list', '--json'])
+    expect(code).toBe(0)
+    expect(json['shares']).toEqual([summary(), summary({ name: 'b' })])
+  })
+
+  test('names that could move the cursor are shown escaped', async () => {
+    const { run } = await testHome({
+      list: async () => ({ shares: [summary({ name: 'a\u001b[2Jb\u202Egpj\n' })] })
+    })
+    const { stdout } = await run(['list'])
+    expect(stdout).toContain('a\\u{1B}[2Jb\\u{202E}gpj\\u{A}')
+    expect(stdout).toContain('50 %')
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1)
+  })
+})
+
+describe('status', () => {
+  test('of the daemon', async () => {
+    const { run } = await testHome({})
+    expect((await run(['status', '--json'])).json).toEqual(STATUS)
+    const { stdout } = await run(['daemon', 'status'])
+    expect(stdout).toContain('running, pid 7')
+    expect(stdout).toContain('The catalogue was damaged.')
+  })
+
+  test('without a daemon: running false and exit code 3', async () => {
+    const { run } = await testHome()
+    const { code, json } = await run(['status', '--json'])
+    expect([code, json]).toEqual([3, { running: false }])
+    expect((await run(['daemon', 'status'])).code).toBe(3)
+  })
+
+  test('of a share', async () => {
+    const detail = {
+      ...summary({ state: 'error', reason: 'file changed' }),
+      ...{
+        pieces: 2,
+        uploaded: 5,
+        downloaded: 6,
+        rateUp: 1,
+        rateDown: 2,
+        peers: 3,
+        availability: 1.5,
+        link: 'p2pshare:x'
+      },
+      phase: phase()
+    }
+    const { parts, seen } = noting('shareStatus', detail)
+    const { run } = await testHome(parts)
+    expect((await run(['status', CID, '--json'])).json).toEqual(detail)
+    expect(seen).toEqual([{ ref: CID }])
+    const { stdout } = await run(['status', CID])
+    expect(stdout).toContain('error: file changed')
+    expect(stdout).toContain('1.5 copies')
+  })
+})
+
+describe('commands on one share', () => {
+  test.each(['pause', 'resume', 'verify', 'remove'] as const)('%s', async (name) => {
+    const { parts, seen } = noting(name, { cid: CID, state: 'paused' })
+    const { run } = await testHome(parts)
+    expect((await run([name, CID, '--json'])).json).toEqual({ cid: CID, state: 'paused' })
+    expect((await run([name, `/ipfs/${CID}`])).stdout).toBe(`${CID} paused\n`)
+    const more = name === 'remove' ? { deleteFiles: false } : {}
+    expect(seen).toEqual([
+      { ref: CID, ...more },
+      { ref: `/ipfs/${CID}`, ...more }
+    ])
+  })
+
+  test('remove --delete-files', async () => {
+    const { parts, seen } = noting('remove', { cid: CID, state: 'removed' })
+    const { run } = await testHome(parts)
+    expect((await run(['remove', CID, '--delete-files'])).code).toBe(0)
+    expect(seen).toEqual([{ ref: CID, deleteFiles: true }])
+  })
+})
+
+describe('limit', () => {
+  const now = { up: 50e6, down: null, includeLan: true }
+
+  test.each([
+    [['--up', '50MB/s'], { up: 50e6 }],
+    [['--up', 'none', '--down', '800KiB/s'], { up: null, down: 800 * 1024 }],
+    [[CID, '--include-lan'], { ref: CID, includeLan: true }],
+    [['--no-include-lan'], { includeLan: false }],
+    [[], {}]
+  ])('%j', async (line, request) => {
+    const { parts, seen } = noting('limit', now)
+    const { run } = await testHome(parts)
+    const { code, json } = await run(['limit', ...line, '--json'])
+    expect([code, json]).toEqual([0, now])
+    expect(seen).toEqual([request])
+  })
+
+  test('in words', async () => {
+    const { run } = await testHome(noting('limit', now).parts)
+    expect((await run(['limit'])).stdout).toBe('up 47.7 MiB/s, down unlimited, local network included\n')
+  })
+})
+
+describe('peers, connect, id', () => {
+  const peer = {
+    peerId: '12D3',
+    address: '/ip4/127.0.0.1/tcp/1',
+    inbound: true,
+    relayed: false,
+    agent: 'x\u001b[0m'
+  }
+
+  test('peers', async () => {
+    const { parts, seen } = noting('peers', { peers: [peer] })
+    const { run } = await testHome(parts)
+    expect((await run(['peers', '--json'])).json).toEqual({ peers: [peer] })
+    expect((await run(['peers', CID])).stdout).toContain('x\\u{1B}[0m')
+    expect(seen).toEqual([{}, { ref: CID }])
+  })
+
+  test('connect', async () => {
+    const { parts, seen } = noting('connect', { peerId: '12D3' })
+    const { run } = await testHome(parts)
+    expect((await run(['connect', '/ip4/127.0.0.1/tcp/1', '--json'])).json).toEqual({ peerId: '12D3' })
+    expect(seen).toEqual([{ address: '/ip4/127.0.0.1/tcp/1' }])
+    expect((await run(['connect', 'example.org:80'])).code).toBe(2)
+  })
+
+  test('id', async () => {
+    const { run } = await testHome(noting('id', { peerId: '12D3', addresses: ['/a'] }).parts)
+    expect((await run(['id', '--json'])).json).toEqual({ peerId: '12D3', addresses: ['/a'] })
+    expect((await run(['id'])).stdout).toBe('12D3\n/a\n')
+  })
+})
+
+describe('daemon stop', () => {
+  test('none runs: nothing to do', async () => {
+    const { run } = await testHome()
+    const { code, json } = await run(['daemon', 'stop', '--json'])
+    expect([code, json]).toEqual([0, { running: false }])
+  })
+
+  test('waits until its process is gone', async () => {
+    // The highest pid that Linux gives is below this one, so nobody has it.
+    const { run } = await testHome(noting('shutdown', { pid: 2 ** 30 }).parts)
+    expect((await run(['daemon', 'stop', '--json'])).json).toEqual({ running: false, pid: 2 ** 30 })
+  })
+})
+
+test('daemon start: one that runs already is shown', async () => {
+  const { run } = await testHome({})
+  const { code, json, stderr } = await run(['daemon', 'start', '--json'])
+  expect([code, json]).toEqual([0, STATUS])
+  expect(stderr).toContain('runs already')
+})

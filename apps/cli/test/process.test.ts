@@ -1,0 +1,51 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+
+const BIN = fileURLToPath(new URL('../bin/p2pshare.js', import.meta.url))
+const home = mkdtempSync(join(tmpdir(), 'p2ps-'))
+afterAll(() => rmSync(home, { recursive: true }))
+
+/** A Node of line 20 outside the repository, if the machine has one. */
+const OLD_NODE = ['/usr/local/bin/node', '/usr/bin/node'].find(
+  (path) => existsSync(path) && execFileSync(path, ['--version'], { encoding: 'utf8' }).startsWith('v20.')
+)
+
+const cli = (node: string, ...line: string[]) =>
+  spawnSync(node, [BIN, ...line], { encoding: 'utf8', env: { P2PSHARE_HOME: home } })
+
+describe('the command as a process', () => {
+  test.skipIf(OLD_NODE === undefined)('an old Node gets one line and 69 (skipped: no Node 20 here)', () => {
+    const { status, stdout, stderr } = cli(OLD_NODE ?? '', '--version')
+    expect([status, stdout]).toEqual([69, ''])
+    expect(stderr).toMatch(/^p2pshare: needs Node 26 [^\n]*20\.[^\n]*\n$/)
+  })
+
+  test('runs, and says its exit code', () => {
+    expect(cli(process.execPath, '--version')).toMatchObject({ status: 0, stdout: '0.1.0\n', stderr: '' })
+    expect(cli(process.execPath, 'fetch', 'nonsense')).toMatchObject({ status: 2, stdout: '' })
+  })
+
+  test('loads neither libp2p, hono, zod nor the daemon for a short command', () => {
+    const trace = spawnSync(process.execPath, [BIN, 'list'], {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+      env: { P2PSHARE_HOME: home, NODE_DEBUG: 'esm' }
+    })
+    expect(trace.status).toBe(3)
+    expect(trace.stderr).toContain('yargs')
+    expect(trace.stderr).not.toMatch(/node_modules\/(@libp2p|libp2p|hono|@hono|zod|pino)\/|apps\/daemon\//)
+  })
+
+  test.skipIf(process.platform === 'win32')('a reader that leaves early is no error', () => {
+    const { stdout, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${BIN}" --help | true`], {
+      encoding: 'utf8',
+      env: { P2PSHARE_HOME: home, PATH: process.env['PATH'] ?? '' }
+    })
+    expect([stdout, stderr]).toEqual(['', ''])
+  })
+})

@@ -1,0 +1,125 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { CID, run, testHome } from './run-cli.ts'
+
+describe('wrong usage ends with 2 and one line', () => {
+  test.each([
+    [[]],
+    [['bogus']],
+    [['list', 'x']],
+    [['list', '--bogus']],
+    [['fetch']],
+    [['fetch', CID, CID]],
+    [['fetch', '']],
+    [['fetch', 'zz']],
+    [['fetch', '1e10']],
+    [['fetch', '--', '-zz']],
+    [['status', `${CID}x`]],
+    [['fetch', `${CID}/../x`]],
+    [['fetch', 'p2pshare:%2e%2e']],
+    [['fetch', 'x'.repeat(10 * 2 ** 20)]],
+    [['remove', 'a\u0000b']],
+    [['fetch', CID, '--timeout', 'soon']],
+    [['fetch', CID, '--timeout', '0s']],
+    [['fetch', CID, '-o', 'a', '-o', 'b']],
+    [['fetch', CID, '--timeout']],
+    [['limit', '--up', 'fast']],
+    [['connect', 'nonsense']],
+    [['seed']],
+    [['daemon']],
+    [['daemon', 'dance']]
+  ])('%j', async (line) => {
+    const { code, stdout, stderr } = await run(line, { env: { P2PSHARE_HOME: '/nonexistent' } })
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/^p2pshare: [^\n]+\n$/)
+    expect(stderr.length).toBeLessThan(500)
+  })
+})
+
+describe('help and version', () => {
+  test('version', async () => {
+    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' })
+  })
+
+  test.each([
+    'seed',
+    'fetch',
+    'list',
+    'status',
+    'remove',
+    'pause',
+    'resume',
+    'verify',
+    'limit',
+    'peers',
+    'connect',
+    'id'
+  ])('%s --help has an example', async (name) => {
+    const { code, stdout } = await run([name, '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`Examples:\\n +p2pshare ${name}`))
+  })
+
+  test.each(['run', 'start', 'stop', 'status'])('daemon %s --help', async (name) => {
+    expect((await run(['daemon', name, '--help'])).stdout).toContain(`p2pshare daemon ${name}`)
+  })
+})
+
+describe('options: command line over environment over config.json', () => {
+  const parts = { list: async () => ({ shares: [] }) }
+  const isJson = (stdout: string): boolean => stdout.startsWith('{')
+
+  test.each([
+    [{}, {}, [], false],
+    [{ json: true }, {}, [], true],
+    [{ json: true }, { P2PSHARE_JSON: 'false' }, [], false],
+    [{ json: true }, { P2PSHARE_JSON: '' }, [], true],
+    [{}, { P2PSHARE_JSON: '1' }, ['--no-json'], false],
+    [{ json: false }, { P2PSHARE_JSON: '0' }, ['--json'], true]
+  ])('file %j, environment %j, line %j', async (file, env, line, expected) => {
+    const { home, run: runHere } = await testHome(parts)
+    await writeFile(join(home, 'config.json'), JSON.stringify(file))
+    expect(isJson((await runHere(['list', ...line], { env })).stdout)).toBe(expected)
+  })
+
+  test('--home wins over P2PSHARE_HOME', async () => {
+    const { home } = await testHome(parts)
+    const { code } = await run(['list', '--home', home], { env: { P2PSHARE_HOME: '/nonexistent' } })
+    expect(code).toBe(0)
+  })
+
+  test('keys of the daemon do not disturb commands', async () => {
+    const { home, run: runHere } = await testHome(parts)
+    await writeFile(join(home, 'config.json'), '{"listen":["/ip4/127.0.0.1/tcp/0"],"mdns":false}')
+    expect((await runHere(['list'])).code).toBe(0)
+  })
+
+  test.each([
+    ['{"json":"yes"}', 'key "json"'],
+    ['{', 'not JSON'],
+    ['[]', 'one JSON object']
+  ])('damaged config.json: %s', async (text, words) => {
+    const { home, run: runHere } = await testHome(parts)
+    await writeFile(join(home, 'config.json'), text)
+    const { code, stderr } = await runHere(['list'])
+    expect(code).toBe(3)
+    expect(stderr).toContain(words)
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  test('a flag of the environment that is neither true nor false', async () => {
+    const { code, stderr } = await run(['list'], {
+      env: { P2PSHARE_JSON: 'perhaps', P2PSHARE_HOME: '/nonexistent' }
+    })
+    expect(code).toBe(2)
+    expect(stderr).toContain('P2PSHARE_JSON')
+  })
+})
+
+test('no daemon: exit code 3 and how to start one', async () => {
+  const { run: runHere } = await testHome()
+  const { code, stderr } = await runHere(['list'])
+  expect(code).toBe(3)
+  expect(stderr).toContain('p2pshare daemon start')
+})
