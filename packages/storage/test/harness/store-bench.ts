@@ -1,18 +1,10 @@
 import { join } from 'node:path'
 import { Bitfield } from '@p2pshare/base'
-import type { Catalogue, Log, PieceStore, ShareFiles } from '@p2pshare/ports'
+import type { Catalogue, ImportedShare, PieceStore, ShareFiles } from '@p2pshare/ports'
 import { MemoryCatalogue, type SampleShare, sampleRecord, VirtualClock } from '@p2pshare/testkit'
 import { createShareFiles, type ShareFilesOptions, subtleHasher } from '../../src/index.ts'
+import { quietLog } from './quiet-log.ts'
 import { tempFolder } from './temp-folder.ts'
-
-/** A log that says nothing. */
-export const quietLog: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => quietLog
-}
 
 /** Real share files in a folder of their own, with a clock that moves when told. */
 export interface StoreBench {
@@ -25,15 +17,25 @@ export interface StoreBench {
   /** Puts the share into the catalogue as a fetch to `name`, and opens it. */
   fetch(share: SampleShare, name?: string): Promise<PieceStore>
   /** Opens a share that is in the catalogue, and closes it at the end. */
-  open(share: SampleShare): Promise<PieceStore>
+  open(share: Pick<SampleShare, 'cid' | 'layout'>): Promise<PieceStore>
   /** Forgets all that a process has in memory, as after a kill. */
   restart(): void
   dispose(): Promise<void>
 }
 
-export function storeBench(options: Partial<ShareFilesOptions> = {}): StoreBench {
+/** Changes to the usual bench. */
+export interface StoreBenchOptions extends Partial<ShareFilesOptions> {
+  /** A folder that somebody else made, and removes. */
+  folder?: string
+  /** Whether free space is not looked at, so that writes run into the full disk itself. */
+  blindToSpace?: boolean
+}
+
+export function storeBench(options: StoreBenchOptions = {}): StoreBench {
   const temp = tempFolder()
-  const folder = options.ownData?.[0] ?? temp.path
+  const folder = options.folder ?? temp.path
+  // A reserve below zero counts space that is not there.
+  const reserve = options.blindToSpace === true ? (): number => -1e12 : (options.reserve ?? ((): number => 0))
   const catalogue = options.catalogue ?? new MemoryCatalogue()
   const clock = new VirtualClock()
   const opened: PieceStore[] = []
@@ -43,7 +45,7 @@ export function storeBench(options: Partial<ShareFilesOptions> = {}): StoreBench
     return subtleHasher(data)
   }
   const make = (): ShareFiles =>
-    createShareFiles({ catalogue, clock, hasher, log: quietLog, ownData: [], ...options, reserve: () => 0 })
+    createShareFiles({ catalogue, clock, hasher, log: quietLog, ownData: [], ...options, reserve })
   const bench: StoreBench = {
     folder,
     catalogue,
@@ -79,8 +81,21 @@ function recordOf(share: SampleShare, path: string): ReturnType<typeof sampleRec
   })
 }
 
-/** Marks a share in the catalogue as complete, as the session does after an import. */
-export function putComplete(bench: StoreBench, share: SampleShare, path: string): void {
-  bench.catalogue.putShare({ ...recordOf(share, path), complete: true, state: 'seeding' })
-  bench.catalogue.putHave(share.cid, Bitfield.full(share.layout.pieceCount))
+/** Puts an import into the catalogue, as the session does, and opens it. */
+export async function seedImported(bench: StoreBench, share: ImportedShare): Promise<PieceStore> {
+  const { layout, name, path, identities } = share
+  const cid = layout.root.toString()
+  const sizes = { size: layout.size, pieces: layout.pieceCount }
+  const record = sampleRecord(cid, {
+    name,
+    path,
+    ...sizes,
+    partPath: undefined,
+    complete: true,
+    state: 'seeding'
+  })
+  bench.catalogue.putShare(record)
+  bench.catalogue.putHave(cid, Bitfield.full(layout.pieceCount))
+  bench.catalogue.putIdentities(cid, identities)
+  return bench.open({ cid, layout })
 }

@@ -1,0 +1,102 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { seededRng } from '@p2pshare/base'
+import { VirtualClock } from '@p2pshare/testkit'
+import { describe, expect, it } from 'vitest'
+import { createShareFiles, openCatalogue, subtleHasher } from '../src/index.ts'
+import { crashShare } from './harness/crash-share.ts'
+import { quietLog } from './harness/quiet-log.ts'
+import { tempFolder } from './harness/temp-folder.ts'
+
+const WRITER = fileURLToPath(new URL('./harness/crashing-writer.ts', import.meta.url))
+const ROUNDS = 8
+
+type Writer = ChildProcessByStdio<null, Readable, null>
+
+/** Runs the writer until it has written `pieces` more, then kills it; answers whether it finished before. */
+async function runUntil(folder: string, seed: number, pieces: number): Promise<boolean> {
+  const child: Writer = spawn(process.execPath, [WRITER, folder, String(seed)], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  const gone = once(child, 'exit')
+  let written = -1 // the first line says ready
+  let finished = false
+  for await (const line of createInterface(child.stdout)) {
+    finished ||= line === 'finished'
+    if (++written === pieces) child.kill('SIGKILL')
+  }
+  await gone
+  return finished
+}
+
+describe('SIGKILL', () => {
+  it('at any moment leaves no false claim, and the download goes on', { timeout: 60_000 }, async () => {
+    const folder = tempFolder()
+    const share = crashShare()
+    const rng = seededRng(4711)
+    try {
+      let finished = false
+      for (let round = 0; round < ROUNDS && !finished; round++) {
+        finished = await runUntil(folder.path, round, 5 + rng.below(90))
+        checkClaims(folder.path, share)
+        await checkOpen(folder.path, share, finished)
+      }
+      if (!finished) finished = await runUntil(folder.path, 99, Number.POSITIVE_INFINITY)
+      expect(finished).toBe(true)
+      for (const [index, file] of share.layout.files.entries()) {
+        const found = readFileSync(join(folder.path, 'target', ...file.diskPath))
+        expect(found.equals(share.file(index))).toBe(true)
+      }
+    } finally {
+      folder.remove()
+    }
+  })
+})
+
+/** Every piece that the catalogue claims has the right bytes on disk, read without the store. */
+function checkClaims(folder: string, share: ReturnType<typeof crashShare>): void {
+  const { catalogue, recovered } = openCatalogue({
+    file: join(folder, 'home', 'catalogue.db'),
+    now: Date.now
+  })
+  expect(recovered).toBeUndefined()
+  const { layout } = share
+  const record = catalogue.share(share.cid)
+  const root = record?.partPath ?? record?.path ?? ''
+  for (const p of catalogue.have(share.cid, layout.pieceCount).ones()) {
+    const piece = p as Parameters<typeof layout.fileOf>[0]
+    const file = layout.files[layout.fileOf(piece)]
+    const data = readFileSync(join(root, ...(file?.diskPath ?? [])))
+    const at = layout.fileOffset(piece)
+    expect(data.subarray(at, at + layout.dataSize(piece)).equals(share.block(piece))).toBe(true)
+  }
+  catalogue.close()
+}
+
+/** The store claims exactly what the catalogue says: nothing that was marked is lost either. */
+async function checkOpen(
+  folder: string,
+  share: ReturnType<typeof crashShare>,
+  finished: boolean
+): Promise<void> {
+  const { catalogue } = openCatalogue({ file: join(folder, 'home', 'catalogue.db'), now: Date.now })
+  const files = createShareFiles({
+    catalogue,
+    hasher: subtleHasher,
+    clock: new VirtualClock(),
+    log: quietLog,
+    ownData: [],
+    reserve: () => 0
+  })
+  const marked = catalogue.have(share.cid, share.layout.pieceCount)
+  const store = await files.open(share.cid, share.layout)
+  expect([...store.have.ones()]).toEqual([...marked.ones()])
+  if (finished) expect(store.have.isFull).toBe(true)
+  await store.close()
+  catalogue.close()
+}
