@@ -9,7 +9,8 @@ const addresses = z.array(z.string().min(1).max(1024)).max(100)
 /** Keys of config.json that the daemon reads; all have defaults. */
 const schema = z.object({
   listen: addresses.default(['/ip4/0.0.0.0/tcp/4001', '/ip6/::/tcp/4001']),
-  bootstrap: addresses.optional(),
+  /** Without any, the network's own are used (for `public`, those of the Amino DHT). */
+  bootstrap: addresses.default([]),
   network: z.string().min(1).max(4096).default('public'),
   mdns: z.boolean().default(true),
   downloads: z.string().min(1).max(4096).default(() => join(homedir(), 'Downloads'))

@@ -1,8 +1,9 @@
 import { type Bitfield, Bitfield as Bits, bytes, isShareError, millis, SECOND, ShareError } from '@p2pshare/base'
-import { canonicalCid, decodeCid, parseShareRef, type ShareRef } from '@p2pshare/content'
+import { canonicalCid, parseShareRef, type ShareRef } from '@p2pshare/content'
 import { RequestBudget } from '@p2pshare/engine'
 import type { ContentKey, ImportProgress, PeerInfo, PieceLocation, ShareRecord, SkippedPath } from '@p2pshare/ports'
 import type { RefuseReason, RequestMessage } from '@p2pshare/wire'
+import { CID } from 'multiformats/cid'
 import { equals } from 'uint8arrays/equals'
 import type { LinkPeer } from './link-peer.ts'
 import { LinkTable } from './link-table.ts'
@@ -171,8 +172,11 @@ export class Session implements LinkOwner {
   }
 
   parseRoot(root: Uint8Array): string | undefined {
-    const cid = decodeCid(root)
-    return cid === undefined ? undefined : canonicalCid(cid)
+    try {
+      return canonicalCid(CID.decode(root))
+    } catch {
+      return undefined
+    }
   }
 
   onRequest(peer: LinkPeer, cid: string, request: RequestMessage): void {
