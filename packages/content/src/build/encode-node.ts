@@ -3,6 +3,7 @@ import { UnixFS } from 'ipfs-unixfs'
 import type { CID } from 'multiformats/cid'
 import { MURMUR3_X64_64 } from '../dag/hamt-shard.ts'
 import { SHARD_FANOUT } from '../limits.ts'
+import { encodeFileData, varintSize } from './encode-file-data.ts'
 
 /** A finished child, as its parent links to it. */
 export interface BuiltNode {
@@ -20,10 +21,9 @@ export interface NamedNode extends BuiltNode {
 
 /** The block of a file node. */
 export function encodeFileNode(children: readonly BuiltNode[]): Uint8Array {
-  const unixfs = new UnixFS({ type: 'file', blockSizes: children.map((child) => BigInt(child.size)) })
   return encode(
     prepare({
-      Data: unixfs.marshal(),
+      Data: encodeFileData(children.map((child) => child.size)),
       Links: children.map((child) => ({ Name: '', Tsize: child.tsize, Hash: child.cid }))
     })
   )
@@ -67,10 +67,4 @@ export function linkSize(nameSize: number, cidSize: number, tsize: number): numb
   const inner =
     1 + varintSize(cidSize) + cidSize + 1 + varintSize(nameSize) + nameSize + 1 + varintSize(tsize)
   return 1 + varintSize(inner) + inner
-}
-
-function varintSize(value: number): number {
-  let size = 1
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size++
-  return size
 }
