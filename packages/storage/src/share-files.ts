@@ -7,6 +7,7 @@ import { BlockCache } from './store/block-cache.ts'
 import type { StoreContext } from './store/context.ts'
 import { DiskPieceStore } from './store/disk-piece-store.ts'
 import { openShare } from './store/open-store.ts'
+import { forgetPartPath, reservedPartPath } from './store/part-place.ts'
 import { checkTarget } from './target/check-target.ts'
 import { removeContent, removeParts } from './target/remove-files.ts'
 import { wishToReplace } from './target/replace-wish.ts'
@@ -52,7 +53,9 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
     remove: async (cid, layout, { content }) => {
       const record = catalogue.share(cid)
       if (record === undefined) return
-      if (record.partPath !== undefined) await removeParts(record.partPath, layout)
+      const partPath = reservedPartPath(catalogue, record)
+      if (partPath !== undefined) await removeParts(partPath, layout)
+      forgetPartPath(catalogue, cid)
       if (!content || !record.complete || layout === undefined) return
       const recorded = new Map(catalogue.identities(cid).map((identity) => [identity.file, identity]))
       await removeContent(record.path, layout, recorded, log)

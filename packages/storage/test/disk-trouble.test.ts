@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import {
   mkdirSync,
   readdirSync,
@@ -13,6 +12,7 @@ import { bytes, MiB, pieceIndex } from '@p2pshare/base'
 import { type SampleShare, sampleShare } from '@p2pshare/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type StoreBench, storeBench } from './harness/store-bench.ts'
+import { systemTool } from './harness/system-tool.ts'
 import { tempFolder } from './harness/temp-folder.ts'
 
 const SHARE = sampleShare({ seed: 11, pieceSize: 64 * 1024, files: [{ size: 3 * MiB }] })
@@ -29,13 +29,13 @@ function smallDisk(options: string): { path: string; unmount: () => void } | str
   if (process.platform !== 'linux' || process.geteuid?.() !== 0) return 'mounting a tmpfs needs root on Linux'
   const folder = tempFolder()
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder.path], { stdio: 'ignore' })
+    systemTool('mount', '-t', 'tmpfs', '-o', options, 'tmpfs', folder.path)
   } catch {
     folder.remove()
     return 'this machine does not let us mount a tmpfs'
   }
   const unmount = (): void => {
-    execFileSync('umount', ['-l', folder.path])
+    systemTool('umount', '-l', folder.path)
     folder.remove()
   }
   return { path: folder.path, unmount }
@@ -72,7 +72,7 @@ describe('a full disk', () => {
         }
         expect(bench.catalogue.have(SHARE.cid, SHARE.layout.pieceCount).count).toBe(store.have.count)
         unlinkSync(ballast)
-        execFileSync('mount', ['-o', 'remount,size=16m', disk.path])
+        systemTool('mount', '-o', 'remount,size=16m', disk.path)
         await writeAll(store, SHARE)
         await store.finish()
         expect(readFileSync(join(disk.path, 'target')).equals(SHARE.file(0))).toBe(true)
@@ -91,7 +91,7 @@ describe('a full disk', () => {
       const store = await bench.fetch(FOLDER)
       await store.write(pieceIndex(0), FOLDER.block(pieceIndex(0)))
       await store.close()
-      execFileSync('mount', ['-o', 'remount,ro', disk.path])
+      systemTool('mount', '-o', 'remount,ro', disk.path)
       bench.restart()
       const again = await bench.open(FOLDER)
       expect([...again.have.ones()]).toEqual([0])
@@ -100,7 +100,7 @@ describe('a full disk', () => {
         code: 'storage.write-failed',
         detail: { errno: 'EROFS' }
       })
-      execFileSync('mount', ['-o', 'remount,rw', disk.path])
+      systemTool('mount', '-o', 'remount,rw', disk.path)
       await writeAll(again, FOLDER)
       await again.finish()
     } finally {

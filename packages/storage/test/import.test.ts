@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   closeSync,
@@ -19,6 +18,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createShareFiles, subtleHasher } from '../src/index.ts'
 import { quietLog } from './harness/quiet-log.ts'
 import { type StoreBench, storeBench } from './harness/store-bench.ts'
+import { systemTool } from './harness/system-tool.ts'
 
 const never = new AbortController().signal
 const isRoot = process.geteuid?.() === 0
@@ -60,7 +60,7 @@ describe('import', () => {
   it('skips and lists what is no file', async () => {
     const socket = await listen(join(root, 'socket'))
     try {
-      execFileSync('mkfifo', [join(root, 'fifo')])
+      systemTool('mkfifo', join(root, 'fifo'))
       writeFileSync(join(bench.folder, 'secret'), 'secret')
       symlinkSync(join(bench.folder, 'secret'), join(root, 'link'))
       symlinkSync('.', join(root, 'loop'))
@@ -96,7 +96,7 @@ describe('import', () => {
   })
 
   it('refuses what is not there, or no file', async () => {
-    execFileSync('mkfifo', [join(root, 'fifo')])
+    systemTool('mkfifo', join(root, 'fifo'))
     symlinkSync('loop', join(root, 'loop'))
     symlinkSync('nowhere', join(root, 'dangling'))
     const code = async (path: string): Promise<unknown> =>

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync
 } from 'node:fs'
 import { join } from 'node:path'
-import { bytes, MiB, pieceIndex, seededRng } from '@p2pshare/base'
+import { Bitfield, bytes, MiB, pieceIndex, seededRng } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import type { ImportedShare, PieceStore } from '@p2pshare/ports'
 import { randomBytes } from '@p2pshare/testkit'
@@ -140,6 +141,25 @@ describe('a seeded file', () => {
     await expect(bench.files.open(share.layout.root.toString(), share.layout)).rejects.toMatchObject({
       code: 'storage.unreadable'
     })
+  })
+
+  it('replaces a download of the same share, whose part file goes', async () => {
+    await store.close()
+    const cid = share.layout.root.toString()
+    const record = bench.catalogue.share(cid)
+    mkdirSync(join(bench.folder, 'downloads'))
+    const path = join(bench.folder, 'downloads', 'data.bin')
+    if (record !== undefined)
+      bench.catalogue.putShare({ ...record, complete: false, path, partPath: undefined })
+    bench.catalogue.putHave(cid, new Bitfield(3))
+    const fetching = await bench.open({ cid, layout: share.layout })
+    await fetching.write(pieceIndex(2), data.subarray(2 * MiB))
+    await fetching.close()
+    expect(readdirSync(join(bench.folder, 'downloads'))).toHaveLength(1)
+    const seeded = await seedImported(bench, share)
+    expect(seeded.have.isFull).toBe(true)
+    expect(readdirSync(join(bench.folder, 'downloads'))).toEqual([])
+    expect(readFileSync(file)).toEqual(data)
   })
 
   it('stops a verification that is aborted', async () => {

@@ -121,6 +121,21 @@ describe('a download', () => {
     expect(readFileSync(join(bench.folder, 'target'))).toEqual(Buffer.from(FILE.file(0)))
   })
 
+  it('is found again though the row of the share was written anew', async () => {
+    const store = await bench.fetch(FILE)
+    const row = bench.catalogue.share(FILE.cid)
+    await store.write(pieceIndex(0), FILE.block(pieceIndex(0)))
+    await store.close()
+    if (row !== undefined) bench.catalogue.putShare({ ...row, partPath: undefined })
+    const again = await bench.open(FILE)
+    expect([...again.have.ones()]).toEqual([0])
+    expect(await readdir(bench.folder)).toEqual(['.target.p2pshare-part'])
+    await again.close()
+    if (row !== undefined) bench.catalogue.putShare({ ...row, partPath: undefined })
+    await bench.files.remove(FILE.cid, FILE.layout, { content: false })
+    expect(await readdir(bench.folder)).toEqual([])
+  })
+
   it('is not hashed after a clean stop', async () => {
     const store = await bench.fetch(FOLDER)
     await writeAll(store, FOLDER)

@@ -1,7 +1,6 @@
 import { type PieceIndex, pieceIndex } from '@p2pshare/base'
-import type { IndexBlock } from '@p2pshare/content'
+import { type IndexBlock, parseCid } from '@p2pshare/content'
 import type { ContentKey, PieceLocation } from '@p2pshare/ports'
-import { CID } from 'multiformats/cid'
 import type { Connection, Statement } from './connection.ts'
 import { readBytes, readInteger, readText } from './row.ts'
 import { damagedError } from './sqlite-error.ts'
@@ -21,13 +20,13 @@ export class IndexBlockTable {
   }
 
   put(share: number, blocks: readonly IndexBlock[]): void {
-    for (const { cid, data } of blocks) this.#put.run(share, cid.bytes, cid.multihash.digest, data)
+    for (const { cid, data } of blocks) this.#put.run(share, cid.toString(), cid.multihash.digest, data)
   }
 
   of(share: number): IndexBlock[] {
     return this.#of
       .all(share)
-      .map((row) => ({ cid: readCid(readBytes(row, 'cid')), data: readBytes(row, 'data') }))
+      .map((row) => ({ cid: readCid(readText(row, 'cid')), data: readBytes(row, 'data') }))
   }
 
   find(digest: ContentKey): Uint8Array | undefined {
@@ -36,12 +35,10 @@ export class IndexBlockTable {
   }
 }
 
-function readCid(bytes: Uint8Array): CID {
-  try {
-    return CID.decode(bytes)
-  } catch (error) {
-    throw damagedError('CID of an index block', error)
-  }
+function readCid(text: string): IndexBlock['cid'] {
+  const cid = parseCid(text)
+  if (cid === undefined) throw damagedError('CID of an index block')
+  return cid
 }
 
 /** Which share has a piece of which digest, by the digest's first 8 bytes as a signed number. */

@@ -1,12 +1,6 @@
 import type { Migration } from './migrate.ts'
 
-/**
- * The schema, one entry a version; entries never change once released, new ones are appended.
- * Version n is what `PRAGMA user_version` says after entry n − 1 has run.
- */
-export const MIGRATIONS: readonly Migration[] = [
-  (db) =>
-    db.exec(`
+const VERSION_1 = `
 CREATE TABLE shares (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   cid TEXT NOT NULL UNIQUE,
@@ -28,7 +22,7 @@ CREATE TABLE shares (
 CREATE TABLE index_blocks (
   position INTEGER PRIMARY KEY,
   share INTEGER NOT NULL REFERENCES shares ON DELETE CASCADE,
-  cid BLOB NOT NULL,
+  cid TEXT NOT NULL,
   digest BLOB NOT NULL,
   data BLOB NOT NULL,
   UNIQUE (share, cid)
@@ -80,5 +74,10 @@ CREATE TABLE small_values (
   key TEXT NOT NULL,
   value BLOB NOT NULL,
   PRIMARY KEY (area, key)
-) STRICT, WITHOUT ROWID;`)
-]
+) STRICT, WITHOUT ROWID;`
+
+/**
+ * The schema, one entry a version; entries never change once released, new ones are appended.
+ * Version n is what `PRAGMA user_version` says after entry n − 1 has run.
+ */
+export const MIGRATIONS: readonly Migration[] = [(db) => db.exec(VERSION_1)]

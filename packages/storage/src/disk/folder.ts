@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { mkdir, open, readlink, realpath } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { FileHandle } from 'node:fs/promises'
 import { printable, ShareError } from '@p2pshare/base'
 import { errnoOf } from './disk-error.ts'
@@ -55,11 +55,6 @@ export async function assertInside(
       ? await readlink(`/proc/self/fd/${handle.fd}`)
       : join(await realpath(join(realRoot, ...parts.slice(0, -1))), ...parts.slice(-1))
   if (actual !== expected) throw trespass(expected)
-}
-
-/** The real path of the folder that a path's last name lies in, with that name. */
-export async function realParent(path: string): Promise<string> {
-  return realpath(dirname(path))
 }
 
 function trespass(path: string): ShareError {

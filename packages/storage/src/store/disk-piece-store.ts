@@ -36,7 +36,7 @@ export class DiskPieceStore implements PieceStore {
   /** Flushes and what must not meet one, one after the other. */
   #turn: Promise<void> = Promise.resolve()
   /** Why a flush by the timer failed; told to the next writer. */
-  #failure: unknown
+  #failure: ShareError | undefined
   #closed = false
 
   constructor(share: ShareOnDisk) {
@@ -143,12 +143,12 @@ export class DiskPieceStore implements PieceStore {
     const taken = this.#batch.take()
     if (parts === undefined || taken.size === 0) return
     const synced: FileIdentity[] = []
-    let failure: unknown
+    let failure: ShareError | undefined
     await forEachAtMost(SYNCS_AT_ONCE, taken, async ([file, waiting]) => {
       try {
         synced.push({ file, ...(await parts.sync(file)) })
       } catch (error) {
-        failure ??= error
+        failure ??= writeError(error, this.#share.places.path(file))
         await this.#void(parts, file, waiting, error)
         taken.delete(file)
       }
@@ -194,7 +194,7 @@ export class DiskPieceStore implements PieceStore {
 
   #flushByTimer(): void {
     this.flush().catch((error: unknown) => {
-      this.#failure = error
+      this.#failure = writeError(error, this.#share.places.root)
       this.#share.context.log.warn({ share: this.#share.cid, error }, 'a flush failed')
     })
   }

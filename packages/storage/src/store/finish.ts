@@ -2,7 +2,7 @@ import { link, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { printable, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
-import type { FileIdentity, ShareRecord } from '@p2pshare/ports'
+import type { Catalogue, FileIdentity, ShareRecord } from '@p2pshare/ports'
 import { forEachAtMost } from '../disk/at-most.ts'
 import { errnoOf, missing, writeError } from '../disk/disk-error.ts'
 import { syncFolder } from '../disk/folder.ts'
@@ -10,6 +10,7 @@ import { type Identity, identityOf, sameContentIdentity } from '../disk/identity
 import { statPath } from '../disk/plain-file.ts'
 import { mayReplace, replaced } from '../target/replace-wish.ts'
 import type { PartFiles } from './part-files.ts'
+import { forgetPartPath, reservedPartPath } from './part-place.ts'
 import { Places } from './places.ts'
 import type { ShareOnDisk } from './share-state.ts'
 
@@ -52,11 +53,13 @@ export async function finishDownload(share: ShareOnDisk, parts: PartFiles, targe
 
 /** Whether an earlier run renamed the download, and was killed before the catalogue knew. */
 export async function finishedBefore(
+  catalogue: Catalogue,
   record: ShareRecord,
   layout: ShareLayout,
   recorded: ReadonlyMap<number, Identity>
 ): Promise<boolean> {
-  if (record.partPath === undefined || (await statPath(record.partPath)) !== undefined) return false
+  const partPath = reservedPartPath(catalogue, record)
+  if (partPath === undefined || (await statPath(partPath)) !== undefined) return false
   const target = new Places(record.path, layout)
   for (const [file, identity] of recorded) {
     const stat = await statPath(target.path(file))
@@ -72,6 +75,7 @@ export function recordComplete(share: ShareOnDisk, target: string): void {
   if (record === undefined) return
   catalogue.transaction(() => {
     catalogue.putShare({ ...record, path: target, partPath: undefined, complete: share.have.isFull })
+    forgetPartPath(catalogue, share.cid)
     replaced(catalogue, target)
   })
 }
@@ -95,15 +99,18 @@ async function completeTree(share: ShareOnDisk, parts: PartFiles): Promise<void>
 
 async function moveToTarget(share: ShareOnDisk, target: string): Promise<void> {
   const part = share.places.root
-  const { catalogue } = share.context
-  const there = await statPath(target)
   const own = await statPath(part)
   if (own === undefined) throw missing(part)
-  if (there?.isFile() === true && there.ino === own.ino && there.dev === own.dev) return unlink(part)
-  if (there !== undefined && !mayReplace(catalogue, target)) throw targetExists(target)
-  if (there !== undefined && (share.layout.kind === 'folder' || !there.isFile())) await moveAside(target)
-  if (share.layout.kind === 'folder' || there !== undefined) return rename(part, target)
-  await moveFileIfFree(part, target)
+  const there = await statPath(target)
+  if (there === undefined) {
+    await (share.layout.kind === 'folder' ? rename(part, target) : moveFileIfFree(part, target))
+  } else if (there.isFile() && there.ino === own.ino && there.dev === own.dev) {
+    await unlink(part) // an earlier run was killed between `link` and `unlink`
+  } else {
+    if (!mayReplace(share.context.catalogue, target)) throw targetExists(target)
+    if (share.layout.kind === 'folder' || !there.isFile()) await moveAside(target)
+    await rename(part, target)
+  }
 }
 
 /** `link` fails where the name is taken, `rename` would overwrite. */

@@ -6,9 +6,10 @@ import { forEachAtMost } from '../disk/at-most.ts'
 import { missing } from '../disk/disk-error.ts'
 import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
 import { statPath } from '../disk/plain-file.ts'
+import { removeParts } from '../target/remove-files.ts'
 import type { StoreContext } from './context.ts'
 import { finishedBefore, recordComplete } from './finish.ts'
-import { reservePartPath } from './part-place.ts'
+import { forgetPartPath, leftPartPath, reservePartPath } from './part-place.ts'
 import { findPlaces, Places } from './places.ts'
 import { piecesOf, recheckFile } from './recheck.ts'
 import { ShareOnDisk } from './share-state.ts'
@@ -34,7 +35,7 @@ export async function openShare(
   context: StoreContext
 ): Promise<ShareOnDisk> {
   const recorded = new Map(context.catalogue.identities(record.cid).map((i) => [i.file, i]))
-  if (record.complete || (await finishedBefore(record, layout, recorded))) {
+  if (record.complete || (await finishedBefore(context.catalogue, record, layout, recorded))) {
     const share = new ShareOnDisk(
       record.cid,
       layout,
@@ -42,6 +43,7 @@ export async function openShare(
       await findPlaces(record.path, layout, recorded)
     )
     await claim(share, true)
+    await discardLeftover(record, layout, context)
     if (!record.complete) recordComplete(share, record.path)
     return share
   }
@@ -57,6 +59,18 @@ export async function openShare(
     if (identity !== undefined) parts.expect(file, identity.inode)
   }
   return share
+}
+
+/** A share that was being fetched, and was then seeded from elsewhere, leaves a part file behind. */
+async function discardLeftover(
+  record: ShareRecord,
+  layout: ShareLayout,
+  context: StoreContext
+): Promise<void> {
+  const left = leftPartPath(context.catalogue, record.cid)
+  if (left === undefined) return
+  await removeParts(left, layout)
+  forgetPartPath(context.catalogue, record.cid)
 }
 
 /** Fills `have` by the rule above. */

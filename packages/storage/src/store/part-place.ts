@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
-import { type Catalogue, type ShareRecord } from '@p2pshare/ports'
+import type { Catalogue, ShareRecord } from '@p2pshare/ports'
 import { statPath } from '../disk/plain-file.ts'
 
 const SUFFIX = '.p2pshare-part'
+/** Where the catalogue keeps reserved part paths, by CID. */
+const AREA = 'storage.part'
 /** Bytes of a name on common file systems, minus what is put around it. */
 const NAME_ROOM = 255 - SUFFIX.length - 12
 
@@ -22,17 +24,46 @@ export function partPathFor(path: string, n = 1): string {
 }
 
 /**
+ * The part path that was reserved for a share. It is kept beside the share's row, since that is
+ * written by others who need not know it. One in another folder than the target is of an earlier
+ * fetch, and does not count.
+ */
+export function reservedPartPath(catalogue: Catalogue, share: ShareRecord): string | undefined {
+  const path = leftPartPath(catalogue, share.cid) ?? share.partPath
+  return path !== undefined && dirname(path) === dirname(share.path) ? path : undefined
+}
+
+/** The part path of a share's last download that was neither finished nor removed, wherever it is. */
+export function leftPartPath(catalogue: Catalogue, cid: string): string | undefined {
+  const known = catalogue.values(AREA).get(cid)
+  return known === undefined ? undefined : Buffer.from(known).toString()
+}
+
+/** The download is complete, or removed. */
+export function forgetPartPath(catalogue: Catalogue, cid: string): void {
+  catalogue.values(AREA).delete(cid)
+}
+
+/**
  * Where the download of a share lies until it is complete. A new one gets a path that neither
  * another share nor anything on disk has, and the catalogue knows it before the first byte: what
  * lies there later is ours.
  */
 export async function reservePartPath(catalogue: Catalogue, share: ShareRecord): Promise<string> {
-  if (share.partPath !== undefined) return share.partPath
-  const taken = new Set(catalogue.shares().map((other) => other.partPath))
+  const path = reservedPartPath(catalogue, share) ?? (await freePartPath(catalogue, share))
+  if (path === share.partPath) return path
+  catalogue.transaction(() => {
+    catalogue.putShare({ ...share, partPath: path })
+    catalogue.values(AREA).put(share.cid, Buffer.from(path))
+  })
+  return path
+}
+
+async function freePartPath(catalogue: Catalogue, share: ShareRecord): Promise<string> {
+  const reserved = [...catalogue.values(AREA).query('')].map(({ value }) => Buffer.from(value).toString())
+  const taken = new Set(reserved)
   for (let n = 1; ; n++) {
     const candidate = partPathFor(share.path, n)
-    if (taken.has(candidate) || (await statPath(candidate)) !== undefined) continue
-    catalogue.putShare({ ...share, partPath: candidate })
-    return candidate
+    if (!taken.has(candidate) && (await statPath(candidate)) === undefined) return candidate
   }
 }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Bytes, bytes, type PieceIndex, pieceIndex, type Rng, seededRng } from '@p2pshare/base'
-import type { FileEntry, InlineExtent, ShareLayout } from '@p2pshare/content'
+import { type FileEntry, type InlineExtent, parseCid, type ShareLayout } from '@p2pshare/content'
 import type { FileIdentity } from '@p2pshare/ports'
-import { CID } from 'multiformats/cid'
 
 /** What a sample share is made of. */
 export interface SampleShareInit {
@@ -81,9 +80,11 @@ export function sampleIdentity(file: number, rng: Rng): FileIdentity {
   return { file, size: rng.uint32(), mtime: big(), ctime: big(), inode: (1n << 63n) | big() }
 }
 
-function cidOf(digest: Uint8Array): CID {
-  // CIDv1, raw, sha2-256 with 32 bytes
-  return CID.decode(Uint8Array.of(0x01, 0x55, 0x12, 0x20, ...digest))
+function cidOf(digest: Uint8Array): ShareLayout['root'] {
+  // base16; CIDv1, raw, sha2-256 of 32 bytes
+  const cid = parseCid(`f01551220${Buffer.from(digest).toString('hex')}`)
+  if (cid === undefined) throw new RangeError('a digest has 32 bytes')
+  return cid
 }
 
 function cut(data: Uint8Array, file: number, pieceSize: number, wrapped: boolean): Piece[] {
@@ -112,7 +113,7 @@ function varint(value: number): number[] {
 }
 
 function layoutOf(
-  root: CID,
+  root: ShareLayout['root'],
   files: readonly FileEntry[],
   pieces: readonly Piece[],
   init: SampleShareInit
