@@ -63,14 +63,23 @@ export function inScope(address: Multiaddr, scope: AddressScope): boolean {
  */
 export function hostBlock(host: string): string {
   if (!isIPv6(host)) return host
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(host)
-  if (mapped?.[1] !== undefined) return mapped[1]
-  return expandIPv6(host).slice(0, 14)
+  const digits = expandIPv6(host)
+  if (!digits.startsWith(MAPPED)) return digits.slice(0, 14)
+  const parts = digits.slice(MAPPED.length).match(/../g) ?? []
+  return parts.map((part) => Number.parseInt(part, 16)).join('.')
 }
+
+/** First 96 bits of an IPv4 address written as IPv6. */
+const MAPPED = '00000000000000000000ffff'
 
 /** 32 hexadecimal digits of a valid IPv6 literal. */
 function expandIPv6(host: string): string {
-  const [head = '', tail] = host.split('%')[0]?.split('::') ?? []
+  const bare = host.split('%')[0] ?? ''
+  const hex = bare.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...octets: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = octets.slice(0, 4).map(Number)
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
+  })
+  const [head = '', tail] = hex.split('::')
   const groups = (text: string): string[] => (text === '' ? [] : text.split(':'))
   const left = groups(head)
   const right = tail === undefined ? [] : groups(tail)
