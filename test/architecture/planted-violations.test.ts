@@ -29,7 +29,7 @@ const arrows = table.flatMap(({ folder, mayImport }) =>
     .map((to) => ({
       folder,
       to,
-      // The one file that may load the daemon does so by `import()`, which this rule leaves alone.
+      // Only commands/daemon-run.ts may load the daemon; layers.test.ts sees to it that it does so late.
       allowed: mayImport.includes(to) && !(folder === 'apps/cli' && to === 'daemon'),
       path: `${folder}/src/to-${to}.ts`
     }))
