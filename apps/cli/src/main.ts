@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { printable, ShareError } from '@p2pshare/base'
 import { resolveHome } from '@p2pshare/control/client'
 import { GLOBAL_OPTIONS, type Invocation } from './command.ts'
@@ -25,6 +26,7 @@ export async function start(argv: readonly string[]): Promise<void> {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
+    bin: fileURLToPath(new URL('../bin/p2pshare.js', import.meta.url)),
     onInterrupt(run) {
       process.on('SIGINT', run)
       return () => process.off('SIGINT', run)

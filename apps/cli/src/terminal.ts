@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly stderr: TextStream
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** The script that this command is; a background daemon is started with it. */
+  readonly bin: string
   /** Calls back at Ctrl-C until the answer is called. */
   onInterrupt(run: () => void): () => void
 }

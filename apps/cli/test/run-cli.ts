@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { ControlService, DaemonStatus, FetchEvent, SharePhase, ShareSummary } from '@p2pshare/control'
 import { resolveHome } from '@p2pshare/control/client'
 import { createControlServer } from '@p2pshare/control/server'
@@ -69,7 +70,7 @@ const unset = (): never => {
 }
 
 /** A service of which only the named parts answer. */
-function service(parts: Partial<ControlService>): ControlService {
+export function service(parts: Partial<ControlService>): ControlService {
   return {
     seed: unset,
     fetch: unset,
@@ -150,6 +151,7 @@ export async function run(line: string[], options: RunOptions = {}): Promise<Out
     },
     env: options.env ?? {},
     cwd: options.cwd ?? '/work-folder',
+    bin: fileURLToPath(new URL('./fake-daemon.ts', import.meta.url)),
     onInterrupt(press) {
       options.interrupt?.(press)
       return () => undefined

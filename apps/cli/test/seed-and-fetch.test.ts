@@ -101,7 +101,7 @@ describe('fetch', () => {
     const { run } = await testHome(saying([state(), DONE]).parts)
     // Colours end in m; cursor moves do not.
     expect((await run(['fetch', CID], { isTTY: true, env: { NO_COLOR: '1' } })).stderr).not.toMatch(
-      /\u001b\[[\d;]*m/
+      /\[[\d;]*m/
     )
   })
 

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { printable, ShareError } from '@p2pshare/base'
 import type { ControlClient } from '@p2pshare/control/client'
 import type { Invocation } from '../command.ts'
@@ -46,14 +45,13 @@ export async function startDaemon(call: Invocation, daemonArgs: readonly string[
 }
 
 function launch(call: Invocation, outFile: string, daemonArgs: readonly string[]): ChildProcess {
-  const bin = fileURLToPath(new URL('../../bin/p2pshare.js', import.meta.url))
   const home = call.homeGiven === undefined ? [] : ['--home', call.homeGiven]
   try {
     mkdirSync(call.home.home, { recursive: true, mode: 0o700 })
     mkdirSync(dirname(outFile), { recursive: true, mode: 0o700 })
     const out = openSync(outFile, 'w', 0o600)
     try {
-      return spawn(process.execPath, [bin, 'daemon', 'run', ...home, ...daemonArgs], {
+      return spawn(process.execPath, [call.around.bin, 'daemon', 'run', ...home, ...daemonArgs], {
         // Not the caller's folder: a daemon there would keep a disk from being unmounted.
         cwd: call.home.home,
         env: daemonEnvironment(call.around.env, call.around.cwd),
