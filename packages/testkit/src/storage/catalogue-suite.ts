@@ -1,4 +1,4 @@
-import { Bitfield, pieceIndex, seededRng } from '@p2pshare/base'
+import { Bitfield, invariant, pieceIndex, seededRng } from '@p2pshare/base'
 import type { Catalogue, ShareRecord } from '@p2pshare/ports'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -167,13 +167,15 @@ export function catalogueSuite(name: string, make: () => CatalogueFixture): void
           catalogue.putHave('a', Bitfield.full(3))
           catalogue.putHave('b', Bitfield.full(3))
           catalogue.values('x').put('k', Uint8Array.of(1))
-          throw new RangeError('on purpose')
+          invariant(false, 'on purpose')
         })
       expect(attempt).toThrow('on purpose')
       expect(catalogue.share('b')).toBeUndefined()
       expect(catalogue.have('a', 3).isEmpty).toBe(true)
       expect(catalogue.values('x').get('k')).toBeUndefined()
-      expect(() => catalogue.putHave('b', new Bitfield(1))).toThrow('no share')
+      expect(() => catalogue.putHave('b', new Bitfield(1))).toThrow(
+        expect.objectContaining({ code: 'storage.unknown-share' })
+      )
       expect(catalogue.transaction(() => 7)).toBe(7)
     })
 

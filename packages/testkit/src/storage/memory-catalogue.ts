@@ -1,4 +1,4 @@
-import { Bitfield, type PieceIndex, pieceIndex } from '@p2pshare/base'
+import { Bitfield, type PieceIndex, pieceIndex, ShareError } from '@p2pshare/base'
 import type { IndexBlock } from '@p2pshare/content'
 import type {
   Catalogue,
@@ -170,8 +170,13 @@ export class MemoryCatalogue implements Catalogue {
 
   #entry(cid: string): Entry {
     const entry = this.#entries.get(cid)
-    if (entry === undefined) throw new RangeError(`the catalogue has no share ${cid}`)
-    return entry
+    if (entry !== undefined) return entry
+    throw new ShareError({
+      code: 'storage.unknown-share',
+      fault: 'user',
+      message: `the catalogue has no share ${cid}`,
+      detail: { cid }
+    })
   }
 }
 

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { type Bytes, bytes, type PieceIndex, pieceIndex, type Rng, seededRng } from '@p2pshare/base'
+import {
+  type Bytes,
+  bytes,
+  invariant,
+  type PieceIndex,
+  pieceIndex,
+  type Rng,
+  seededRng
+} from '@p2pshare/base'
 import { type FileEntry, type InlineExtent, parseCid, type ShareLayout } from '@p2pshare/content'
 import type { FileIdentity } from '@p2pshare/ports'
 
@@ -83,7 +91,7 @@ export function sampleIdentity(file: number, rng: Rng): FileIdentity {
 function cidOf(digest: Uint8Array): ShareLayout['root'] {
   // base16; CIDv1, raw, sha2-256 of 32 bytes
   const cid = parseCid(`f01551220${Buffer.from(digest).toString('hex')}`)
-  if (cid === undefined) throw new RangeError('a digest has 32 bytes')
+  invariant(cid !== undefined, 'a digest has 32 bytes')
   return cid
 }
 
@@ -147,6 +155,6 @@ function layoutOf(
 
 function pieceAt(pieces: readonly Piece[], piece: PieceIndex): Piece {
   const found = pieces[piece]
-  if (found === undefined) throw new RangeError(`piece ${piece} of ${pieces.length}`)
+  invariant(found !== undefined, `piece ${piece} of ${pieces.length}`)
   return found
 }
