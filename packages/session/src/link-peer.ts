@@ -1,6 +1,6 @@
 import { type Bitfield, type Clock, HOUR, type Millis, millis, SECOND } from '@p2pshare/base'
 import type { ContentKey, LinkEnd, LinkHandler, PeerLink, PeerName } from '@p2pshare/ports'
-import type { CloseCode, DataMessage, RefuseReason, SwarmMessage } from '@p2pshare/wire'
+import { type CloseCode, type DataMessage, type RefuseReason, type SwarmMessage, WIRE_LIMITS } from '@p2pshare/wire'
 import { type CancelRequest, Outstanding } from './outstanding.ts'
 import type { LinkOwner, Outgoing, Participant } from './participant.ts'
 
@@ -25,7 +25,6 @@ export class LinkPeer implements LinkHandler {
   readonly #queries = new Map<number, (have: Bitfield | undefined) => void>()
   #pingSent: { nonce: bigint; at: Millis } | undefined
   #roundTrip: Millis | undefined
-  #lastSlot = 0
   #lastQuery = 0
   #usedAt: Millis
   #closed = false
@@ -71,9 +70,10 @@ export class LinkPeer implements LinkHandler {
   /** Says that we take part in a share; the other side answers by its own subscription or a refusal. */
   subscribe(share: Participant, root: Uint8Array): void {
     if (this.#closed || this.#ours.has(share.cid)) return
-    this.#lastSlot++
-    this.#ours.set(share.cid, this.#lastSlot)
-    this.send({ type: 'subscribe', slot: this.#lastSlot, root })
+    const slot = this.#freeSlot()
+    if (slot === undefined) return
+    this.#ours.set(share.cid, slot)
+    this.send({ type: 'subscribe', slot, root, name: share.shareName })
     this.tellPieces(share)
   }
 
@@ -126,7 +126,7 @@ export class LinkPeer implements LinkHandler {
   onMessage(message: SwarmMessage): void {
     switch (message.type) {
       case 'subscribe':
-        return this.#onSubscribe(message.slot, message.root)
+        return this.#onSubscribe(message)
       case 'unsubscribe':
         return this.#onUnsubscribe(message)
       case 'piece-map':
@@ -183,7 +183,8 @@ export class LinkPeer implements LinkHandler {
     else if (message.type === 'refuse') this.outstanding.refuse(message.id, message.reason)
   }
 
-  #onSubscribe(slot: number, root: Uint8Array): void {
+  #onSubscribe({ slot, root, name }: Extract<SwarmMessage, { type: 'subscribe' }>): void {
+    if (this.#theirs.has(slot)) return this.close('protocol-error', `slot ${slot} is in use`)
     const cid = this.#owner.parseRoot(root)
     const share = cid === undefined ? undefined : this.#owner.participant(cid)
     const refusal = share === undefined ? 'unknown-share' : share.refusal()
@@ -195,7 +196,7 @@ export class LinkPeer implements LinkHandler {
     if (before !== undefined) this.#theirs.delete(before)
     this.#theirs.set(slot, share.cid)
     this.subscribe(share, root)
-    share.onJoined(this)
+    share.onJoined(this, name)
   }
 
   #onUnsubscribe(message: { slot: number; refused: boolean; reason: RefuseReason }): void {
@@ -226,6 +227,13 @@ export class LinkPeer implements LinkHandler {
   #about(slot: number): Participant | undefined {
     const cid = this.#theirs.get(slot)
     return cid === undefined ? undefined : this.#owner.participant(cid)
+  }
+
+  /** The lowest number not in use; slots of ended subscriptions are used again. */
+  #freeSlot(): number | undefined {
+    const taken = new Set(this.#ours.values())
+    for (let slot = 0; slot < WIRE_LIMITS.slots; slot++) if (!taken.has(slot)) return slot
+    return undefined
   }
 
   #slotOf(cid: string): number | undefined {

@@ -8,10 +8,12 @@ export interface Participant {
   readonly cid: string
   /** Why the share can't be talked about now; undefined when it can. */
   refusal(): RefuseReason | undefined
+  /** What we call the share, for peers that have only its hash; empty when we don't know either. */
+  readonly shareName: string
   /** What to tell a peer that subscribes; undefined until the index is known. */
   pieceMap(): Bitfield | undefined
-  /** The other side agreed to take part; maps follow. */
-  onJoined(peer: LinkPeer): void
+  /** The other side agreed to take part, and calls the share `name` (unchecked); maps follow. */
+  onJoined(peer: LinkPeer, name: string): void
   /** The other side does not take part (any more), or its link is gone. */
   onLeft(peer: LinkPeer, refused: RefuseReason | undefined): void
   onPieces(peer: LinkPeer, pieces: Bitfield): void

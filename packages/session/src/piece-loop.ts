@@ -2,13 +2,13 @@ import { bytes, type CancelTimer, type Millis, millis, type PieceIndex, pieceInd
 import type { ShareLayout } from '@p2pshare/content'
 import { createSwarm, type Swarm, type SwarmEffect, type SwarmEvent, type SwarmSnapshot } from '@p2pshare/engine'
 import type { PieceStore } from '@p2pshare/ports'
+import { pieceDeltas } from '@p2pshare/wire'
 import { equals } from 'uint8arrays/equals'
 import type { LinkPeer } from './link-peer.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { CancelRequest } from './outstanding.ts'
 import type { Outgoing } from './participant.ts'
 import { PieceBuffers, type RangeWriter } from './piece-buffers.ts'
-import { pieceRuns } from './piece-runs.ts'
 
 type RequestEffect = Extract<SwarmEffect, { kind: 'request' }>
 
@@ -212,10 +212,10 @@ export class PieceLoop {
   }
 
   #announce(added: readonly PieceIndex[], removed: readonly PieceIndex[]): void {
-    const delta = { added: pieceRuns(added), removed: pieceRuns(removed) }
     for (const peer of this.#owner.subscribers()) {
       const slot = peer.slotFor(this.#owner.cid)
-      if (slot !== undefined) peer.send({ type: 'piece-delta', slot, ...delta })
+      if (slot === undefined) continue
+      for (const delta of pieceDeltas(slot, added, removed)) peer.send(delta)
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Bitfield, formatSize, isShareError, type PieceIndex, pieceIndex, ShareError } from '@p2pshare/base'
+import { type Bitfield, isShareError, type PieceIndex, pieceIndex, type ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import { RateMeter, type SwarmSnapshot } from '@p2pshare/engine'
 import type { PieceStore, ShareRecord, ShareState } from '@p2pshare/ports'
@@ -9,7 +9,9 @@ import { IndexLoop } from './index-loop.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { PieceRange } from './participant.ts'
 import { PieceLoop } from './piece-loop.ts'
+import { adoptName } from './share-name.ts'
 import { publicationOf } from './publication.ts'
+import { asFailure, checkFailedError, noSpaceError } from './share-failures.ts'
 import { ShareFinder } from './share-finder.ts'
 import { ShareBytes } from './share-bytes.ts'
 import { ShareMembers, type MembersOwner } from './share-members.ts'
@@ -229,16 +231,12 @@ export class ShareDriver implements MembersOwner {
   async #fetchPieces(layout: ShareLayout, rootPiece: Uint8Array | undefined): Promise<void> {
     const run = this.#run
     this.#setStage('opening')
+    if (await adoptName(this.#parts.files, this.record, this.members.suggestedName)) this.#save()
     this.#adopt(layout)
     const store = await this.#bytes.open()
     const missing = layout.size - this.#bytes.done
     if (!store.have.isFull && (await this.#parts.files.freeSpace(this.record.path)) < missing) {
-      throw new ShareError({
-        code: 'storage.disk-full',
-        fault: 'disk',
-        message: `disk full: ${formatSize(missing)} are still to come; goes on by itself when there is space`,
-        hint: 'Free some space on the disk of the target.'
-      })
+      throw noSpaceError(missing)
     }
     if (rootPiece !== undefined && !store.have.has(0)) await store.write(pieceIndex(0), rootPiece)
     if (run !== this.#run) return
@@ -282,15 +280,7 @@ export class ShareDriver implements MembersOwner {
   #afterCheck(store: PieceStore): void {
     const complete = store.have.isFull
     if (this.record.complete && !complete) {
-      const bad = store.have.length - store.have.count
-      this.#fail(
-        new ShareError({
-          code: 'session.check-failed',
-          fault: 'disk',
-          message: `${bad} of ${store.have.length} pieces on disk are not what was shared`,
-          hint: 'Seed the path again to share it as it is now, or remove the share and fetch it anew.'
-        })
-      )
+      this.#fail(checkFailedError(store.have))
       return
     }
     if (this.record.state !== 'paused') this.#setState(this.record.complete ? 'seeding' : 'fetching', undefined)
@@ -350,9 +340,7 @@ export class ShareDriver implements MembersOwner {
       this.changed()
       return
     }
-    const failure = isShareError(error)
-      ? error
-      : new ShareError({ code: 'session.unexpected', fault: 'bug', message: String(error), cause: error })
+    const failure = asFailure(error)
     this.#parts.log.error({ cid: this.cid, code: failure.code, error: failure }, failure.message)
     this.#stop('unavailable')
     this.#failure = failure

@@ -1,4 +1,5 @@
 import type { Bitfield, Rng } from '@p2pshare/base'
+import { checkName } from '@p2pshare/content'
 import type { ShareRecord } from '@p2pshare/ports'
 import type { PieceRun, RefuseReason } from '@p2pshare/wire'
 import type { CID } from 'multiformats/cid'
@@ -27,6 +28,8 @@ export class ShareMembers implements Participant {
   index: IndexLoop | undefined
   /** The loop that fetches pieces, while it runs. */
   pieces: PieceLoop | undefined
+  /** The first acceptable name that a peer gave the share; no hash covers it. */
+  suggestedName: string | undefined
   readonly #owner: MembersOwner
   readonly #root: CID
   readonly #rng: Rng
@@ -55,8 +58,14 @@ export class ShareMembers implements Participant {
     if (this.refusal() === undefined) peer.subscribe(this, this.#root.bytes)
   }
 
-  onJoined(peer: LinkPeer): void {
+  get shareName(): string {
+    const { name, cid } = this.#owner.record
+    return name === cid ? '' : name
+  }
+
+  onJoined(peer: LinkPeer, name: string): void {
     this.peers.add(peer, false)
+    if (this.suggestedName === undefined && name !== '' && checkName(name) === undefined) this.suggestedName = name
     peer.ping(this.#nonce())
     this.index?.join(peer)
     this.pieces?.post({ kind: 'peer-joined', peer: peer.name, maxRequests: peer.link.maxRequests })

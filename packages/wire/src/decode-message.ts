@@ -28,9 +28,10 @@ function hello(value: pb.Hello): SwarmMessage | string {
 }
 
 function subscribe(value: pb.Subscribe): SwarmMessage | string {
-  const { slot, root } = value
+  const { slot, root, name } = value
+  if (name.length > WIRE_LIMITS.text) return `a name of ${name.length} characters`
   if (root.byteLength === 0 || root.byteLength > WIRE_LIMITS.root) return `a root of ${root.byteLength} bytes`
-  return badSlot(slot) ?? { type: 'subscribe', slot, root: root.slice() }
+  return badSlot(slot) ?? { type: 'subscribe', slot, root: root.slice(), name }
 }
 
 function pieceMap(value: pb.PieceMap): SwarmMessage | string {

@@ -32,7 +32,7 @@ const ENCODERS: Encoders = {
       maxRequests: m.maxRequests
     }
   }),
-  subscribe: (m) => ({ case: 'subscribe', value: { slot: m.slot, root: m.root } }),
+  subscribe: (m) => ({ case: 'subscribe', value: { slot: m.slot, root: m.root, name: shortText(m.name) } }),
   unsubscribe: (m) => ({
     case: 'unsubscribe',
     value: { slot: m.slot, refused: m.refused, reason: reasonNumber(m.reason) }

@@ -27,7 +27,7 @@ export const WIRE_LIMITS = {
   pieces: 2 ** 21,
   /** Runs, added and removed together, in one piece delta as {@link pieceDeltas} cuts it. */
   deltaRuns: 4096,
-  /** UTF-16 units of an agent or a goodbye text. */
+  /** UTF-16 units of an agent, a share's name or a goodbye text. */
   text: 256,
   /** A root CID in binary form. */
   root: 128

@@ -9,7 +9,8 @@ import type { CloseCode } from './close-codes.ts'
  */
 export type SwarmMessage =
   | HelloMessage
-  | { type: 'subscribe'; slot: number; root: Uint8Array }
+  /** `name` is a stranger's suggestion of 0 … 255 UTF-16 units, unchecked; empty when unknown. */
+  | { type: 'subscribe'; slot: number; root: Uint8Array; name: string }
   | { type: 'unsubscribe'; slot: number; refused: boolean; reason: RefuseReason }
   | { type: 'piece-map'; slot: number; pieces: Bitfield }
   | { type: 'piece-delta'; slot: number; added: PieceRun[]; removed: PieceRun[] }

@@ -72,7 +72,8 @@ export const controlMessage: fc.Arbitrary<SwarmMessage> = fc.oneof(
   fc.record({
     type: fc.constant('subscribe' as const),
     slot,
-    root: fc.uint8Array({ minLength: 1, maxLength: WIRE_LIMITS.root })
+    root: fc.uint8Array({ minLength: 1, maxLength: WIRE_LIMITS.root }),
+    name: fc.string({ maxLength: WIRE_LIMITS.text })
   }),
   fc.record({ type: fc.constant('unsubscribe' as const), slot, refused: fc.boolean(), reason }),
   fc.record({ type: fc.constant('piece-map' as const), slot, pieces: bits }),

@@ -75,7 +75,7 @@ function describeTraffic(world: PeerLinkWorld): void {
     const pieces = Bitfield.full(50_000)
     for (let i = 0; i < 50_000; i += 3) pieces.clear(i)
     const sent: SwarmMessage[] = [
-      { type: 'subscribe', slot: 1, root: Uint8Array.of(1, 2, 3) },
+      { type: 'subscribe', slot: 1, root: Uint8Array.of(1, 2, 3), name: 'song' },
       { type: 'piece-map', slot: 1, pieces },
       ...Array.from({ length: 200 }, (_, i) => request(i))
     ]
@@ -177,7 +177,7 @@ function describeBackPressure(world: PeerLinkWorld): void {
     const atNear = started(near)
     const root = new Uint8Array(100)
     for (let i = 0; i < 100_000 && atNear.ends.length === 0; i++) {
-      near.send({ type: 'subscribe', slot: 1, root })
+      near.send({ type: 'subscribe', slot: 1, root, name: '' })
       if (i % 1000 === 0) await new Promise(setImmediate)
     }
     expect(await atNear.closed()).toMatchObject({ code: 'limit-exceeded', remote: false })
