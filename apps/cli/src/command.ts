@@ -26,6 +26,8 @@ export interface Command {
   /** A command line and what it does. */
   readonly example: readonly [line: string, meaning: string]
   readonly options: OptionTable
+  /** Exit code of every error that ends it, where the error's own would say less. */
+  readonly failure?: number
   /** @returns the exit code; a ShareError thrown gives its own (exit-code.ts) */
   run(call: Invocation): Promise<number>
 }

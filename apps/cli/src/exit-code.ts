@@ -27,6 +27,7 @@ const BY_FAULT: Readonly<Record<Fault, number>> = {
 const BY_CODE: Readonly<Record<string, number>> = {
   'cli.usage': EXIT.usage,
   'control.bad-request': EXIT.usage,
+  'control.socket-path-too-long': EXIT.daemon,
   'network.dial-failed': EXIT.failed,
   'network.not-a-swarm-peer': EXIT.failed,
   'network.banned': EXIT.failed,

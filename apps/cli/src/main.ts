@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { printable, ShareError } from '@p2pshare/base'
 import { resolveHome } from '@p2pshare/control/client'
-import { GLOBAL_OPTIONS, type Invocation } from './command.ts'
+import { type Command, GLOBAL_OPTIONS, type Invocation } from './command.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import { refuseMalformedHash } from './early-check.ts'
 import type { Parsed } from './parser.ts'
@@ -38,6 +38,7 @@ export async function start(argv: readonly string[]): Promise<void> {
 
 /** One run of the command; never throws. @returns the exit code */
 export async function main(argv: readonly string[], around: Surroundings): Promise<number> {
+  let command: Command | undefined
   try {
     await refuseMalformedHash(argv, COMMANDS)
     const { parseCommandLine } = await import('./parser.ts')
@@ -46,10 +47,11 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
       around.stdout.write(`${parsed.text}\n`)
       return EXIT.done
     }
-    return await parsed.command.run(invocation(parsed, around))
+    command = parsed.command
+    return await command.run(invocation(parsed, around))
   } catch (error) {
     report(error, argv, around)
-    return exitCodeOf(error)
+    return command?.failure ?? exitCodeOf(error)
   }
 }
 

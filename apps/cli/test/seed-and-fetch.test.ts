@@ -124,7 +124,7 @@ describe('fetch', () => {
     const { run } = await testHome(saying([state({ tried }), state({ tried, found: 1 })], 'silent').parts)
     const { code, stderr, stdout } = await run(['fetch', CID, '--timeout', '300ms'])
     expect([code, stdout]).toEqual([4, ''])
-    expect(stderr).toContain('no progress for 300ms: local DHT: nobody has it; found 1 peers')
+    expect(stderr).toContain('no progress for 300ms: local DHT: nobody has it; peers found: 1, connected: 0')
     expect(stderr).toContain('The daemon keeps trying')
   })
 

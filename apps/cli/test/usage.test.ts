@@ -117,6 +117,12 @@ describe('options: command line over environment over config.json', () => {
   })
 })
 
+test('a home whose socket path is too long: exit code 3 and what to do', async () => {
+  const { code, stderr } = await run(['seed', 'x', '--home', `/${'x'.repeat(120)}`])
+  expect(code).toBe(3)
+  expect(stderr).toContain('shorter path')
+})
+
 test('no daemon: exit code 3 and how to start one', async () => {
   const { run: runHere } = await testHome()
   const { code, stderr } = await runHere(['list'])

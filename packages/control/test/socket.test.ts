@@ -35,6 +35,13 @@ test('a path over 100 bytes is refused with a way out', async () => {
   })
 })
 
+test('the client says the same of such a path', async () => {
+  const socketPath = join(await temporaryFolder(), 'x'.repeat(100), 'c.sock')
+  await expect(createControlClient({ socketPath }).id()).rejects.toMatchObject({
+    code: 'control.socket-path-too-long'
+  })
+})
+
 test('a leftover socket of a killed daemon is replaced', async () => {
   const path = join(await temporaryFolder(), 'c.sock')
   const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`

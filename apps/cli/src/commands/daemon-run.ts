@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { DAEMON_OPTIONS, daemonOverrides } from '../daemon/daemon-options.ts'
+import { EXIT } from '../exit-code.ts'
 
 /** `p2pshare daemon run`: the one place where the command loads the daemon itself. */
 export const daemonRun: Command = {
@@ -9,6 +10,7 @@ export const daemonRun: Command = {
   summary: 'Run the daemon in the foreground',
   example: ['p2pshare daemon run --network local', 'never leaves the local network'],
   options: DAEMON_OPTIONS,
+  failure: EXIT.daemon,
   async run(call) {
     // oxlint-disable-next-line no-restricted-imports -- the one place where the command is the daemon
     const { runDaemon } = await import('@p2pshare/daemon')

@@ -72,7 +72,7 @@ function showDone(call: Invocation, done: FetchDone): number {
 
 function noProgress(timeout: string, job: string, tried: string, last: FetchState | undefined): ShareError {
   const { found, connected, done, total } = last?.phase ?? { found: 0, connected: 0, done: 0, total: 0 }
-  const heard = `found ${found} peers, connected to ${connected}`
+  const heard = `peers found: ${found}, connected: ${connected}`
   return new ShareError({
     code: 'cli.no-progress',
     fault: 'network',

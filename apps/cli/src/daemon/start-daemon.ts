@@ -9,9 +9,9 @@ import { daemonEnvironment } from './daemon-options.ts'
 
 /** Milliseconds until a started daemon must serve; a catalogue of many shares takes seconds to open. */
 const START_TIMEOUT = 60_000
-/** Milliseconds to wait for a daemon that somebody else is starting just now. */
+/** Milliseconds to go on trying while another daemon, starting or stopping, has the home. */
 const RACE_TIMEOUT = 10_000
-const RACE_STEP = 100
+const RACE_STEP = 250
 
 /** The daemon of this home, started when none runs. @throws ShareError `cli.daemon-start-failed` */
 export async function ensureDaemon(
@@ -27,21 +27,20 @@ export async function ensureDaemon(
 
 /**
  * Starts `p2pshare daemon run` in the background and waits until it serves. When another process
- * was quicker, its daemon is as good as ours.
+ * was quicker, its daemon is as good as ours; when one is just stopping, its home is free soon.
  */
 export async function startDaemon(call: Invocation, daemonArgs: readonly string[]): Promise<void> {
   const outFile = join(dirname(call.home.logFile), 'daemon.out')
-  const child = launch(call, outFile, daemonArgs)
-  const outcome = await settled(child)
-  if (outcome === 'ready') return
-  const said = lastLine(outFile)
-  // Our daemon found the home taken: wait for the one that has it.
-  const deadline = Date.now() + (/another|already|in use|lock/i.test(said) ? RACE_TIMEOUT : 0)
-  do {
+  const deadline = Date.now() + RACE_TIMEOUT
+  for (;;) {
+    const outcome = await settled(launch(call, outFile, daemonArgs))
+    if (outcome === 'ready') return
+    const said = lastLine(outFile)
     if ((await runningDaemon(call)) !== undefined) return
+    const isTaken = /another daemon|already running/i.test(said)
+    if (!isTaken || Date.now() > deadline) throw startFailed(said === '' ? `it ${outcome}` : said, outFile)
     await new Promise((resolve) => setTimeout(resolve, RACE_STEP))
-  } while (Date.now() < deadline)
-  throw startFailed(said === '' ? `it ${outcome}` : said, outFile)
+  }
 }
 
 function launch(call: Invocation, outFile: string, daemonArgs: readonly string[]): ChildProcess {

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { isShareError, ShareError } from '@p2pshare/base'
 import type { Invocation } from '../command.ts'
-import { runningDaemon, openClient } from './client.ts'
+import { openClient } from './client.ts'
 
 /** Milliseconds that a daemon may take to stop; it promises 5 s. */
 const STOP_TIMEOUT = 15_000
@@ -16,7 +17,8 @@ export async function stopDaemon(call: Invocation): Promise<number | undefined> 
     throw error
   }
   const deadline = Date.now() + STOP_TIMEOUT
-  while (isAlive(pid) && (await answers(call))) {
+  // Its socket is gone sooner, but a new daemon needs the home, which it holds to the end.
+  while (isAlive(pid)) {
     if (Date.now() > deadline) throw notStopped(pid)
     await new Promise((resolve) => setTimeout(resolve, STEP))
   }
@@ -27,18 +29,19 @@ export async function stopDaemon(call: Invocation): Promise<number | undefined> 
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
+    return !isZombie(pid)
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 
-/** A zombie in a container is alive for the system, but its socket is gone. */
-async function answers(call: Invocation): Promise<boolean> {
+/** In a container nobody may collect ended processes; they answer signal 0 for ever (proc_pid_stat(5)). */
+function isZombie(pid: number): boolean {
   try {
-    return (await runningDaemon(call)) !== undefined
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z')
   } catch {
-    return true
+    return false
   }
 }
 

@@ -3,7 +3,7 @@ import type { ShareError } from '@p2pshare/base'
 /** An error as one line for people: what failed, and the way out. */
 export function errorLine(error: ShareError): string {
   const hint = error.hint === undefined ? '' : ` — ${error.hint}`
-  return `p2pshare: ${error.message}${hint}`.replace(/\s*\n\s*/g, ' ')
+  return `p2pshare: ${error.message.replace(/\.$/, '')}${hint}`.replace(/\s*\n\s*/g, ' ')
 }
 
 /** The same as one line of JSON. */

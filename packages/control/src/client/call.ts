@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { printable, ShareError } from '@p2pshare/base'
 import { API_PREFIX, API_VERSION, API_VERSION_HEADER, fromErrorBody } from '../protocol.ts'
 import type { ErrorBody } from '../schema/error.ts'
+import { checkSocketPath } from '../socket-path.ts'
 
 /** Where calls go. */
 export interface CallTarget {
@@ -39,6 +40,7 @@ async function send(
   body: string,
   signal?: AbortSignal
 ): Promise<IncomingMessage> {
+  checkSocketPath(target.socketPath)
   // Not at the top: most of a short command's time is loading, and --help needs no http.
   const { request } = await import('node:http')
   return new Promise((resolve, reject) => {

@@ -12,5 +12,3 @@ export const REQUEST_MS = 30_000
 export const IDLE_MS = 5_000
 /** Milliseconds between two looks for connections over their time. */
 export const SWEEP_MS = 2_000
-/** Bytes of a socket's path: systems end between 104 and 108, the ending zero included. */
-export const SOCKET_PATH_BYTES = 100

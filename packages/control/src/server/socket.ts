@@ -3,9 +3,7 @@ import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { printable, ShareError } from '@p2pshare/base'
-import { SOCKET_PATH_BYTES } from './limits.ts'
-
-const isPipe = (path: string): boolean => path.startsWith('\\\\')
+import { checkSocketPath, isPipe } from '../socket-path.ts'
 
 /**
  * Makes the way free for listening: the folder exists and is ours alone, and no leftover socket is
@@ -13,16 +11,7 @@ const isPipe = (path: string): boolean => path.startsWith('\\\\')
  */
 export async function claimSocket(path: string): Promise<void> {
   if (isPipe(path)) return
-  const length = Buffer.byteLength(path)
-  if (length > SOCKET_PATH_BYTES) {
-    throw new ShareError({
-      code: 'control.socket-path-too-long',
-      fault: 'user',
-      message: `the socket path is ${length} bytes long, over the system's limit: ${printable(path, 120)}`,
-      hint: `Choose a home with a shorter path (--home); the socket's path may have ${SOCKET_PATH_BYTES} bytes.`,
-      detail: { length, limit: SOCKET_PATH_BYTES }
-    })
-  }
+  checkSocketPath(path)
   await privateFolder(dirname(path))
   const found = await lstat(path).catch(() => undefined)
   if (found === undefined) return
