@@ -37,8 +37,14 @@ export const DHT_MESSAGE = {
   maxKeySize: 130,
   /** Silence on an inbound DHT stream after which it is reset. */
   idleTimeout: millis(10 * SECOND),
-  /** Inbound and outbound DHT streams of one connection. */
-  maxStreams: 16
+  /** Inbound DHT streams of one connection: our own searches, lookups and announcements need up to 16 at a time. */
+  maxInboundStreams: 32,
+  /** Outbound ones; a server that never closes its side costs only itself. */
+  maxOutboundStreams: 64,
+  /** Bytes that may wait on one inbound DHT stream; more resets it. */
+  maxUnread: 512 * KiB,
+  /** Time that the other side has to close its half of a stream that we have finished. */
+  closeTimeout: millis(2 * SECOND)
 } as const
 
 /** Provider records that we keep for others, reliability.md D2. */
@@ -93,8 +99,9 @@ export const ANNOUNCE = {
   minPause: millis(20),
   /** Longest pause between two batches. */
   maxPause: millis(5 * SECOND),
-  /** Wait after a batch that reached nobody. */
-  retryDelay: millis(30 * SECOND),
+  /** First and longest wait after a batch that reached nobody; doubled in between. */
+  firstRetry: millis(SECOND),
+  maxRetry: millis(30 * SECOND),
   /** Time in which several new servers are collected before they are brought up to date. */
   newServerDelay: millis(200)
 } as const

@@ -38,6 +38,8 @@ export class LaneAnnouncer {
   /** New servers of a small network that lack what was announced before they came. */
   readonly #behind = new Set<string>()
   #stopping = new AbortController()
+  /** Batches in a row that reached nobody. */
+  #failures = 0
   #loop: Promise<void> | undefined
 
   constructor(init: LaneAnnouncerInit) {
@@ -98,7 +100,7 @@ export class LaneAnnouncer {
         delay = await this.#step(signal)
       } catch (error) {
         this.#init.log.warn({ error: reasonOf(error) }, 'announcing failed; it is tried again')
-        delay = ANNOUNCE.retryDelay
+        delay = this.#retryDelay()
       }
       if (delay !== 0) await this.#bell.wait(this.#init.clock, signal, delay)
     }
@@ -107,7 +109,7 @@ export class LaneAnnouncer {
   /** Does one piece of work; answers how long to wait before the next (ms), undefined for "until something happens". */
   async #step(signal: AbortSignal): Promise<number | undefined> {
     const { clock, spreader, lane } = this.#init
-    if (!spreader.ready) return lane.size === 0 ? undefined : ANNOUNCE.retryDelay
+    if (!spreader.ready) return lane.size === 0 ? undefined : ANNOUNCE.maxRetry
     const began = clock.now()
     const parts = nextBatch(this.#all.values(), clock.wallTime())
     const rootsOnly = parts[0]?.from === 0
@@ -117,9 +119,14 @@ export class LaneAnnouncer {
       return 0
     }
     if (parts.length === 0) return this.#untilDue()
-    if (!(await this.#announce(parts, signal))) return ANNOUNCE.retryDelay
+    if (!(await this.#announce(parts, signal))) return this.#retryDelay()
+    this.#failures = 0
     if (!rootsOnly) await this.#pause(clock.now() - began, signal)
     return 0
+  }
+
+  #retryDelay(): number {
+    return Math.min(ANNOUNCE.maxRetry, ANNOUNCE.firstRetry * 2 ** Math.min(10, this.#failures++))
   }
 
   #untilDue(): number | undefined {
@@ -164,7 +171,7 @@ export class LaneAnnouncer {
       if (!this.#behind.has(peer)) this.#served.add(peer)
     }
     if (failed.length === 0) return
-    this.#init.clock.after(ANNOUNCE.retryDelay, () => {
+    this.#init.clock.after(ANNOUNCE.maxRetry, () => {
       for (const peer of failed) this.#behind.add(peer)
       this.#bell.ring()
     })
@@ -180,7 +187,9 @@ export class LaneAnnouncer {
         const count = Math.min(ANNOUNCE.batch, end - from)
         const keys = Array.from({ length: count }, (_, i) => keyAt(publication, from + i))
         // It left again, or is broken; when it comes back it is a newcomer again.
+        const began = this.#init.clock.now()
         if (!(await this.#init.spreader.sendTo(peer, keys, signal))) return
+        await this.#pause(this.#init.clock.now() - began, signal)
       }
     }
     if (!signal.aborted) this.#served.add(peer)

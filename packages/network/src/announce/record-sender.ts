@@ -60,13 +60,22 @@ export async function sendRecords(
           message: 'The DHT server sent something else than an answer.'
         })
     }
-    await stream.close({ signal })
+    finish(stream)
   } catch (error) {
     stream?.abort(error as Error)
     throw error
   } finally {
     bounded.release()
   }
+}
+
+/** Half-closes a stream on which all is answered, and resets it when the other side leaves its half open. */
+function finish(stream: Stream): void {
+  const signal = AbortSignal.timeout(DHT_MESSAGE.closeTimeout)
+  const reset = (): void => stream.abort(new DOMException('not closed in time', 'TimeoutError'))
+  signal.addEventListener('abort', reset, { once: true })
+  stream.addEventListener('close', () => signal.removeEventListener('abort', reset), { once: true })
+  stream.close({ signal }).catch(reset)
 }
 
 const PING = encodeKadMessage({ type: 'PING', closer: [], providers: [] })

@@ -36,7 +36,10 @@ export function serveRequests(kad: Kad, init: KadServerInit): void {
 
 /** Answers one message after another until the other side ends the stream; throws for what must reset it. */
 async function answerAll(kad: Kad, init: KadServerInit, stream: Stream, from: PeerId): Promise<void> {
-  const frames = lpStream(stream, { maxDataLength: DHT_MESSAGE.maxSize })
+  const frames = lpStream(stream, {
+    maxDataLength: DHT_MESSAGE.maxSize,
+    maxBufferSize: DHT_MESSAGE.maxUnread
+  })
   for (;;) {
     const signal = AbortSignal.timeout(DHT_MESSAGE.idleTimeout)
     let bytes: Uint8Array

@@ -2,7 +2,7 @@ import type { PeerId, PeerInfo } from '@libp2p/interface'
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { decode } from 'multiformats/hashes/digest'
-import { type AddressScope, inScope } from '../node/address-scope.ts'
+import { type AddressScope, hostOf, inScope, isLoopbackHost } from '../node/address-scope.ts'
 import { DHT_MESSAGE } from '../limits.ts'
 import type { KadPeerRecord } from './message.ts'
 
@@ -47,12 +47,21 @@ export function writePeer(
   addresses: readonly Multiaddr[],
   scope: AddressScope
 ): KadPeerRecord | undefined {
-  const usable = addresses.filter((address) => inScope(address, scope)).slice(0, DHT_MESSAGE.maxAddresses)
+  const usable = addresses
+    .filter((address) => inScope(address, scope))
+    .sort((a, b) => Number(isLoopback(a)) - Number(isLoopback(b)))
+    .slice(0, DHT_MESSAGE.maxAddresses)
   if (usable.length === 0) return undefined
   return {
     id: id.toMultihash().bytes,
     multiaddrs: usable.map((address) => address.decapsulateCode(P2P_CODE).bytes)
   }
+}
+
+/** Addresses of this machine help only its own nodes, so they must not crowd out the others. */
+function isLoopback(address: Multiaddr): boolean {
+  const host = hostOf(address)
+  return host !== undefined && isLoopbackHost(host)
 }
 
 /** Multicodec of `/p2p/…`: the peer id stands beside the addresses already. */

@@ -63,7 +63,7 @@ async function ask(
   signal: AbortSignal,
   take: (provider: Provider) => void
 ): Promise<void> {
-  const leave = await init.turnstile.enter()
+  const leave = await init.turnstile.enter(signal)
   try {
     signal.throwIfAborted()
     for await (const peer of init.lane.providers(multihash, signal)) {
@@ -74,7 +74,7 @@ async function ask(
       })
     }
   } finally {
-    leave()
+    leave?.()
   }
 }
 

@@ -27,6 +27,7 @@ export class Joiner {
   #running: AbortController | undefined
   #cancel: (() => void) | undefined
   #retry: number = JOIN.firstRetry
+  #lastTry = 0
   #discovered = { minute: 0, count: 0 }
 
   constructor(init: JoinerInit) {
@@ -35,6 +36,7 @@ export class Joiner {
 
   start(): void {
     this.#running = new AbortController()
+    this.#lastTry = this.#init.clock.now()
     void this.#dialAll([...this.#init.bootstrap.map((text) => multiaddr(text))])
     void this.#dialRemembered()
     this.#arm()
@@ -56,11 +58,14 @@ export class Joiner {
 
   #arm(): void {
     if (this.#running === undefined) return
-    const lonely = this.#init.lanes.every((lane) => lane.size === 0)
-    const delay = lonely ? this.#retry : JOIN.interval
-    this.#retry = lonely ? Math.min(this.#retry * 2, JOIN.maxRetry) : JOIN.firstRetry
-    this.#cancel = this.#init.clock.after(delay as never, () => {
-      void this.#dialAll(this.#init.bootstrap.map((text) => multiaddr(text)))
+    this.#cancel = this.#init.clock.after(this.#retry as never, () => {
+      const lonely = this.#init.lanes.every((lane) => lane.size === 0)
+      const now = this.#init.clock.now()
+      if (lonely || now - this.#lastTry >= JOIN.interval) {
+        this.#lastTry = now
+        void this.#dialAll(this.#init.bootstrap.map((text) => multiaddr(text)))
+      }
+      this.#retry = Math.min(this.#retry * 2, JOIN.maxRetry)
       this.#arm()
     })
   }

@@ -123,8 +123,8 @@ function dhtService(lane: LaneProfile, index: number): (components: never) => Ka
     // Fewer requests a lookup at the same success (measured: 24 instead of 66 in a network of 300).
     alpha: 4,
     disjointPaths: 1,
-    maxInboundStreams: DHT_MESSAGE.maxStreams,
-    maxOutboundStreams: DHT_MESSAGE.maxStreams,
+    maxInboundStreams: DHT_MESSAGE.maxInboundStreams,
+    maxOutboundStreams: DHT_MESSAGE.maxOutboundStreams,
     // Value records are refused by our own server; nothing is validated, nothing stored.
     validators: {},
     selectors: {}

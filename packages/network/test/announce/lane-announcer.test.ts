@@ -1,3 +1,4 @@
+import { multiaddr } from '@multiformats/multiaddr'
 import { KadDHT } from '../support/kad-dht-class.ts'
 import { afterEach, expect, test, vi } from 'vitest'
 import { answerDht, rawPeer, stopRawPeers } from '../support/raw-peer.ts'
@@ -13,15 +14,13 @@ afterEach(async () => {
 /** A DHT server that counts what it is told. */
 async function countingServer() {
   const server = await rawPeer()
-  const seen = { records: 0, pings: 0, keys: new Set<string>() }
-  await answerDht(server, (request) => {
-    if (request.type === 'ADD_PROVIDER') {
-      seen.records++
-      seen.keys.add(Buffer.from(request.key ?? []).toString('hex'))
-      // ADD_PROVIDER has no answer; an empty frame is dropped by the counting reader of nobody.
-    }
-    if (request.type === 'PING') seen.pings++
-    return { type: request.type, closer: [], providers: [] }
+  const seen = { records: 0, streams: new Set<string>(), keys: new Set<string>() }
+  await answerDht(server, (request, stream) => {
+    if (request.type !== 'ADD_PROVIDER') return { type: request.type, closer: [], providers: [] }
+    seen.records++
+    seen.streams.add(stream.id)
+    seen.keys.add(Buffer.from(request.key ?? []).toString('hex'))
+    return undefined
   })
   return { server, seen, addresses: server.getMultiaddrs().map(String) }
 }
@@ -73,7 +72,19 @@ test('without a server nothing counts as announced, and the first one gets it', 
   seeder.directory.publish(share)
   const { seen, server } = await countingServer()
   expect(seeder.directory.publicationStatus('alone')).toEqual({ announced: 0, total: 12, oldest: undefined })
-  const { multiaddr } = await import('@multiformats/multiaddr')
   await server.dial(multiaddr(seeder.network.addresses()[0] ?? ''))
-  await until(() => seen.keys.size >= 1, 'the root came')
+  await until(() => seeder.directory.publicationStatus('alone')?.announced === 12, 'announced')
+  expect(seen.keys.size).toBe(12)
+})
+
+test('2000 chunks reach a server over few streams, each key once', async () => {
+  const { seen, addresses } = await countingServer()
+  const seeder = await startNode({ bootstrap: addresses })
+  const server = multiaddr(addresses[0] ?? '').toString()
+  await until(() => seeder.network.peers().some((each) => server.includes(each.peer)), 'connected')
+  seeder.directory.publish(publication('big', 2000))
+  await until(() => seeder.directory.publicationStatus('big')?.announced === 2002, 'announced')
+  expect(seen.keys.size).toBe(2002)
+  expect(seen.records).toBeLessThanOrEqual(2002 + 1)
+  expect(seen.streams.size).toBeLessThanOrEqual(12)
 })

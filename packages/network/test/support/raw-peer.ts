@@ -30,10 +30,10 @@ export async function stopRawPeers(): Promise<void> {
   peers.clear()
 }
 
-/** Answers DHT requests with whatever `answer` gives; bytes go out as they are. */
+/** Answers DHT requests with whatever `answer` gives; bytes go out as they are, undefined is silence. */
 export async function answerDht(
   node: Libp2p,
-  answer: (request: KadMessage) => KadMessage | Uint8Array
+  answer: (request: KadMessage, stream: Stream) => KadMessage | Uint8Array | undefined
 ): Promise<void> {
   await node.handle(LAN_PROTOCOL, async (stream: Stream) => {
     const frames = lpStream(stream, { maxDataLength: 2 ** 24, maxBufferSize: 2 ** 24 })
@@ -41,7 +41,8 @@ export async function answerDht(
       for (;;) {
         const request = decodeKadMessage((await frames.read()).subarray())
         if (request === undefined) return
-        const reply = answer(request)
+        const reply = answer(request, stream)
+        if (reply === undefined) continue
         await frames.write(reply instanceof Uint8Array ? reply : encodeKadMessage(reply))
       }
     } catch {
