@@ -13,7 +13,11 @@ const schema = z.object({
   bootstrap: addresses.default([]),
   network: z.string().min(1).max(4096).default('public'),
   mdns: z.boolean().default(true),
-  downloads: z.string().min(1).max(4096).default(() => join(homedir(), 'Downloads'))
+  downloads: z
+    .string()
+    .min(1)
+    .max(4096)
+    .default(() => join(homedir(), 'Downloads'))
 })
 
 /** The daemon's options, merged and checked. */
@@ -76,7 +80,8 @@ function readFile(file: string): Record<string, unknown> {
   }
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>
   } catch (error) {
     throw badConfig(`${printable(file)} is not JSON: ${printable((error as Error).message)}`)
   }
@@ -84,5 +89,10 @@ function readFile(file: string): Record<string, unknown> {
 }
 
 function badConfig(message: string): ShareError {
-  return new ShareError({ code: 'daemon.bad-config', fault: 'daemon', message, hint: 'Correct it, or remove it to use the default.' })
+  return new ShareError({
+    code: 'daemon.bad-config',
+    fault: 'daemon',
+    message,
+    hint: 'Correct it, or remove it to use the default.'
+  })
 }

@@ -10,7 +10,11 @@ const INTERVAL = 250
 const MOST_SKIPPED = 1000
 
 /** Shares a path and tells how hashing goes. @throws ShareError as `Session.seed` */
-export async function* followSeed(session: Session, path: string, signal: AbortSignal): AsyncGenerator<SeedEvent> {
+export async function* followSeed(
+  session: Session,
+  path: string,
+  signal: AbortSignal
+): AsyncGenerator<SeedEvent> {
   let latest: ImportProgress | undefined
   let ended = false
   const work = session

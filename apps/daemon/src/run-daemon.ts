@@ -86,14 +86,24 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
     agentVersion: `p2pshare/${VERSION}`
   })
   const ownData = [home.home, dirname(home.configFile), dirname(home.logFile)]
-  const files = createShareFiles({ catalogue, hasher: subtleHasher, clock, log: log.child('storage'), ownData })
+  const files = createShareFiles({
+    catalogue,
+    hasher: subtleHasher,
+    clock,
+    log: log.child('storage'),
+    ownData
+  })
   const session = new Session({ catalogue, files, network, directory, hasher: subtleHasher, clock, rng, log })
   const stopped = Promise.withResolvers<void>()
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   for (const warning of warnings) log.warn({}, warning)
   const stop = (): void => void setTimeout(() => stopped.resolve(), 50)
   const service = createService({ session, network, config, version: VERSION, startedAt, warnings, stop })
-  const server = createControlServer(service, { socketPath: home.socketPath, version: VERSION, log: log.child('control') })
+  const server = createControlServer(service, {
+    socketPath: home.socketPath,
+    version: VERSION,
+    log: log.child('control')
+  })
 
   undo.push(() => network.stop())
   await network.start()
@@ -102,7 +112,13 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
   undo.push(() => server.close())
   await server.listen()
   const addresses = network.addresses()
-  writeDaemonInfo(home.daemonInfoFile, { pid: process.pid, version: VERSION, peerId: network.self, addresses, startedAt })
+  writeDaemonInfo(home.daemonInfoFile, {
+    pid: process.pid,
+    version: VERSION,
+    peerId: network.self,
+    addresses,
+    startedAt
+  })
   undo.push(() => removeDaemonInfo(home.daemonInfoFile))
   log.info({ peerId: network.self, addresses, version: VERSION }, 'ready')
   undo.push(onSignals(() => stopped.resolve()))

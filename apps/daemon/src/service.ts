@@ -37,7 +37,11 @@ export function createService(parts: ServiceParts): ControlService {
       }
     },
     async *fetch({ ref, output, folder, force }, signal) {
-      const wish = { folder: folder ?? parts.config.downloads, force, ...(output === undefined ? {} : { output }) }
+      const wish = {
+        folder: folder ?? parts.config.downloads,
+        force,
+        ...(output === undefined ? {} : { output })
+      }
       yield* followFetch(session, await session.fetch(parseShareRef(ref), wish), signal)
     },
     list: async (request) => listPage(session, request),
@@ -123,7 +127,13 @@ function peerList({ network }: ServiceParts, driver: ShareDriver | undefined): P
     peers: members.flatMap(({ peer, pieces }) => {
       const known = all.find(({ peerId }) => peerId === peer.name)
       if (known === undefined) return []
-      return [{ ...known, rateDown: rates.get(peer.name) ?? 0, ...(pieces === undefined ? {} : { pieces: pieces.count }) }]
+      return [
+        {
+          ...known,
+          rateDown: rates.get(peer.name) ?? 0,
+          ...(pieces === undefined ? {} : { pieces: pieces.count })
+        }
+      ]
     })
   }
 }

@@ -5,7 +5,15 @@ import type { ShareDriver, ShareStatus } from '@p2pshare/session'
 export function summaryOf(driver: ShareDriver): ShareSummary {
   const { cid, name, size, path } = driver.record
   const { state, reason } = driver.state
-  return { cid, name, size, done: driver.bytes.done, state, path, ...(reason === undefined ? {} : { reason }) }
+  return {
+    cid,
+    name,
+    size,
+    done: driver.bytes.done,
+    state,
+    path,
+    ...(reason === undefined ? {} : { reason })
+  }
 }
 
 /** What a share is busy with, in the API's words. */

@@ -36,7 +36,10 @@ export async function planFetch(
       detail: { path: present.path }
     })
   }
-  await parts.files.checkTarget(path, { ...(ref.size === undefined ? {} : { size: ref.size }), force: wish.force })
+  await parts.files.checkTarget(path, {
+    ...(ref.size === undefined ? {} : { size: ref.size }),
+    force: wish.force
+  })
   return {
     cid,
     name: ref.name ?? (wish.output === undefined ? cid : basename(wish.output)),

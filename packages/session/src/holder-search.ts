@@ -9,7 +9,12 @@ const QUERY_SIZE = 64
 /** Peers asked for one search. */
 const MAX_ASKED = 20
 
-interface HolderCallbacks {
+/** What is sought, and who hears of it. */
+export interface HolderSearch {
+  readonly layout: ShareLayout
+  /** Pieces that nobody connected has. */
+  readonly pieces: readonly PieceIndex[]
+  readonly signal: AbortSignal
   /** Peers not worth asking: they take part in the share anyhow. */
   skip(peer: PeerName): boolean
   onReport(report: FindReport): void
@@ -21,21 +26,17 @@ interface HolderCallbacks {
  * that the pieces belong to, and of the chunks themselves. Each is linked and asked which of the
  * pieces it really has.
  */
-export async function findHolders(
-  parts: NodeParts,
-  layout: ShareLayout,
-  pieces: readonly PieceIndex[],
-  signal: AbortSignal,
-  callbacks: HolderCallbacks
-): Promise<void> {
+export async function findHolders(parts: NodeParts, search: HolderSearch): Promise<void> {
+  const { layout, pieces, signal } = search
   const asked = new Set<PeerName>()
   for (const key of keysOf(layout, pieces)) {
-    const found = parts.directory.find(key, { signal, onReport: callbacks.onReport })
+    const found = parts.directory.find(key, { signal, onReport: search.onReport })
     for await (const provider of found) {
       if (asked.size >= MAX_ASKED || signal.aborted) return
-      if (asked.has(provider.peer) || callbacks.skip(provider.peer) || parts.trust.isBanned(provider.peer)) continue
+      if (asked.has(provider.peer) || search.skip(provider.peer) || parts.trust.isBanned(provider.peer))
+        continue
       asked.add(provider.peer)
-      await askOne(parts, layout, pieces, provider, signal, callbacks)
+      await askOne(parts, provider, search)
     }
   }
 }
@@ -46,19 +47,14 @@ function keysOf(layout: ShareLayout, pieces: readonly PieceIndex[]): ContentKey[
   const roots: ContentKey[] = []
   for (const index of files) {
     const file = layout.files[index]
-    if (file !== undefined && file.path.length > 0 && file.pieceCount > 1) roots.push(file.cid.multihash.digest)
+    if (file !== undefined && file.path.length > 0 && file.pieceCount > 1)
+      roots.push(file.cid.multihash.digest)
   }
   return [...roots, ...pieces.map((piece) => layout.digest(piece))]
 }
 
-async function askOne(
-  parts: NodeParts,
-  layout: ShareLayout,
-  pieces: readonly PieceIndex[],
-  provider: Provider,
-  signal: AbortSignal,
-  callbacks: HolderCallbacks
-): Promise<void> {
+async function askOne(parts: NodeParts, provider: Provider, search: HolderSearch): Promise<void> {
+  const { layout, pieces, signal } = search
   try {
     await parts.network.link(provider, signal)
   } catch {
@@ -71,7 +67,7 @@ async function askOne(
   if (have === undefined || have.isEmpty) return
   const held = new Bitfield(layout.pieceCount)
   for (const [i, piece] of candidates.entries()) if (have.has(i)) held.set(piece)
-  if (!held.isEmpty) callbacks.onHolder(peer, held)
+  if (!held.isEmpty) search.onHolder(peer, held)
 }
 
 /** The pieces, and as many others of the same files as one query takes. */
@@ -81,7 +77,8 @@ function neighbours(layout: ShareLayout, pieces: readonly PieceIndex[]): PieceIn
     const file = layout.files[layout.fileOf(piece)]
     if (file === undefined) continue
     const end = file.firstPiece + file.pieceCount
-    for (let i = file.firstPiece as number; i < end && chosen.size < QUERY_SIZE; i++) chosen.add(i as PieceIndex)
+    for (let i = file.firstPiece as number; i < end && chosen.size < QUERY_SIZE; i++)
+      chosen.add(i as PieceIndex)
   }
   return [...chosen]
 }

@@ -1,5 +1,12 @@
 import { bytes, type CancelTimer, type Millis, millis } from '@p2pshare/base'
-import { contentError, createWalker, MAX_BLOCK_SIZE, parseShareRef, type ShareLayout, type Walker } from '@p2pshare/content'
+import {
+  contentError,
+  createWalker,
+  MAX_BLOCK_SIZE,
+  parseShareRef,
+  type ShareLayout,
+  type Walker
+} from '@p2pshare/content'
 import { IndexFetch, type IndexEffect, type IndexEvent } from '@p2pshare/engine'
 import type { ContentKey, ShareRecord } from '@p2pshare/ports'
 import type { CID } from 'multiformats/cid'
@@ -59,7 +66,9 @@ export class IndexLoop {
 
   /** Takes up what the catalogue has of the index, then asks the peers for the rest. */
   start(): void {
-    const stored = new Map(this.#parts.catalogue.indexBlocks(this.#record.cid).map((b) => [b.cid.toString(), b.data]))
+    const stored = new Map(
+      this.#parts.catalogue.indexBlocks(this.#record.cid).map((b) => [b.cid.toString(), b.data])
+    )
     for (let found = stored.size > 0; found; ) {
       found = false
       for (const cid of this.#walker.needed(AHEAD)) {
@@ -120,8 +129,10 @@ export class IndexLoop {
 
   #run(effect: IndexEffect): void {
     switch (effect.kind) {
-      case 'block-request': return this.#request(effect)
-      case 'cancel': return this.#running.get(effect.id)?.()
+      case 'block-request':
+        return this.#request(effect)
+      case 'cancel':
+        return this.#running.get(effect.id)?.()
       case 'strike': {
         const rest = this.#parts.trust.strike(effect.peer, effect.offence)
         if (rest !== undefined) this.#post({ kind: 'peer-resting', peer: effect.peer, until: rest })
@@ -144,7 +155,12 @@ export class IndexLoop {
       this.#running.delete(id)
     }
     this.#running.set(id, () => {})
-    const message = { type: 'block-request', digest: cid.multihash.digest, offset: bytes(0), length: bytes(0) } as const
+    const message = {
+      type: 'block-request',
+      digest: cid.multihash.digest,
+      offset: bytes(0),
+      length: bytes(0)
+    } as const
     const cancel = peer.ask((wireId) => ({ ...message, id: wireId }), {
       exact: undefined,
       most: bytes(MAX_BLOCK_SIZE),

@@ -1,6 +1,12 @@
 import { type Bitfield, type Clock, HOUR, type Millis, millis, SECOND } from '@p2pshare/base'
 import type { ContentKey, LinkEnd, LinkHandler, PeerLink, PeerName } from '@p2pshare/ports'
-import { type CloseCode, type DataMessage, type RefuseReason, type SwarmMessage, WIRE_LIMITS } from '@p2pshare/wire'
+import {
+  type CloseCode,
+  type DataMessage,
+  type RefuseReason,
+  type SwarmMessage,
+  WIRE_LIMITS
+} from '@p2pshare/wire'
 import { type CancelRequest, Outstanding } from './outstanding.ts'
 import type { LinkOwner, Outgoing, Participant } from './participant.ts'
 
@@ -150,7 +156,8 @@ export class LinkPeer implements LinkHandler {
     const target = this.outstanding.begin(data)
     if (typeof target !== 'string') return target
     if (target === 'unrequested') this.#owner.onUnrequestedData(this)
-    if (target === 'wrong-length') this.close('protocol-error', `answer of ${data.length} bytes was not asked for`)
+    if (target === 'wrong-length')
+      this.close('protocol-error', `answer of ${data.length} bytes was not asked for`)
     return undefined
   }
 

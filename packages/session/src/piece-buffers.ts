@@ -76,7 +76,7 @@ export class PieceBuffers {
     return {
       open: () => {
         const assembly = this.#assembly(piece)
-        if (assembly.sealed || assembly.direct.size > 0 && this.#overlapped(assembly, offset, length)) {
+        if (assembly.sealed || (assembly.direct.size > 0 && this.#overlapped(assembly, offset, length))) {
           target = new Uint8Array(length)
         } else {
           home = assembly

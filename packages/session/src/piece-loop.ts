@@ -1,6 +1,12 @@
 import { bytes, type CancelTimer, type Millis, millis, type PieceIndex, pieceIndex } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
-import { createSwarm, type Swarm, type SwarmEffect, type SwarmEvent, type SwarmSnapshot } from '@p2pshare/engine'
+import {
+  createSwarm,
+  type Swarm,
+  type SwarmEffect,
+  type SwarmEvent,
+  type SwarmSnapshot
+} from '@p2pshare/engine'
 import type { PieceStore } from '@p2pshare/ports'
 import { pieceDeltas } from '@p2pshare/wire'
 import { equals } from 'uint8arrays/equals'
@@ -106,17 +112,28 @@ export class PieceLoop {
 
   #run(effect: SwarmEffect): void {
     switch (effect.kind) {
-      case 'request': return this.#request(effect)
-      case 'cancel': return this.#running.get(effect.id)?.()
-      case 'verify': return void this.#verify(effect.piece)
-      case 'write': return void this.#write(effect.piece)
-      case 'release': return this.#buffers.release(effect.piece)
-      case 'interest': return this.#tellInterest(effect.peer, effect.interested)
-      case 'announce': return this.#announce(effect.added, effect.removed)
-      case 'strike': return this.#strike(effect)
-      case 'drop-peer': return this.#owner.peer(effect.peer)?.close(effect.code, effect.text)
-      case 'seek': return this.#owner.onSeek(effect.pieces)
-      case 'complete': return this.#owner.onComplete()
+      case 'request':
+        return this.#request(effect)
+      case 'cancel':
+        return this.#running.get(effect.id)?.()
+      case 'verify':
+        return void this.#verify(effect.piece)
+      case 'write':
+        return void this.#write(effect.piece)
+      case 'release':
+        return this.#buffers.release(effect.piece)
+      case 'interest':
+        return this.#tellInterest(effect.peer, effect.interested)
+      case 'announce':
+        return this.#announce(effect.added, effect.removed)
+      case 'strike':
+        return this.#strike(effect)
+      case 'drop-peer':
+        return this.#owner.peer(effect.peer)?.close(effect.code, effect.text)
+      case 'seek':
+        return this.#owner.onSeek(effect.pieces)
+      case 'complete':
+        return this.#owner.onComplete()
     }
   }
 

@@ -10,7 +10,9 @@ const NOTHING: KeyList = { count: 0, key: () => new Uint8Array(0) }
  */
 export function publicationOf(share: string, layout: ShareLayout, complete: boolean): Publication {
   const root = layout.root.multihash.digest
-  const files = layout.files.filter((file) => file.path.length > 0 && file.cid.multihash.digest.byteLength === 32)
+  const files = layout.files.filter(
+    (file) => file.path.length > 0 && file.cid.multihash.digest.byteLength === 32
+  )
   return {
     share,
     root,

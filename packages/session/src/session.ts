@@ -1,7 +1,22 @@
-import { type Bitfield, Bitfield as Bits, bytes, isShareError, millis, SECOND, ShareError } from '@p2pshare/base'
+import {
+  type Bitfield,
+  Bitfield as Bits,
+  bytes,
+  isShareError,
+  millis,
+  SECOND,
+  ShareError
+} from '@p2pshare/base'
 import { canonicalCid, parseShareRef, type ShareRef } from '@p2pshare/content'
 import { RequestBudget } from '@p2pshare/engine'
-import type { ContentKey, ImportProgress, PeerInfo, PieceLocation, ShareRecord, SkippedPath } from '@p2pshare/ports'
+import type {
+  ContentKey,
+  ImportProgress,
+  PeerInfo,
+  PieceLocation,
+  ShareRecord,
+  SkippedPath
+} from '@p2pshare/ports'
 import type { RefuseReason, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import { equals } from 'uint8arrays/equals'
@@ -42,7 +57,8 @@ export class Session implements LinkOwner {
       {
         readRequest: (cid, request) => this.#readRequest(cid, request),
         readBlock: (digest, offset, length) => this.#readBlock(digest, offset, length),
-        onUploaded: (cid, _peer, n) => (cid === undefined ? undefined : this.#drivers.get(cid)?.onUploaded(n)),
+        onUploaded: (cid, _peer, n) =>
+          cid === undefined ? undefined : this.#drivers.get(cid)?.onUploaded(n),
         onFlood: (peer) => void trust.strike(peer, 'request-flood')
       },
       ports.log
@@ -194,7 +210,9 @@ export class Session implements LinkOwner {
   holds(digests: readonly ContentKey[]): Bitfield {
     const have = new Bits(digests.length)
     for (const [i, digest] of digests.entries()) {
-      const here = this.#locate(digest).next().done !== true || this.#parts.catalogue.findIndexBlock(digest) !== undefined
+      const here =
+        this.#locate(digest).next().done !== true ||
+        this.#parts.catalogue.findIndexBlock(digest) !== undefined
       if (here) have.set(i)
     }
     return have
@@ -270,7 +288,8 @@ export class Session implements LinkOwner {
     this.#stopTick = this.#parts.clock.after(SECOND, () => {
       for (const driver of this.#drivers.values()) driver.tick()
       const now = this.#parts.clock.now()
-      for (const peer of [...this.#parts.links.all()]) if (peer.unusedFor(now) > UNUSED_LINK) peer.close('done')
+      for (const peer of [...this.#parts.links.all()])
+        if (peer.unusedFor(now) > UNUSED_LINK) peer.close('done')
       this.#tick()
     })
   }

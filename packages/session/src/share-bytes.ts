@@ -36,7 +36,9 @@ export class ShareBytes {
   /** Content bytes on disk and verified. */
   get done(): number {
     if (this.#record.complete) return this.#record.size
-    return this.#store === undefined || this.#progress === undefined ? 0 : this.#progress.done(this.#store.have)
+    return this.#store === undefined || this.#progress === undefined
+      ? 0
+      : this.#progress.done(this.#store.have)
   }
 
   adopt(layout: ShareLayout): void {

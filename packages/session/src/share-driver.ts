@@ -1,6 +1,6 @@
 import { type Bitfield, isShareError, type PieceIndex, pieceIndex, type ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
-import { RateMeter, type SwarmSnapshot } from '@p2pshare/engine'
+import type { SwarmSnapshot } from '@p2pshare/engine'
 import type { PieceStore, ShareRecord, ShareState } from '@p2pshare/ports'
 import type { RefuseReason } from '@p2pshare/wire'
 import type { CID } from 'multiformats/cid'
@@ -13,6 +13,7 @@ import { adoptName } from './share-name.ts'
 import { publicationOf } from './publication.ts'
 import { asFailure, checkFailedError, noSpaceError } from './share-failures.ts'
 import { ShareFinder } from './share-finder.ts'
+import { ShareTraffic } from './share-traffic.ts'
 import { ShareBytes } from './share-bytes.ts'
 import { ShareMembers, type MembersOwner } from './share-members.ts'
 
@@ -35,8 +36,7 @@ export class ShareDriver implements MembersOwner {
   /** The peers of the share, and its face towards them. */
   readonly members: ShareMembers
   readonly finder: ShareFinder
-  readonly rateUp: RateMeter = new RateMeter()
-  readonly rateDown: RateMeter = new RateMeter()
+  readonly traffic: ShareTraffic
   readonly #parts: NodeParts
   readonly #root: CID
   readonly #bytes: ShareBytes
@@ -49,7 +49,6 @@ export class ShareDriver implements MembersOwner {
   #failure: ShareError | undefined
   #checked: { done: number; total: number } | undefined
   #run = 0
-  #saveDue = false
 
   constructor(parts: NodeParts, record: ShareRecord, root: CID) {
     this.#parts = { ...parts, log: parts.log.child('share') }
@@ -57,6 +56,7 @@ export class ShareDriver implements MembersOwner {
     this.cid = record.cid
     this.#root = root
     this.#bytes = new ShareBytes(this.#parts, record)
+    this.traffic = new ShareTraffic(record, parts.clock)
     this.members = new ShareMembers(this, root, this.#parts.rng)
     this.finder = new ShareFinder(this.#parts, this.#finderOwner())
     this.#diskWait = new DiskWait(parts, () => this.#resumeFromDisk())
@@ -191,14 +191,12 @@ export class ShareDriver implements MembersOwner {
   }
 
   onUploaded(bytes: number): void {
-    this.record.uploaded += bytes
-    this.rateUp.add(bytes, this.#parts.clock.now())
-    this.#saveDue = true
+    this.traffic.sent(bytes)
   }
 
   /** Housekeeping, once a second: figures to the catalogue, round trips. */
   tick(): void {
-    if (this.#saveDue) this.#save()
+    if (this.traffic.takeUnsaved()) this.#save()
     this.members.tick()
     this.finder.tick()
   }
@@ -214,7 +212,7 @@ export class ShareDriver implements MembersOwner {
     if (known !== undefined) return this.#fetchPieces(known, undefined)
     this.finder.start()
     this.#index = new IndexLoop(this.#parts, this.record, this.members.peers, {
-      onReceived: (n) => this.#onReceived(n),
+      onReceived: (n) => this.traffic.received(n),
       onSeek: (digests) => this.finder.seek(digests),
       onProgress: () => this.changed(),
       onRefused: (error) => this.#fail(error),
@@ -234,6 +232,7 @@ export class ShareDriver implements MembersOwner {
     if (await adoptName(this.#parts.files, this.record, this.members.suggestedName)) this.#save()
     this.#adopt(layout)
     const store = await this.#bytes.open()
+    this.record.partPath = this.#parts.catalogue.share(this.cid)?.partPath
     const missing = layout.size - this.#bytes.done
     if (!store.have.isFull && (await this.#parts.files.freeSpace(this.record.path)) < missing) {
       throw noSpaceError(missing)
@@ -256,7 +255,7 @@ export class ShareDriver implements MembersOwner {
       store,
       peer: (name) => this.members.peers.find(name)?.peer,
       subscribers: () => this.members.peers.subscribers(),
-      onReceived: (n) => this.#onReceived(n),
+      onReceived: (n) => this.traffic.received(n),
       onSeek: (pieces) => this.finder.seekPieces(layout, pieces),
       onStoreFailed: (error) => this.#onStoreFailed(error),
       onComplete: () => this.#guard('finishing', () => this.#finish())
@@ -283,7 +282,8 @@ export class ShareDriver implements MembersOwner {
       this.#fail(checkFailedError(store.have))
       return
     }
-    if (this.record.state !== 'paused') this.#setState(this.record.complete ? 'seeding' : 'fetching', undefined)
+    if (this.record.state !== 'paused')
+      this.#setState(this.record.complete ? 'seeding' : 'fetching', undefined)
     this.start()
   }
 
@@ -301,7 +301,8 @@ export class ShareDriver implements MembersOwner {
 
   #publish(): void {
     const layout = this.#bytes.layout
-    if (layout !== undefined) this.#parts.directory.publish(publicationOf(this.cid, layout, this.record.complete))
+    if (layout !== undefined)
+      this.#parts.directory.publish(publicationOf(this.cid, layout, this.record.complete))
   }
 
   // ---- trouble
@@ -377,12 +378,6 @@ export class ShareDriver implements MembersOwner {
     }
   }
 
-  #onReceived(bytes: number): void {
-    this.record.downloaded += bytes
-    this.rateDown.add(bytes, this.#parts.clock.now())
-    this.#saveDue = true
-  }
-
   #setStage(stage: ShareStage): void {
     this.#stage = stage
     this.changed()
@@ -396,7 +391,6 @@ export class ShareDriver implements MembersOwner {
   }
 
   #save(): void {
-    this.#saveDue = false
     this.#parts.catalogue.putShare(this.record)
   }
 }

@@ -1,4 +1,13 @@
-import { Bitfield, type CancelTimer, HOUR, type Millis, millis, type PieceIndex, printable, SECOND } from '@p2pshare/base'
+import {
+  type Bitfield,
+  type CancelTimer,
+  HOUR,
+  type Millis,
+  millis,
+  type PieceIndex,
+  printable,
+  SECOND
+} from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import { DialPlan, type DialCandidate } from '@p2pshare/engine'
 import type { ContentKey, FindReport, PeerName, Provider } from '@p2pshare/ports'
@@ -60,7 +69,12 @@ export class ShareFinder {
 
   get report(): FinderReport {
     const { connectedCount, dialingCount } = this.#plan
-    return { found: this.#heard.size, connected: connectedCount, dialing: dialingCount, tried: [...this.#tried.values()] }
+    return {
+      found: this.#heard.size,
+      connected: connectedCount,
+      dialing: dialingCount,
+      tried: [...this.#tried.values()]
+    }
   }
 
   start(): void {
@@ -82,7 +96,8 @@ export class ShareFinder {
   /** Searches again when it is time; called once a second. */
   tick(): void {
     if (this.#stopping === undefined) return
-    if (!this.#searching && this.#parts.clock.now() >= this.#nextSearch) void this.#search(this.#stopping.signal)
+    if (!this.#searching && this.#parts.clock.now() >= this.#nextSearch)
+      void this.#search(this.#stopping.signal)
     this.#dial()
   }
 
@@ -94,7 +109,8 @@ export class ShareFinder {
   onLeft(peer: PeerName): void {
     const now = this.#parts.clock.now()
     this.#plan.disconnected(peer, now)
-    if (this.#plan.connectedCount === 0) this.#nextSearch = millis(Math.min(this.#nextSearch, now + FIRST_PAUSE))
+    if (this.#plan.connectedCount === 0)
+      this.#nextSearch = millis(Math.min(this.#nextSearch, now + FIRST_PAUSE))
     this.#dial()
   }
 
@@ -112,7 +128,10 @@ export class ShareFinder {
   /** Looks for anyone who has these pieces or their files as part of another share. */
   seekPieces(layout: ShareLayout, pieces: readonly PieceIndex[]): void {
     void this.#seek((signal) =>
-      findHolders(this.#parts, layout, pieces.slice(0, MAX_SOUGHT), signal, {
+      findHolders(this.#parts, {
+        layout,
+        pieces: pieces.slice(0, MAX_SOUGHT),
+        signal,
         skip: (peer) => this.#parts.links.find(peer)?.shares(this.#owner.cid) === true,
         onReport: (report) => this.#note(report),
         onHolder: (peer, held) => this.#owner.onHolder(peer, held)
@@ -218,4 +237,3 @@ export class ShareFinder {
 
 const tellable = (candidate: DialCandidate): FindReport['source'] =>
   candidate.source === 'exchange' ? 'hint' : candidate.source
-

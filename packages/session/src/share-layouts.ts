@@ -1,4 +1,10 @@
-import { isContentFault, contentError, layoutFromBlocks, parseShareRef, type ShareLayout } from '@p2pshare/content'
+import {
+  isContentFault,
+  contentError,
+  layoutFromBlocks,
+  parseShareRef,
+  type ShareLayout
+} from '@p2pshare/content'
 import type { Catalogue, ShareRecord } from '@p2pshare/ports'
 
 /**

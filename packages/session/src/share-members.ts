@@ -65,7 +65,8 @@ export class ShareMembers implements Participant {
 
   onJoined(peer: LinkPeer, name: string): void {
     this.peers.add(peer, false)
-    if (this.suggestedName === undefined && name !== '' && checkName(name) === undefined) this.suggestedName = name
+    if (this.suggestedName === undefined && name !== '' && checkName(name) === undefined)
+      this.suggestedName = name
     peer.ping(this.#nonce())
     this.index?.join(peer)
     this.pieces?.post({ kind: 'peer-joined', peer: peer.name, maxRequests: peer.link.maxRequests })

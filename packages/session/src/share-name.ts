@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { diskName } from '@p2pshare/content'
 import type { ShareFiles, ShareRecord } from '@p2pshare/ports'
 

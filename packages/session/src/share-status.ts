@@ -5,7 +5,15 @@ import type { ShareDriver } from './share-driver.ts'
 import { availability } from './share-progress.ts'
 
 /** What the share does this moment, for people. */
-export type Phase = 'finding' | 'connecting' | 'index' | 'pieces' | 'verifying' | 'finishing' | 'waiting' | 'done'
+export type Phase =
+  | 'finding'
+  | 'connecting'
+  | 'index'
+  | 'pieces'
+  | 'verifying'
+  | 'finishing'
+  | 'waiting'
+  | 'done'
 
 /** Everything that is shown of one share. */
 export interface ShareStatus {
@@ -33,13 +41,12 @@ export interface ShareStatus {
 
 /** Takes the figures of a share. Cost: O(pieces + peers). */
 export function statusOf(driver: ShareDriver, parts: NodeParts): ShareStatus {
-  const now = parts.clock.now()
   const { state, reason } = driver.state
   const finder = driver.finder.report
   const { peers } = driver.members
   const phase = phaseOf(driver, finder)
   const steps = stepsOf(driver)
-  const rateDown = driver.rateDown.rate(now)
+  const rateDown = driver.traffic.rateDown
   const remaining = steps.total - steps.done
   return {
     state,
@@ -53,7 +60,7 @@ export function statusOf(driver: ShareDriver, parts: NodeParts): ShareStatus {
     totalSteps: steps.totalSteps,
     done: steps.done,
     total: steps.total,
-    rateUp: driver.rateUp.rate(now),
+    rateUp: driver.traffic.rateUp,
     rateDown,
     peers: peers.size,
     timeLeft: state === 'fetching' && steps.total > 0 ? (timeLeft(remaining, rateDown) ?? null) : null,
@@ -69,13 +76,20 @@ function phaseOf(driver: ShareDriver, finder: { found: number; dialing: number }
   if (state === 'paused' || state === 'error' || state === 'queued') return 'waiting'
   if (driver.stage === 'finishing') return 'finishing'
   if (driver.stage === 'opening') return 'verifying'
-  if (driver.members.peers.size === 0) {
-    if (finder.dialing > 0) return 'connecting'
-    return finder.found > 0 ? 'waiting' : 'finding'
-  }
+  return driver.members.peers.size === 0 ? findingPhase(finder) : movingPhase(driver)
+}
+
+/** Nobody is connected yet. */
+function findingPhase({ found, dialing }: { found: number; dialing: number }): Phase {
+  if (dialing > 0) return 'connecting'
+  return found > 0 ? 'waiting' : 'finding'
+}
+
+/** Somebody is connected: does anything move? */
+function movingPhase(driver: ShareDriver): Phase {
   if (driver.stage === 'index') return 'index'
   const swarm = driver.swarm
-  const useful = swarm?.peers.some((peer) => peer.interested) === true || (swarm?.begun ?? 0) > 0
+  const useful = (swarm?.begun ?? 0) > 0 || swarm?.peers.some((peer) => peer.interested) === true
   return useful ? 'pieces' : 'waiting'
 }
 

@@ -15,7 +15,13 @@ export class TrustKeeper {
   readonly #clock: Clock
   readonly #log: Log
 
-  constructor(parts: { catalogue: Catalogue; network: PeerNetwork; links: LinkTable; clock: Clock; log: Log }) {
+  constructor(parts: {
+    catalogue: Catalogue
+    network: PeerNetwork
+    links: LinkTable
+    clock: Clock
+    log: Log
+  }) {
     this.#catalogue = parts.catalogue
     this.#network = parts.network
     this.#links = parts.links

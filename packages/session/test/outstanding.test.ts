@@ -25,7 +25,11 @@ function recorder(length = 4): Recorder {
   }
 }
 
-function setUp(limit = 2): { outstanding: Outstanding; sent: SwarmMessage[]; ask: (work: Outgoing) => () => void } {
+function setUp(limit = 2): {
+  outstanding: Outstanding
+  sent: SwarmMessage[]
+  ask: (work: Outgoing) => () => void
+} {
   const sent: SwarmMessage[] = []
   const outstanding = new Outstanding(limit, (message) => void sent.push(message))
   const digest = new Uint8Array(32)

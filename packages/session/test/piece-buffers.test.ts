@@ -20,7 +20,11 @@ describe('putting a piece together', () => {
     answer(buffers, 0, 16, 1)
     answer(buffers, 32, 32, 3)
     answer(buffers, 16, 16, 2)
-    expect([...buffers.seal(piece)]).toEqual([...Array(16).fill(1), ...Array(16).fill(2), ...Array(32).fill(3)])
+    expect([...buffers.seal(piece)]).toEqual([
+      ...Array(16).fill(1),
+      ...Array(16).fill(2),
+      ...Array(32).fill(3)
+    ])
   })
 
   test('a late answer cannot change what was sealed', () => {

@@ -1,0 +1,46 @@
+import type { Clock } from '@p2pshare/base'
+import { RateMeter } from '@p2pshare/engine'
+import type { ShareRecord } from '@p2pshare/ports'
+
+/** Content bytes of one share that went up and down: totals in its record, rates for display. */
+export class ShareTraffic {
+  readonly #record: ShareRecord
+  readonly #clock: Clock
+  readonly #up = new RateMeter()
+  readonly #down = new RateMeter()
+  #unsaved = false
+
+  constructor(record: ShareRecord, clock: Clock) {
+    this.#record = record
+    this.#clock = clock
+  }
+
+  /** Bytes per second sent. */
+  get rateUp(): number {
+    return this.#up.rate(this.#clock.now())
+  }
+
+  /** Bytes per second received. */
+  get rateDown(): number {
+    return this.#down.rate(this.#clock.now())
+  }
+
+  sent(bytes: number): void {
+    this.#record.uploaded += bytes
+    this.#up.add(bytes, this.#clock.now())
+    this.#unsaved = true
+  }
+
+  received(bytes: number): void {
+    this.#record.downloaded += bytes
+    this.#down.add(bytes, this.#clock.now())
+    this.#unsaved = true
+  }
+
+  /** Whether the totals changed since the last call. */
+  takeUnsaved(): boolean {
+    const unsaved = this.#unsaved
+    this.#unsaved = false
+    return unsaved
+  }
+}
