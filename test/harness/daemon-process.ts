@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type CommandResult, P2PSHARE, type RunningCommand, startCommand } from './command.ts'
 import { isolatedEnvironment } from './isolation.ts'
@@ -122,13 +122,18 @@ export class DaemonProcess {
     return code
   }
 
-  /** The end of its log. */
+  /** The ends of what it wrote to stderr and to the log in its home. */
   log(): string {
-    try {
-      return readFileSync(this.options.log, 'utf8').slice(-LOG_TAIL)
-    } catch {
-      return '(no log)'
-    }
+    return [this.options.log, join(this.options.home, 'daemon.log')].map(tail).join('')
+  }
+}
+
+function tail(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').slice(-LOG_TAIL)
+  } catch {
+    // Not written yet, or the home is gone: nothing to show.
+    return ''
   }
 }
 
