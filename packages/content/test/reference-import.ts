@@ -14,6 +14,8 @@ import { createWalker } from '../src/walk/walker.ts'
 export interface TreeEntry {
   path: string[]
   content?: Content
+  /** Target of a symbolic link. */
+  link?: string
 }
 
 /** File bytes by description, so that large files need no memory. */
@@ -56,21 +58,25 @@ function blockstore(blocks: Blocks, dropPieces: boolean): { put(cid: CID, block:
   }
 }
 
-/** What ipfs-unixfs-importer makes of a tree: the root CID and all blocks. */
+/**
+ * What ipfs-unixfs-importer makes of a tree: the root CID and all blocks. Without options in our
+ * own profile, and then without leaves of 1 MiB, which would fill the memory.
+ */
 export async function referenceImport(
   entries: TreeEntry[],
-  options: ImporterOptions = { profile: 'unixfs-v1-2025' }
+  options?: ImporterOptions
 ): Promise<{ root: CID; blocks: Blocks }> {
   const blocks: Blocks = new Map()
   const isFile = entries.length === 1 && entries[0]?.path.length === 0
   const candidates = entries.map((entry) => {
     const path = ['root', ...entry.path].join('/')
+    if (entry.link !== undefined) return { path, link: entry.link }
     return entry.content === undefined ? { path } : { path, content: pieces(entry.content) }
   })
   let root: CID | undefined
-  const store = blockstore(blocks, options.profile === 'unixfs-v1-2025')
+  const store = blockstore(blocks, options === undefined)
   for await (const result of importer(candidates, store as never, {
-    ...options,
+    ...(options ?? { profile: 'unixfs-v1-2025' }),
     wrapWithDirectory: !isFile
   })) {
     // With a wrapper the last two results are our root and the wrapper around it.

@@ -69,6 +69,7 @@ function readFile(unixfs: UnixfsData, links: PbLinks): FileNode | ContentFault {
     // Checked at each step, so that the sum stays exact.
     if (size > MAX_SHARE_SIZE) return contentFault('share-too-large', 'a file claims more than 4 TiB')
   }
+  if (fileSize > MAX_SHARE_SIZE) return contentFault('share-too-large', 'a file claims more than 4 TiB')
   if (fileSize !== -1 && fileSize !== size) {
     return contentFault('bad-size', `a file node claims ${fileSize} bytes, its parts ${size}`)
   }

@@ -26,13 +26,22 @@ export class ProtobufCursor {
    * @returns −1 when it is cut off, longer than ten bytes, or above 2^53 − 1
    */
   varint(): number {
+    const value = this.size()
+    return value === Infinity ? -1 : value
+  }
+
+  /**
+   * An unsigned number that may be as large as it likes.
+   * @returns Infinity above 2^53 − 1; −1 when it is cut off or longer than ten bytes
+   */
+  size(): number {
     let value = 0
     let factor = 1
     for (let i = 0; i < LONGEST_VARINT && this.at < this.end; i++) {
       const byte = this.bytes[this.at++] ?? 0
       value += (byte & 0x7f) * factor
       factor *= 128
-      if (byte < 0x80) return Number.isSafeInteger(value) ? value : -1
+      if (byte < 0x80) return Number.isSafeInteger(value) ? value : Infinity
     }
     return -1
   }

@@ -4,16 +4,13 @@ import { ProtobufCursor } from './protobuf-cursor.ts'
 /** UnixFS node types, by their number on the wire. */
 export const UNIXFS = { raw: 0, directory: 1, file: 2, metadata: 3, symlink: 4, shard: 5 } as const
 
-/** The Data field of a UnixFS node; unchecked numbers, views into the block. */
+/** The Data field of a UnixFS node; views into the block. Numbers are unchecked: −1 when absent, Infinity above 2^53 − 1. */
 export interface UnixfsData {
   type: number
   data: Uint8Array | undefined
-  /** −1 when absent. */
   fileSize: number
   blockSizes: number[]
-  /** −1 when absent. */
   hashType: number
-  /** −1 when absent. */
   fanout: number
 }
 
@@ -26,7 +23,7 @@ const FANOUT = 6
 
 /**
  * Reads a UnixFS message; `mode` and `mtime` are passed over, since a share has neither.
- * @returns undefined when malformed, a known field repeats, or a number is above 2^53 − 1
+ * @returns undefined when malformed, or a known field repeats
  * @see https://specs.ipfs.tech/unixfs/
  */
 export function readUnixfsData(bytes: Uint8Array): UnixfsData | undefined {
@@ -42,7 +39,8 @@ export function readUnixfsData(bytes: Uint8Array): UnixfsData | undefined {
   let unknown = 0
   while (!cursor.atEnd) {
     const key = cursor.varint()
-    if (key < 0 || key > 0xffffffff) return undefined
+    // Field 0 is none, and tags have 32 bits.
+    if (key < 8 || key > 0xffffffff) return undefined
     const field = key >>> 3
     if (field >= TYPE && field <= FANOUT) {
       if (!readField(cursor, field, key & 7, message)) return undefined
@@ -59,7 +57,7 @@ function readField(cursor: ProtobufCursor, field: number, wireType: number, mess
     return message.data !== undefined
   }
   if (wireType !== 0) return false
-  const value = cursor.varint()
+  const value = cursor.size()
   if (value < 0) return false
   const name =
     field === TYPE ? 'type' : field === FILE_SIZE ? 'fileSize' : field === HASH_TYPE ? 'hashType' : 'fanout'
@@ -71,7 +69,7 @@ function readField(cursor: ProtobufCursor, field: number, wireType: number, mess
 /** One size, or a packed run of them. */
 function readBlockSizes(cursor: ProtobufCursor, wireType: number, sizes: number[]): boolean {
   if (wireType === 0) {
-    const size = cursor.varint()
+    const size = cursor.size()
     sizes.push(size)
     return size >= 0
   }
@@ -80,7 +78,7 @@ function readBlockSizes(cursor: ProtobufCursor, wireType: number, sizes: number[
   if (end < 0) return false
   const run = new ProtobufCursor(cursor.bytes, cursor.at, end)
   while (!run.atEnd) {
-    const size = run.varint()
+    const size = run.size()
     if (size < 0) return false
     sizes.push(size)
   }
