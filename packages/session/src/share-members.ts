@@ -151,7 +151,10 @@ export class ShareMembers implements Participant {
   }
 
   leaveAll(reason: RefuseReason): void {
-    for (const { peer } of this.peers.all()) peer.unsubscribe(this.cid, reason)
+    for (const { peer } of this.peers.all()) {
+      peer.unsubscribe(this.cid, reason)
+      this.#owner.finder.onLeft(peer.name)
+    }
     this.peers.clear()
   }
 
