@@ -27,18 +27,24 @@ export function checkShard(unixfs: UnixfsData, links: PbLinks): ShardNode | Cont
   let bits = 0
   for (const byte of bitField) bits += popCount(byte)
   if (bits !== links.count) return bad(`${bits} slots for ${links.count} links`)
-  const size = prefixSize(fanout)
+  return (
+    checkSlots(bitField, links, fanout) ?? { kind: 'shard', links, fanout, prefixSize: prefixSize(fanout) }
+  )
+}
+
+/** Checks that every link's prefix names a slot of its own that is in the bit field. */
+function checkSlots(bitField: Uint8Array, links: PbLinks, fanout: number): ContentFault | undefined {
+  const digits = prefixSize(fanout)
   let last = -1
   for (let i = 0; i < links.count; i++) {
-    const slot = slotOf(links.name(i), size)
+    const slot = slotOf(links.name(i), digits)
     // Ascending: the order that dag-pb sorts them in, and proof that no slot is used twice.
     if (slot <= last || slot >= fanout) return bad('a name with a wrong prefix')
-    if (((bitField[bitField.byteLength - 1 - (slot >> 3)] ?? 0) & (1 << (slot & 7))) === 0) {
-      return bad('a name whose slot is not in the bit field')
-    }
+    const byte = bitField[bitField.byteLength - 1 - (slot >> 3)] ?? 0
+    if ((byte & (1 << (slot & 7))) === 0) return bad('a name whose slot is not in the bit field')
     last = slot
   }
-  return { kind: 'shard', links, fanout, prefixSize: size }
+  return undefined
 }
 
 function popCount(byte: number): number {

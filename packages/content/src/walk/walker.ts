@@ -1,7 +1,6 @@
 import { type Bytes, bytes } from '@p2pshare/base'
-import { equals } from 'uint8arrays/equals'
 import { CID } from 'multiformats/cid'
-import { EMPTY_DIGEST, RAW } from '../cid/supported-cid.ts'
+import { RAW } from '../cid/supported-cid.ts'
 import { readIndexNode } from '../dag/index-node.ts'
 import { blockKey, type LinkTarget, targetOf } from '../dag/link-target.ts'
 import { type ContentFault, contentError, contentFault, isContentFault } from '../fault.ts'
@@ -10,7 +9,7 @@ import { MAX_BLOCK_SIZE, MAX_ENTRIES, MAX_INDEX_SIZE, MAX_LEVELS, MAX_PIECES } f
 import { IndexSource } from './index-source.ts'
 import { makeLayout } from './make-layout.ts'
 import { nodeLinks } from './node-links.ts'
-import { rawRootLayout } from './raw-root.ts'
+import { RawRootWalker } from './raw-root.ts'
 import type { Walker } from './walker-api.ts'
 
 /**
@@ -154,72 +153,5 @@ class IndexWalker implements Walker {
       this.#wanted.clear()
     }
     return fault
-  }
-}
-
-/** The one block of a raw root: fetched to learn its size, and then it is the whole share. */
-class RawRootWalker implements Walker {
-  readonly root: CID
-  readonly blocks = 0
-  readonly indexSize = bytes(0)
-  readonly #target: LinkTarget
-  #layout: ShareLayout | undefined
-  #piece: Uint8Array | undefined
-  #fault: ContentFault | undefined
-
-  constructor(root: CID, target: LinkTarget) {
-    this.root = root
-    this.#target = target
-    const known = target.identity
-      ? target.digest.byteLength
-      : equals(target.digest, EMPTY_DIGEST)
-        ? 0
-        : undefined
-    if (known !== undefined) this.#layout = rawRootLayout(root, target, known)
-  }
-
-  get done(): boolean {
-    return this.#layout !== undefined
-  }
-
-  get fault(): ContentFault | undefined {
-    return this.#fault
-  }
-
-  get wanted(): number {
-    return this.#layout === undefined && this.#fault === undefined ? 1 : 0
-  }
-
-  get declaredSize(): Bytes | undefined {
-    return this.#layout?.size
-  }
-
-  get rootPiece(): Uint8Array | undefined {
-    return this.#piece
-  }
-
-  needed(limit: number): CID[] {
-    return this.wanted > 0 && limit > 0 ? [this.root] : []
-  }
-
-  supply(cid: CID, block: Uint8Array): ContentFault | undefined {
-    if (this.wanted === 0 || !equals(cid.multihash.bytes, this.root.multihash.bytes)) return this.#fault
-    if (block.byteLength > MAX_BLOCK_SIZE || block.byteLength === 0) {
-      this.#fault = contentFault(
-        'block-too-large',
-        `the root block has ${block.byteLength} bytes; 1 to 2 MiB are allowed`
-      )
-      return this.#fault
-    }
-    this.#piece = block
-    this.#layout = rawRootLayout(this.root, this.#target, block.byteLength)
-    return undefined
-  }
-
-  layout(): ShareLayout {
-    if (this.#layout !== undefined) return this.#layout
-    throw contentError(
-      this.#fault ?? contentFault('index-incomplete', 'the root block of the share is missing')
-    )
   }
 }
