@@ -83,11 +83,11 @@ export class LinkPeer implements LinkHandler {
     this.tellPieces(share)
   }
 
+  /** Ends the share on this link; either side's word ends it for both. */
   unsubscribe(cid: string, reason: RefuseReason): void {
     const slot = this.#ours.get(cid)
-    if (slot === undefined) return
-    this.#ours.delete(cid)
-    this.send({ type: 'unsubscribe', slot, refused: false, reason })
+    this.#forget(cid)
+    if (slot !== undefined) this.send({ type: 'unsubscribe', slot, refused: false, reason })
   }
 
   /** Sends our whole map of a share that both know; nothing before the index is known. */
@@ -207,19 +207,21 @@ export class LinkPeer implements LinkHandler {
   }
 
   #onUnsubscribe(message: { slot: number; refused: boolean; reason: RefuseReason }): void {
-    if (message.refused) {
-      for (const [cid, slot] of this.#ours) {
-        if (slot !== message.slot) continue
-        this.#ours.delete(cid)
-        this.#owner.participant(cid)?.onLeft(this, message.reason)
-      }
-      return
-    }
-    const cid = this.#theirs.get(message.slot)
+    const cid = message.refused ? this.#ourShare(message.slot) : this.#theirs.get(message.slot)
     if (cid === undefined) return
-    this.#theirs.delete(message.slot)
+    this.#forget(cid)
+    this.#owner.participant(cid)?.onLeft(this, message.refused ? message.reason : undefined)
+  }
+
+  #forget(cid: string): void {
     this.#ours.delete(cid)
-    this.#owner.participant(cid)?.onLeft(this, undefined)
+    const slot = this.#slotOf(cid)
+    if (slot !== undefined) this.#theirs.delete(slot)
+  }
+
+  #ourShare(slot: number): string | undefined {
+    for (const [cid, ours] of this.#ours) if (ours === slot) return cid
+    return undefined
   }
 
   #onPong(nonce: bigint): void {

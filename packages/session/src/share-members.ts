@@ -121,9 +121,10 @@ export class ShareMembers implements Participant {
     this.pieces.post({ kind: 'peer-pieces', peer: peer.name, pieces })
   }
 
-  /** Holders are not subscribed, so only the end of their link tells that they are gone. */
+  /** Holders, and peers that have not answered yet, are told by the end of their link alone. */
   onLinkClosed(peer: LinkPeer): void {
     if (this.peers.find(peer.name)?.peer === peer) this.onLeft(peer, undefined)
+    else if (this.peers.find(peer.name) === undefined) this.#owner.finder.onLeft(peer.name)
   }
 
   /** The index is known: maps that came before are checked now. */
