@@ -22,6 +22,7 @@ import { createNode, type Node } from './node/libp2p-node.ts'
 import { Libp2pNetwork, type NodePart } from './node/libp2p-network.ts'
 import { prefixedValues } from './store/prefixed-values.ts'
 import { ValueDatastore } from './store/value-datastore.ts'
+import type { PeerId } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
 
 /** One DHT with all that belongs to it. */
@@ -50,7 +51,8 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   )
   const privateKey = 'keyFile' in options ? await loadOrCreateKey(options.keyFile, log) : options.privateKey
   const admission = { admits: (_peer: string): boolean => true }
-  let joiner: Joiner | undefined
+  // The node comes before what acts on its discoveries.
+  const discovered = { take: (_peer: PeerId): void => undefined }
   const node = await createNode({
     privateKey,
     datastore: new ValueDatastore(options.values, 'libp2p'),
@@ -61,14 +63,15 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     mdns: options.mdns,
     agentVersion: options.agentVersion,
     admits: (peer) => admission.admits(peer),
-    onDiscovered: (peer) => joiner?.discovered(peer)
+    onDiscovered: (peer) => discovered.take(peer)
   })
   const { libp2p } = node
   const ownKeys = new OwnKeys(clock)
   const lanes = profile.lanes.map((lane, i) =>
     createLane(options, node, lane, node.dhts[i] as KadDHT, ownKeys)
   )
-  joiner = new Joiner({ node: libp2p, lanes: lanes.map((each) => each.lane), bootstrap, clock, log })
+  const joiner = new Joiner({ node: libp2p, lanes: lanes.map((each) => each.lane), bootstrap, clock, log })
+  discovered.take = (peer) => joiner.discovered(peer)
   const links = createSwarmLinks({
     libp2p,
     agent: options.agentVersion,

@@ -75,7 +75,7 @@ export function reasonOf(error: unknown): string {
 
 /** Messages of an error and of what it was made of, the root cause last; at most 16. */
 function textsOf(error: unknown, depth = 0): string[] {
-  if (!(error instanceof Error) || depth > 4) return error === undefined ? [] : [String(error)]
+  if (!(error instanceof Error) || depth > 4) return typeof error === 'string' ? [error] : []
   const inner =
     error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause]
   const own = error.message === '' ? error.name : error.message

@@ -1,7 +1,8 @@
-import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
+import type { Libp2p, PeerId, Stream } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
+import { ShareError } from '@p2pshare/base'
 import type { AddressScope } from '../node/address-scope.ts'
 import { DHT_MESSAGE } from '../limits.ts'
 import type { Kad } from './kad-internals.ts'
@@ -29,7 +30,7 @@ export function serveRequests(kad: Kad, init: KadServerInit): void {
       await answerAll(kad, init, stream, connection.remotePeer)
       await stream.close({ signal: AbortSignal.timeout(DHT_MESSAGE.idleTimeout) })
     } catch (error) {
-      stream.abort(error instanceof Error ? error : (undefined as never))
+      stream.abort(error as Error)
     }
   }
 }
@@ -50,9 +51,9 @@ async function answerAll(kad: Kad, init: KadServerInit, stream: Stream, from: Pe
       throw error
     }
     const request = decodeKadMessage(bytes)
-    if (request === undefined) return stream.abort(new RangeError('malformed DHT message'))
+    if (request === undefined) throw badMessage('it is malformed')
     const answer = await answerOne(kad, init, request, from)
-    if (answer === 'refused') return stream.abort(new RangeError('refused DHT message'))
+    if (answer === 'refused') throw badMessage('it is of a kind that this node refuses')
     if (answer !== undefined) await frames.write(encodeKadMessage(answer), { signal })
   }
 }
@@ -77,6 +78,15 @@ async function answerOne(
     closer: await closerPeers(kad, init, request.key, from),
     providers: request.type === 'GET_PROVIDERS' ? providersOf(init, request.key) : []
   }
+}
+
+/** Ends the stream, not the connection: a DHT peer of another kind may still be a good swarm peer. */
+function badMessage(why: string): ShareError {
+  return new ShareError({
+    code: 'network.bad-dht-message',
+    fault: 'peer',
+    message: `A DHT message was not taken: ${why}.`
+  })
 }
 
 /** Only what a peer says about itself counts, and only with an address under which it can be reached. */

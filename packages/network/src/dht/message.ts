@@ -1,6 +1,6 @@
 import { concat } from 'uint8arrays/concat'
 import { DHT_MESSAGE } from '../limits.ts'
-import { bytesField, type Field, readFields, varintField } from './protobuf.ts'
+import { bytesField, type Field, lastBytes, lastVarint, readFields, varintField } from './protobuf.ts'
 
 /** Message kinds of the Kademlia DHT, by their number on the wire (libp2p specs, kad-dht). */
 const TYPES = ['PUT_VALUE', 'GET_VALUE', 'ADD_PROVIDER', 'GET_PROVIDERS', 'FIND_NODE', 'PING'] as const
@@ -44,17 +44,15 @@ export function decodeKadMessage(bytes: Uint8Array): KadMessage | undefined {
   const fields = readFields(bytes)
   if (fields === undefined) return undefined
   // Proto3 leaves out zero: no type means PUT_VALUE.
-  let type: KadMessageType | undefined = 'PUT_VALUE'
-  let key: Uint8Array | undefined
+  const type = TYPES[lastVarint(fields, 1) ?? 0]
+  const key = lastBytes(fields, 2)
+  if (type === undefined || (key?.byteLength ?? 0) > DHT_MESSAGE.maxKeySize) return undefined
   const closer: KadPeerRecord[] = []
   const providers: KadPeerRecord[] = []
   for (const field of fields) {
-    if (field.number === 1 && 'varint' in field) type = TYPES[field.varint]
-    else if (field.number === 2 && 'bytes' in field) key = field.bytes
-    else if (field.number === 8) pushPeer(closer, field)
+    if (field.number === 8) pushPeer(closer, field)
     else if (field.number === 9) pushPeer(providers, field)
   }
-  if (type === undefined || (key !== undefined && key.byteLength > DHT_MESSAGE.maxKeySize)) return undefined
   return { type, closer, providers, ...(key === undefined ? {} : { key }) }
 }
 

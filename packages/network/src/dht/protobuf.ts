@@ -44,6 +44,18 @@ export function readFields(bytes: Uint8Array): Field[] | undefined {
   return fields
 }
 
+/** The value of a varint field; the last one counts, as the format says. */
+export function lastVarint(fields: readonly Field[], number: number): number | undefined {
+  const field = fields.findLast((each) => each.number === number && 'varint' in each)
+  return field !== undefined && 'varint' in field ? field.varint : undefined
+}
+
+/** The value of a bytes field; the last one counts. */
+export function lastBytes(fields: readonly Field[], number: number): Uint8Array | undefined {
+  const field = fields.findLast((each) => each.number === number && 'bytes' in each)
+  return field !== undefined && 'bytes' in field ? field.bytes : undefined
+}
+
 /** Reads one value of a wire type, appends it and answers where it ends. */
 function readValue(
   bytes: Uint8Array,

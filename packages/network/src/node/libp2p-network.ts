@@ -118,7 +118,7 @@ export class Libp2pNetwork implements PeerNetwork {
   async #stopAll(): Promise<void> {
     const { libp2p, links, parts } = this.#init
     await links.stop()
-    await Promise.all(parts.toReversed().map((part) => part.stop()))
+    await Promise.all(parts.toReversed().map(async (part) => part.stop()))
     await libp2p.stop()
   }
 

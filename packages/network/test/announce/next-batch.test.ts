@@ -50,7 +50,7 @@ test('all roots come first, then all files, then chunks; every key exactly once'
         const files = all[Number(part.share.slice(1))]?.publication.files.count ?? 0
         return part.from === 0 ? 0 : part.from <= files ? 1 : 2
       }
-      expect(done.map(phase)).toEqual(done.map(phase).toSorted())
+      expect(done.map(phase)).toEqual(done.map(phase).toSorted((a, b) => a - b))
       for (const each of all) {
         const parts = done.filter((part) => part.share === each.publication.share)
         expect(parts.map((part) => part.from)).toEqual([0, ...parts.slice(0, -1).map((part) => part.to)])

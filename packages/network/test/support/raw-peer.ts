@@ -26,7 +26,7 @@ export async function rawPeer(): Promise<Libp2p> {
 }
 
 export async function stopRawPeers(): Promise<void> {
-  await Promise.all([...peers].map((peer) => peer.stop()))
+  await Promise.all([...peers].map(async (peer) => peer.stop()))
   peers.clear()
 }
 
