@@ -19,7 +19,7 @@ export const MAX_INDEX_SIZE = 64 * MiB
  */
 export const MAX_LINKS = 2 * (MAX_PIECES + MAX_ENTRIES)
 /** Stretches of file bytes that lie in the index, repeated ones counted each time. */
-export const MAX_INLINE_EXTENTS = MAX_ENTRIES
+export const MAX_INLINE_EXTENTS = 1_000_000
 /** Fields of a UnixFS message that this program does not know; later versions may add some. */
 export const MAX_UNKNOWN_FIELDS = 8
 /** Levels of nodes within one file, or of shards within one folder; 1024 links a level need 3. */
