@@ -171,7 +171,7 @@ property.prop([
     ...(name === null ? {} : { name }),
     ...(size === null ? {} : { size }),
     peers
-  } as ShareRef
+  } as unknown as ShareRef
   expect(parseShareRef(formatShareLink(ref))).toEqual(ref)
 })
 

@@ -46,7 +46,10 @@ export interface Directory {
    * Looks for providers of a block in every DHT at once; yields each peer once, as soon as it is
    * known, never ourselves. Ends when all DHTs have answered or `signal` aborts (no throw).
    */
-  find(key: ContentKey, options: { signal: AbortSignal; onReport?: (report: FindReport) => void }): AsyncIterable<Provider>
+  find(
+    key: ContentKey,
+    options: { signal: AbortSignal; onReport?: (report: FindReport) => void }
+  ): AsyncIterable<Provider>
   /**
    * Declares that we have a share (or parts of it): the root is announced at once, then files,
    * then chunks, paced, all again before 24 h, until withdrawn. Declaring again replaces the lists.

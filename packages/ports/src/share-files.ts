@@ -33,7 +33,10 @@ export interface ShareFiles {
    * @throws ShareError `storage.no-such-path`, `storage.unreadable`, `storage.not-shareable`,
    *   `storage.own-data`, `storage.changed-while-reading`, `content.too-many-…`, `network.aborted`
    */
-  import(path: string, options: { signal: AbortSignal; onProgress?: (progress: ImportProgress) => void }): Promise<ImportedShare>
+  import(
+    path: string,
+    options: { signal: AbortSignal; onProgress?: (progress: ImportProgress) => void }
+  ): Promise<ImportedShare>
   /**
    * Opens the bytes of a share that is in the catalogue; complete or not is read there. Pieces
    * recorded as present are trusted only where the file still is what the catalogue says; the

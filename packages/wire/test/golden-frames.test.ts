@@ -15,7 +15,10 @@ const DIGEST = 'ab'.repeat(32)
 
 /** Bytes that no later version may change; some are the examples of docs/protocol.md. */
 const GOLDEN: readonly (readonly [SwarmMessage, string])[] = [
-  [{ type: 'subscribe', slot: 3, root: Uint8Array.of(1, 0x55, 0x12, 0x20), name: '' }, '0a12080803120401551220'],
+  [
+    { type: 'subscribe', slot: 3, root: Uint8Array.of(1, 0x55, 0x12, 0x20), name: '' },
+    '0a12080803120401551220'
+  ],
   [{ type: 'unsubscribe', slot: 3, refused: true, reason: 'unknown-share' }, '081a06080310011801'],
   [{ type: 'piece-map', slot: 3, pieces: Bitfield.full(1024) }, '0c220a08031080082203008008'],
   [
