@@ -48,16 +48,14 @@ describe('bombs', () => {
     expect(dag.walk(cid).fault?.fault).toBe('too-many-pieces')
   })
 
-  test('four nested shards of 256 slots each, in little memory and time', () => {
+  test('four nested shards of 256 slots each, in little memory', () => {
     const dag = new Crafted()
     const leaf = dag.raw(bytes(1))
     const all = Array.from({ length: 256 }, (_, i) => i)
     let cid = dag.shard(all.map((i) => link(leaf, `${slot(i)}f${i}`, 1)))
     for (let level = 0; level < 3; level++) cid = dag.shard(all.map((i) => link(cid, slot(i), 1)))
     const before = memoryUsage().rss
-    const begin = performance.now()
     expect(dag.walk(cid).fault?.fault).toBe('too-many-entries')
-    expect(performance.now() - begin).toBeLessThan(500)
     expect(memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024)
   })
 
