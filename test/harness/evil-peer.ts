@@ -1,0 +1,141 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { Bitfield, bytes, type PieceIndex, pieceIndex, seededRng } from '@p2pshare/base'
+import { canonicalCid } from '@p2pshare/content'
+import { createNetwork, type Network } from '@p2pshare/network'
+import type { ImportedShare, LinkHandler, PeerLink } from '@p2pshare/ports'
+import type { BlockRequestMessage, RequestMessage, SwarmMessage } from '@p2pshare/wire'
+import { equals } from 'uint8arrays/equals'
+import { memoryValues, realClock, silentLog } from './node-parts.ts'
+import { readPiece } from './partial-holder.ts'
+
+/** What the peer does to a piece on its way out: the same bytes, or others. */
+export type Tamper = (piece: PieceIndex, block: Buffer) => Buffer
+
+/** A peer that speaks the swarm protocol in the test's own process, and lies. */
+export interface EvilPeer extends AsyncDisposable {
+  readonly peerId: string
+  /** Pieces it has sent that were not what it had promised. */
+  readonly spoilt: ReadonlySet<number>
+  /** How many links others have had to it. */
+  readonly links: number
+}
+
+/** Starts it on 127.0.0.1; it announces the share and claims to have all of it. */
+export async function startEvilPeer(init: {
+  imported: ImportedShare
+  bootstrap: readonly string[]
+  tamper: Tamper
+}): Promise<EvilPeer> {
+  const { imported, bootstrap, tamper } = init
+  const node = await createNetwork({
+    privateKey: await generateKeyPair('Ed25519'),
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    bootstrap,
+    network: { kind: 'local' },
+    mdns: false,
+    values: memoryValues(),
+    log: silentLog,
+    clock: realClock,
+    rng: seededRng(666),
+    agentVersion: 'honest/1.0.0'
+  })
+  const spoilt = new Set<number>()
+  let links = 0
+  node.network.onLink((link) => {
+    links++
+    link.start(new EvilConversation(link, imported, tamper, spoilt))
+  })
+  await node.network.start()
+  announce(node, imported)
+  return {
+    peerId: node.network.self,
+    spoilt,
+    get links() {
+      return links
+    },
+    [Symbol.asyncDispose]: () => node.network.stop()
+  }
+}
+
+function announce({ directory }: Network, { layout }: ImportedShare): void {
+  const none = { count: 0, key: () => layout.root.multihash.digest }
+  directory.publish({
+    share: canonicalCid(layout.root),
+    root: layout.root.multihash.digest,
+    files: none,
+    chunks: none
+  })
+}
+
+/** One link: takes every subscription, has everything, answers everything. */
+class EvilConversation implements LinkHandler {
+  readonly #link: PeerLink
+  readonly #share: ImportedShare
+  readonly #tamper: Tamper
+  readonly #spoilt: Set<number>
+
+  constructor(link: PeerLink, share: ImportedShare, tamper: Tamper, spoilt: Set<number>) {
+    this.#link = link
+    this.#share = share
+    this.#tamper = tamper
+    this.#spoilt = spoilt
+  }
+
+  onMessage(message: SwarmMessage): void {
+    switch (message.type) {
+      case 'subscribe':
+        return this.#join(message)
+      case 'request':
+        return void this.#answer(message)
+      case 'block-request':
+        return void this.#answerBlock(message)
+      case 'ping':
+        return this.#link.send({ type: 'pong', nonce: message.nonce })
+      default:
+    }
+  }
+
+  targetFor(): undefined {
+    return undefined
+  }
+
+  onData(): void {
+    // It asks for nothing.
+  }
+
+  onClose(): void {
+    // Nothing to clean up.
+  }
+
+  #join({ slot, root, name }: Extract<SwarmMessage, { type: 'subscribe' }>): void {
+    this.#link.send({ type: 'subscribe', slot, root, name })
+    this.#link.send({ type: 'piece-map', slot, pieces: Bitfield.full(this.#share.layout.pieceCount) })
+    this.#link.send({ type: 'choke', slot, choked: false })
+  }
+
+  async #answer({ id, piece, count, offset, length }: RequestMessage): Promise<void> {
+    const parts: Buffer[] = []
+    for (let i = 0; i < count; i++) parts.push(await this.#piece(pieceIndex(piece + i)))
+    await this.#send(id, Buffer.concat(parts).subarray(offset, offset + length))
+  }
+
+  async #answerBlock({ id, digest, offset, length }: BlockRequestMessage): Promise<void> {
+    const { layout } = this.#share
+    const index = layout.indexBlocks.find(({ cid }) => equals(cid.multihash.digest, digest))
+    if (index === undefined) return this.#link.send({ type: 'refuse', id, reason: 'lacking' })
+    const end = length === 0 ? index.data.byteLength : offset + length
+    await this.#send(id, index.data.subarray(offset, bytes(end)))
+  }
+
+  async #piece(piece: PieceIndex): Promise<Buffer> {
+    const right = await readPiece(this.#share.layout, this.#share.path, piece)
+    const sent = this.#tamper(piece, Buffer.from(right))
+    if (!sent.equals(right)) this.#spoilt.add(piece)
+    return sent
+  }
+
+  /** The other side may be gone, having had enough of us. */
+  async #send(id: number, payload: Uint8Array): Promise<void> {
+    await this.#link.sendData(id, payload).catch(() => undefined)
+  }
+}
