@@ -1,11 +1,11 @@
-import { randomInt } from 'node:crypto'
+import { hash, randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isShareError, seededRng, ShareError } from '@p2pshare/base'
 import { type HomePaths, resolveHome } from '@p2pshare/control'
 import { createControlServer } from '@p2pshare/control/server'
 import { createNetwork } from '@p2pshare/network'
-import type { Log } from '@p2pshare/ports'
+import type { Hasher, Log } from '@p2pshare/ports'
 import { Session } from '@p2pshare/session'
 import { createShareFiles, type OpenedCatalogue, openCatalogue, subtleHasher } from '@p2pshare/storage'
 import { type DaemonConfig, readConfig } from './config.ts'
@@ -67,6 +67,12 @@ interface Start {
   undo: (() => Promise<void> | void)[]
 }
 
+/**
+ * Checks what arrives: on this thread, since handing a block to another one copies it, which costs
+ * more here than hashing it (about 0.8 ms a MiB).
+ */
+const hashHere: Hasher = async (data) => hash('sha256', data, 'buffer')
+
 /** Puts the parts together, starts them in order, and waits for the word to stop. */
 async function serve({ options, home, config, log, opened, undo }: Start): Promise<void> {
   const { catalogue, recovered } = opened
@@ -93,7 +99,7 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
     log: log.child('storage'),
     ownData
   })
-  const session = new Session({ catalogue, files, network, directory, hasher: subtleHasher, clock, rng, log })
+  const session = new Session({ catalogue, files, network, directory, hasher: hashHere, clock, rng, log })
   const stopped = Promise.withResolvers<void>()
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   for (const warning of warnings) log.warn({}, warning)

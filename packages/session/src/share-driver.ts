@@ -4,6 +4,7 @@ import type { SwarmSnapshot } from '@p2pshare/engine'
 import type { PieceStore, ShareRecord, ShareState } from '@p2pshare/ports'
 import type { RefuseReason } from '@p2pshare/wire'
 import type { CID } from 'multiformats/cid'
+import { BlockCache } from './block-cache.ts'
 import { DiskWait } from './disk-wait.ts'
 import { IndexLoop } from './index-loop.ts'
 import type { NodeParts } from './node-parts.ts'
@@ -40,6 +41,7 @@ export class ShareDriver implements MembersOwner {
   readonly #parts: NodeParts
   readonly #root: CID
   readonly #bytes: ShareBytes
+  readonly #blocks = new BlockCache()
   readonly #listeners = new Set<() => void>()
   readonly #diskWait: DiskWait
   #stage: ShareStage = 'idle'
@@ -167,7 +169,9 @@ export class ShareDriver implements MembersOwner {
    */
   async read(range: PieceRange): Promise<Uint8Array> {
     try {
-      return await (await this.#bytes.open()).read(range.piece, range.offset, range.length)
+      const store = await this.#bytes.open()
+      const size = this.#bytes.layout?.blockSize(range.piece) ?? range.length
+      return await this.#blocks.range(range, size, (part) => store.read(part.piece, part.offset, part.length))
     } catch (error) {
       if (isShareError(error) && error.fault === 'disk') this.#fail(error)
       throw error
