@@ -20,13 +20,13 @@ export interface EvilPeer extends AsyncDisposable {
   readonly links: number
 }
 
-/** Starts it on 127.0.0.1; it announces the share and claims to have all of it. */
+/** Starts it on 127.0.0.1; it announces the shares and claims to have all of them. */
 export async function startEvilPeer(init: {
-  imported: ImportedShare
+  shares: readonly ImportedShare[]
   bootstrap: readonly string[]
   tamper: Tamper
 }): Promise<EvilPeer> {
-  const { imported, bootstrap, tamper } = init
+  const { shares, bootstrap, tamper } = init
   const node = await createNetwork({
     privateKey: await generateKeyPair('Ed25519'),
     listen: ['/ip4/127.0.0.1/tcp/0'],
@@ -43,10 +43,10 @@ export async function startEvilPeer(init: {
   let links = 0
   node.network.onLink((link) => {
     links++
-    link.start(new EvilConversation(link, imported, tamper, spoilt))
+    link.start(new EvilConversation(link, shares, tamper, spoilt))
   })
   await node.network.start()
-  announce(node, imported)
+  for (const share of shares) announce(node, share)
   return {
     peerId: node.network.self,
     spoilt,
@@ -70,13 +70,15 @@ function announce({ directory }: Network, { layout }: ImportedShare): void {
 /** One link: takes every subscription, has everything, answers everything. */
 class EvilConversation implements LinkHandler {
   readonly #link: PeerLink
-  readonly #share: ImportedShare
+  readonly #shares: readonly ImportedShare[]
+  /** By the other side's slot. */
+  readonly #slots = new Map<number, ImportedShare>()
   readonly #tamper: Tamper
   readonly #spoilt: Set<number>
 
-  constructor(link: PeerLink, share: ImportedShare, tamper: Tamper, spoilt: Set<number>) {
+  constructor(link: PeerLink, shares: readonly ImportedShare[], tamper: Tamper, spoilt: Set<number>) {
     this.#link = link
-    this.#share = share
+    this.#shares = shares
     this.#tamper = tamper
     this.#spoilt = spoilt
   }
@@ -108,27 +110,34 @@ class EvilConversation implements LinkHandler {
   }
 
   #join({ slot, root, name }: Extract<SwarmMessage, { type: 'subscribe' }>): void {
+    const share = this.#shares.find(({ layout }) => equals(layout.root.bytes, root))
+    if (share === undefined) {
+      return this.#link.send({ type: 'unsubscribe', slot, refused: true, reason: 'unknown-share' })
+    }
+    this.#slots.set(slot, share)
     this.#link.send({ type: 'subscribe', slot, root, name })
-    this.#link.send({ type: 'piece-map', slot, pieces: Bitfield.full(this.#share.layout.pieceCount) })
+    this.#link.send({ type: 'piece-map', slot, pieces: Bitfield.full(share.layout.pieceCount) })
     this.#link.send({ type: 'choke', slot, choked: false })
   }
 
-  async #answer({ id, piece, count, offset, length }: RequestMessage): Promise<void> {
+  async #answer({ id, slot, piece, count, offset, length }: RequestMessage): Promise<void> {
+    const share = this.#slots.get(slot)
+    if (share === undefined) return
     const parts: Buffer[] = []
-    for (let i = 0; i < count; i++) parts.push(await this.#piece(pieceIndex(piece + i)))
+    for (let i = 0; i < count; i++) parts.push(await this.#piece(share, pieceIndex(piece + i)))
     await this.#send(id, Buffer.concat(parts).subarray(offset, offset + length))
   }
 
   async #answerBlock({ id, digest, offset, length }: BlockRequestMessage): Promise<void> {
-    const { layout } = this.#share
-    const index = layout.indexBlocks.find(({ cid }) => equals(cid.multihash.digest, digest))
+    const blocks = this.#shares.flatMap(({ layout }) => layout.indexBlocks)
+    const index = blocks.find(({ cid }) => equals(cid.multihash.digest, digest))
     if (index === undefined) return this.#link.send({ type: 'refuse', id, reason: 'lacking' })
     const end = length === 0 ? index.data.byteLength : offset + length
     await this.#send(id, index.data.subarray(offset, bytes(end)))
   }
 
-  async #piece(piece: PieceIndex): Promise<Buffer> {
-    const right = await readPiece(this.#share.layout, this.#share.path, piece)
+  async #piece(share: ImportedShare, piece: PieceIndex): Promise<Buffer> {
+    const right = await readPiece(share.layout, share.path, piece)
     const sent = this.#tamper(piece, Buffer.from(right))
     if (!sent.equals(right)) this.#spoilt.add(piece)
     return sent
