@@ -3,7 +3,7 @@ import type { ShareFiles } from '@p2pshare/ports'
 
 /** How often a full disk is looked at. */
 const POLL = millis(5000)
-/** Room that must be back before a fetch goes on, so that it does not stop again at once. */
+/** Room that must be back before a fetch that lacks more goes on, so that it does not stop again at once. */
 const ENOUGH = 64 * MiB
 
 /** Waits until a full disk has space again, then calls back once. */
@@ -19,9 +19,10 @@ export class DiskWait {
     this.#onSpace = onSpace
   }
 
-  start(path: string): void {
+  /** @param missing - content bytes that are still to be written */
+  start(path: string, missing: number): void {
     this.stop()
-    this.#cancel = this.#clock.after(POLL, () => void this.#look(path))
+    this.#cancel = this.#clock.after(POLL, () => void this.#look(path, missing))
   }
 
   stop(): void {
@@ -29,10 +30,10 @@ export class DiskWait {
     this.#cancel = undefined
   }
 
-  async #look(path: string): Promise<void> {
+  async #look(path: string, missing: number): Promise<void> {
     const free = await this.#files.freeSpace(path).catch(() => 0)
     if (this.#cancel === undefined) return
-    if (free < ENOUGH) return this.start(path)
+    if (free < Math.min(missing, ENOUGH)) return this.start(path, missing)
     this.#cancel = undefined
     this.#onSpace()
   }

@@ -325,7 +325,7 @@ export class ShareDriver implements MembersOwner {
     if (this.#block !== undefined) return
     this.#block = { state: 'paused', reason: 'disk full: goes on by itself when there is space again' }
     this.#pieces?.post({ kind: 'running', running: false })
-    this.#diskWait.start(this.record.path)
+    this.#diskWait.start(this.record.path, this.record.size - this.#bytes.done)
     this.#parts.log.warn({ cid: this.cid }, 'disk full, fetch paused')
     this.changed()
   }
@@ -341,7 +341,7 @@ export class ShareDriver implements MembersOwner {
     if (isShareError(error, 'storage.disk-full')) {
       this.#stop('unavailable')
       this.#block = { state: 'paused', reason: error.message }
-      this.#diskWait.start(this.record.path)
+      this.#diskWait.start(this.record.path, this.record.size - this.#bytes.done)
       this.changed()
       return
     }
