@@ -1,3 +1,4 @@
+import { isShareError } from '@p2pshare/base'
 import type { ShareDetail } from '@p2pshare/control'
 import { type ControlClient, createControlClient } from '@p2pshare/control/client'
 import { expect } from 'vitest'
@@ -42,7 +43,7 @@ export function detailOf(daemon: DaemonProcess, cid: string): Promise<ShareDetai
   return clientOf(daemon).shareStatus({ ref: cid })
 }
 
-/** Waits until a share is as wanted. */
+/** Waits until a share is as wanted; it may be that the daemon does not know it yet. */
 export function shareWhen(
   daemon: DaemonProcess,
   cid: string,
@@ -51,8 +52,13 @@ export function shareWhen(
   limitMs?: number
 ): Promise<ShareDetail> {
   const look = async (): Promise<ShareDetail | undefined> => {
-    const detail = await detailOf(daemon, cid)
-    return wanted(detail) ? detail : undefined
+    try {
+      const detail = await detailOf(daemon, cid)
+      return wanted(detail) ? detail : undefined
+    } catch (error) {
+      if (isShareError(error, 'session.unknown-share')) return undefined
+      throw error
+    }
   }
   return eventually(look, `${daemon.options.name}: ${what}`, limitMs)
 }

@@ -1,6 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { resolveHome } from '@p2pshare/control'
+import { createControlClient } from '@p2pshare/control/client'
 import { DaemonProcess } from './daemon-process.ts'
 
 /** What {@link TestBed.daemon} may be told. */
@@ -8,6 +10,15 @@ export interface BedDaemonOptions {
   /** Daemons, or addresses, that this one knows from the start. */
   bootstrap?: readonly (DaemonProcess | string)[]
   env?: Readonly<Record<string, string>>
+}
+
+/** `seed` and `fetch` start a daemon where none runs; one that a test did not stop ends here. */
+async function stopStartedByCommand(home: string): Promise<void> {
+  const { socketPath } = resolveHome({ home, env: {} })
+  if (!existsSync(socketPath)) return
+  await createControlClient({ socketPath })
+    .shutdown()
+    .catch(() => undefined)
 }
 
 /**
@@ -67,6 +78,7 @@ export class TestBed implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#daemons.map((daemon) => daemon.end('SIGTERM')))
+    await Promise.all(this.#daemons.map(({ options }) => stopStartedByCommand(options.home)))
     process.removeListener('exit', this.#onExit)
     rmSync(this.root, { recursive: true, force: true, maxRetries: 3 })
   }
