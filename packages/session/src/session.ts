@@ -28,7 +28,7 @@ import { planFetch, type FetchWish } from './fetch-plan.ts'
 import { ShareDriver } from './share-driver.ts'
 import { type ShareStatus, statusOf } from './share-status.ts'
 import { TrustKeeper } from './trust-keeper.ts'
-import { Uploader, requestedRanges } from './uploader.ts'
+import { type BlockAnswer, requestedRanges, Uploader } from './uploader.ts'
 
 /** A link without any use is closed after this. */
 const UNUSED_LINK = millis(30 * SECOND)
@@ -57,8 +57,7 @@ export class Session implements LinkOwner {
       {
         readRequest: (cid, request) => this.#readRequest(cid, request),
         readBlock: (digest, offset, length) => this.#readBlock(digest, offset, length),
-        onUploaded: (cid, _peer, n) =>
-          cid === undefined ? undefined : this.#drivers.get(cid)?.onUploaded(n),
+        onUploaded: (cid, n) => this.#drivers.get(cid)?.onUploaded(n),
         onFlood: (peer) => void trust.strike(peer, 'request-flood')
       },
       ports.log
@@ -252,7 +251,7 @@ export class Session implements LinkOwner {
     return joined(parts, total)
   }
 
-  async #readBlock(digest: ContentKey, offset: number, length: number): Promise<Uint8Array | RefuseReason> {
+  async #readBlock(digest: ContentKey, offset: number, length: number): Promise<BlockAnswer | RefuseReason> {
     const index = this.#parts.catalogue.findIndexBlock(digest)
     if (index !== undefined) return slice(index, offset, length)
     for (const { share, piece } of this.#locate(digest)) {
@@ -263,7 +262,7 @@ export class Session implements LinkOwner {
       const take = length === 0 ? size - offset : length
       if (take <= 0 || offset + take > size) return 'unspecified'
       try {
-        return await driver.read({ piece, offset: bytes(offset), length: bytes(take) })
+        return { bytes: await driver.read({ piece, offset: bytes(offset), length: bytes(take) }), share }
       } catch (error) {
         // The share told its own error; the block may still lie in another one.
         if (!isShareError(error)) throw error
@@ -295,9 +294,10 @@ export class Session implements LinkOwner {
   }
 }
 
-function slice(block: Uint8Array, offset: number, length: number): Uint8Array | RefuseReason {
+function slice(block: Uint8Array, offset: number, length: number): BlockAnswer | RefuseReason {
   const end = length === 0 ? block.byteLength : offset + length
-  return offset < end && end <= block.byteLength ? block.subarray(offset, end) : 'unspecified'
+  if (offset >= end || end > block.byteLength) return 'unspecified'
+  return { bytes: block.subarray(offset, end), share: undefined }
 }
 
 function joined(parts: readonly Uint8Array[], total: number): Uint8Array {

@@ -216,13 +216,13 @@ export class ShareDriver implements MembersOwner {
     if (known !== undefined) return this.#fetchPieces(known, undefined)
     this.finder.start()
     this.#index = new IndexLoop(this.#parts, this.record, this.members.peers, {
-      onReceived: (n) => this.traffic.received(n),
+      onReceived: (n) => this.traffic.receivedIndex(n),
       onSeek: (digests) => this.finder.seek(digests),
       onProgress: () => this.changed(),
       onRefused: (error) => this.#fail(error),
       onDone: (layout, rootPiece) => {
-        this.#index = undefined
-        this.members.index = undefined
+        this.#endLoops()
+        this.traffic.indexWasContent(rootPiece?.byteLength ?? 0)
         this.#guard('opening', () => this.#fetchPieces(layout, rootPiece))
       }
     })

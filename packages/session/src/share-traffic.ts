@@ -37,6 +37,17 @@ export class ShareTraffic {
     this.#unsaved = true
   }
 
+  /** Bytes of the index: they take time on the line, but are no content. */
+  receivedIndex(bytes: number): void {
+    this.#down.add(bytes, this.#clock.now())
+  }
+
+  /** A block that came with the index turned out to be content (a file of one block). */
+  indexWasContent(bytes: number): void {
+    this.#record.downloaded += bytes
+    this.#unsaved = true
+  }
+
   /** Whether the totals changed since the last call. */
   takeUnsaved(): boolean {
     const unsaved = this.#unsaved

@@ -11,15 +11,22 @@ export interface BlockSource {
    * @returns why not, when it can't be served
    */
   readRequest(cid: string, request: RequestMessage): Promise<Uint8Array | RefuseReason>
-  readBlock(digest: ContentKey, offset: number, length: number): Promise<Uint8Array | RefuseReason>
-  onUploaded(cid: string | undefined, peer: string, bytes: number): void
+  /** The same by digest. `share` is the one that the bytes were read from; index blocks are of none. */
+  readBlock(digest: ContentKey, offset: number, length: number): Promise<BlockAnswer | RefuseReason>
+  onUploaded(cid: string, bytes: number): void
   onFlood(peer: string): void
+}
+
+/** Bytes of a block, and the share whose content they are. */
+export interface BlockAnswer {
+  bytes: Uint8Array
+  share: string | undefined
 }
 
 interface Job extends UploadRequest {
   readonly link: LinkPeer
   readonly cid: string | undefined
-  read(): Promise<Uint8Array | RefuseReason>
+  read(): Promise<BlockAnswer | RefuseReason>
 }
 
 /** Serves what peers ask for, fairly: whose turn it is the engine's queue says. */
@@ -34,13 +41,16 @@ export class Uploader {
   }
 
   onRequest(link: LinkPeer, cid: string, request: RequestMessage): void {
-    const read = (): Promise<Uint8Array | RefuseReason> => this.#source.readRequest(cid, request)
+    const read = async (): Promise<BlockAnswer | RefuseReason> => {
+      const payload = await this.#source.readRequest(cid, request)
+      return typeof payload === 'string' ? payload : { bytes: payload, share: cid }
+    }
     this.#add({ peer: link.name, id: request.id, length: request.length, link, cid, read })
   }
 
   onBlockRequest(link: LinkPeer, request: BlockRequestMessage): void {
     const { id, digest, offset, length } = request
-    const read = (): Promise<Uint8Array | RefuseReason> => this.#source.readBlock(digest, offset, length)
+    const read = (): Promise<BlockAnswer | RefuseReason> => this.#source.readBlock(digest, offset, length)
     this.#add({ peer: link.name, id, length: bytes(Math.max(length, 1)), link, cid: undefined, read })
   }
 
@@ -78,12 +88,12 @@ export class Uploader {
   async #serve(job: Job): Promise<void> {
     let sent = 0
     try {
-      const payload = job.link.closed ? 'cancelled' : await job.read()
-      if (typeof payload === 'string') job.link.send({ type: 'refuse', id: job.id, reason: payload })
+      const answer = job.link.closed ? 'cancelled' : await job.read()
+      if (typeof answer === 'string') job.link.send({ type: 'refuse', id: job.id, reason: answer })
       else if (!job.link.closed) {
-        await job.link.link.sendData(job.id, payload)
-        sent = payload.byteLength
-        this.#source.onUploaded(job.cid, job.peer, sent)
+        await job.link.link.sendData(job.id, answer.bytes)
+        sent = answer.bytes.byteLength
+        if (answer.share !== undefined) this.#source.onUploaded(answer.share, sent)
       }
     } catch (error) {
       // A failed read was told to the share; the peer only learns that it can't have this.
