@@ -11,7 +11,7 @@ const ASSUMED_RTT = 100
  * Time that the other side may need between a request and its first byte beside the round trip
  * (disk, hashing, its event loop); its worth in bytes is added to the window.
  */
-const SERVICE_TIME = 100
+const SERVICE_TIME = 40
 /** How many round-trip samples the minimum is taken of. */
 const SAMPLES = 8
 
