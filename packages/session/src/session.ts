@@ -7,7 +7,7 @@ import {
   SECOND,
   ShareError
 } from '@p2pshare/base'
-import { canonicalCid, parseShareRef, type ShareRef } from '@p2pshare/content'
+import { canonicalCid, parseCid, parseShareRef, type ShareRef } from '@p2pshare/content'
 import { RequestBudget } from '@p2pshare/engine'
 import type {
   ContentKey,
@@ -68,7 +68,10 @@ export class Session implements LinkOwner {
   /** Takes up every share that the catalogue has, without re-hashing what is unchanged. */
   start(): void {
     this.#parts.trust.start()
-    for (const record of this.#parts.catalogue.shares()) this.#add(record).start()
+    for (const record of this.#parts.catalogue.shares()) {
+      if (parseCid(record.cid) !== undefined) this.#add(record).start()
+      else this.#parts.log.error({ cid: record.cid }, 'a share in the catalogue has no valid hash; left out')
+    }
     this.#tick()
   }
 

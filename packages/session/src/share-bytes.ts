@@ -1,7 +1,9 @@
 import { Bitfield, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import type { PieceStore, ShareRecord } from '@p2pshare/ports'
+import { BlockCache } from './block-cache.ts'
 import type { NodeParts } from './node-parts.ts'
+import type { PieceRange } from './participant.ts'
 import { loadLayout } from './share-layouts.ts'
 import { ShareProgress } from './share-progress.ts'
 
@@ -9,6 +11,7 @@ import { ShareProgress } from './share-progress.ts'
 export class ShareBytes {
   readonly #parts: NodeParts
   readonly #record: ShareRecord
+  readonly #blocks = new BlockCache()
   #layout: ShareLayout | undefined
   #progress: ShareProgress | undefined
   #store: PieceStore | undefined
@@ -56,6 +59,16 @@ export class ShareBytes {
       this.#opening = undefined
     })
     return this.#opening
+  }
+
+  /**
+   * Reads for a peer: a view that others may see too, not to be changed.
+   * @throws ShareError as {@link open} and `PieceStore.read`
+   */
+  async read(range: PieceRange): Promise<Uint8Array> {
+    const store = await this.open()
+    const size = this.layout?.blockSize(range.piece) ?? range.length
+    return this.#blocks.range(range, size, (part) => store.read(part.piece, part.offset, part.length))
   }
 
   /** Flushes and closes the files; the next `open` opens them anew. */

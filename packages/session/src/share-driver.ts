@@ -4,7 +4,6 @@ import type { SwarmSnapshot } from '@p2pshare/engine'
 import type { PieceStore, ShareRecord, ShareState } from '@p2pshare/ports'
 import type { RefuseReason } from '@p2pshare/wire'
 import type { CID } from 'multiformats/cid'
-import { BlockCache } from './block-cache.ts'
 import { DiskWait } from './disk-wait.ts'
 import { IndexLoop } from './index-loop.ts'
 import type { NodeParts } from './node-parts.ts'
@@ -21,7 +20,7 @@ import { ShareMembers, type MembersOwner } from './share-members.ts'
 /** What the share is busy with, finer than its state. */
 export type ShareStage = 'idle' | 'index' | 'opening' | 'pieces' | 'finishing' | 'checking'
 
-/** A user's pause is kept in the catalogue; anything else that stops a share is said here. */
+/** A user's pause is in the catalogue; anything else that stops a share is said here. */
 interface Block {
   state: ShareState
   reason: string
@@ -41,7 +40,6 @@ export class ShareDriver implements MembersOwner {
   readonly #parts: NodeParts
   readonly #root: CID
   readonly #bytes: ShareBytes
-  readonly #blocks = new BlockCache()
   readonly #listeners = new Set<() => void>()
   readonly #diskWait: DiskWait
   #stage: ShareStage = 'idle'
@@ -113,7 +111,8 @@ export class ShareDriver implements MembersOwner {
     this.#failure = undefined
     this.#block = undefined
     if (this.record.state === 'paused' || this.record.state === 'error') return
-    if (this.record.complete) this.#publish()
+    // Guarded, since a damaged index must not keep other shares from starting.
+    if (this.record.complete) this.#guard('idle', async () => this.#publish())
     else this.#guard('index', () => this.#fetchIndex())
   }
 
@@ -169,9 +168,7 @@ export class ShareDriver implements MembersOwner {
    */
   async read(range: PieceRange): Promise<Uint8Array> {
     try {
-      const store = await this.#bytes.open()
-      const size = this.#bytes.layout?.blockSize(range.piece) ?? range.length
-      return await this.#blocks.range(range, size, (part) => store.read(part.piece, part.offset, part.length))
+      return await this.#bytes.read(range)
     } catch (error) {
       if (isShareError(error) && error.fault === 'disk') this.#fail(error)
       throw error

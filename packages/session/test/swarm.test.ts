@@ -154,6 +154,19 @@ describe('trouble at home', () => {
     await world.until('the fetch is complete', () => share.record.complete)
   })
 
+  test('a share with a damaged index is in error; the others start', async () => {
+    const [broken, sound] = [makeContent(12, { '': 3 * MIB }), makeContent(13, { '': 2 * MIB })]
+    const node = await world.node('node')
+    const [one, two] = [await node.seed('one', broken), await node.seed('two', sound)]
+    await node.session.stop()
+    node.catalogue.removeShare(broken.cid)
+    node.catalogue.putShare(one.record)
+    node.session.start()
+    await world.until('the damage is noticed', () => node.session.share(broken.cid).state.state === 'error')
+    expect(node.session.share(broken.cid).failure?.code).toBe('content.index-incomplete')
+    expect(node.session.share(two.cid).state.state).toBe('seeding')
+  })
+
   test('a fetch that is paused in the middle goes on where it stopped, from the same peer', async () => {
     const content = makeContent(11, { '': 8 * MIB })
     const [seeder, fetcher] = [await world.node('seeder'), await world.node('fetcher')]
