@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { describe, expect } from 'vitest'
 import { compareTrees } from '../harness/compare-trees.ts'
 import { eventually } from '../harness/eventually.ts'
-import { startEvilPeer } from '../harness/evil-peer.ts'
+import { startEvilPeer, wholeShare } from '../harness/evil-peer.ts'
 import { test } from '../harness/fixture.ts'
 import { importPath, withCatalogue } from '../harness/homes.ts'
 import { logLine } from '../harness/log-lines.ts'
@@ -20,7 +20,7 @@ describe('a peer that sends wrong bytes in some pieces', () => {
     for (const name of NAMES) shares.push(await importPath(bed.path('source', name), bed.path('scratch')))
     const bootstrap = await bed.daemon('bootstrap')
     await using evil = await startEvilPeer({
-      shares,
+      shares: shares.map(wholeShare),
       bootstrap: bootstrap.multiaddrs,
       tamper(piece, block) {
         if (piece % 3 !== 0) block.writeUInt8(block.readUInt8(12_345) ^ 1, 12_345)

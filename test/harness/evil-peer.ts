@@ -1,6 +1,6 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { Bitfield, bytes, type PieceIndex, pieceIndex, seededRng } from '@p2pshare/base'
-import { canonicalCid } from '@p2pshare/content'
+import type { IndexBlock } from '@p2pshare/content'
 import { createNetwork, type Network } from '@p2pshare/network'
 import type { ImportedShare, LinkHandler, PeerLink } from '@p2pshare/ports'
 import type { BlockRequestMessage, RequestMessage, SwarmMessage } from '@p2pshare/wire'
@@ -10,6 +10,25 @@ import { readPiece } from './partial-holder.ts'
 
 /** What the peer does to a piece on its way out: the same bytes, or others. */
 export type Tamper = (piece: PieceIndex, block: Buffer) => Buffer
+
+/** A share as the peer pretends to have it. */
+export interface EvilShare {
+  root: IndexBlock['cid']
+  blocks: readonly IndexBlock[]
+  /** What it claims; of whatever length. */
+  pieces: Bitfield
+  read(piece: PieceIndex): Promise<Buffer>
+}
+
+/** A true share, to be tampered with. */
+export function wholeShare({ layout, path }: ImportedShare): EvilShare {
+  return {
+    root: layout.root,
+    blocks: layout.indexBlocks,
+    pieces: Bitfield.full(layout.pieceCount),
+    read: (piece) => readPiece(layout, path, piece)
+  }
+}
 
 /** A peer that speaks the swarm protocol in the test's own process, and lies. */
 export interface EvilPeer extends AsyncDisposable {
@@ -22,11 +41,11 @@ export interface EvilPeer extends AsyncDisposable {
 
 /** Starts it on 127.0.0.1; it announces the shares and claims to have all of them. */
 export async function startEvilPeer(init: {
-  shares: readonly ImportedShare[]
+  shares: readonly EvilShare[]
   bootstrap: readonly string[]
-  tamper: Tamper
+  tamper?: Tamper
 }): Promise<EvilPeer> {
-  const { shares, bootstrap, tamper } = init
+  const { shares, bootstrap, tamper = (_piece, block) => block } = init
   const node = await createNetwork({
     privateKey: await generateKeyPair('Ed25519'),
     listen: ['/ip4/127.0.0.1/tcp/0'],
@@ -57,26 +76,21 @@ export async function startEvilPeer(init: {
   }
 }
 
-function announce({ directory }: Network, { layout }: ImportedShare): void {
-  const none = { count: 0, key: () => layout.root.multihash.digest }
-  directory.publish({
-    share: canonicalCid(layout.root),
-    root: layout.root.multihash.digest,
-    files: none,
-    chunks: none
-  })
+function announce({ directory }: Network, { root }: EvilShare): void {
+  const none = { count: 0, key: () => root.multihash.digest }
+  directory.publish({ share: root.toString(), root: root.multihash.digest, files: none, chunks: none })
 }
 
 /** One link: takes every subscription, has everything, answers everything. */
 class EvilConversation implements LinkHandler {
   readonly #link: PeerLink
-  readonly #shares: readonly ImportedShare[]
+  readonly #shares: readonly EvilShare[]
   /** By the other side's slot. */
-  readonly #slots = new Map<number, ImportedShare>()
+  readonly #slots = new Map<number, EvilShare>()
   readonly #tamper: Tamper
   readonly #spoilt: Set<number>
 
-  constructor(link: PeerLink, shares: readonly ImportedShare[], tamper: Tamper, spoilt: Set<number>) {
+  constructor(link: PeerLink, shares: readonly EvilShare[], tamper: Tamper, spoilt: Set<number>) {
     this.#link = link
     this.#shares = shares
     this.#tamper = tamper
@@ -110,13 +124,13 @@ class EvilConversation implements LinkHandler {
   }
 
   #join({ slot, root, name }: Extract<SwarmMessage, { type: 'subscribe' }>): void {
-    const share = this.#shares.find(({ layout }) => equals(layout.root.bytes, root))
+    const share = this.#shares.find((each) => equals(each.root.bytes, root))
     if (share === undefined) {
       return this.#link.send({ type: 'unsubscribe', slot, refused: true, reason: 'unknown-share' })
     }
     this.#slots.set(slot, share)
     this.#link.send({ type: 'subscribe', slot, root, name })
-    this.#link.send({ type: 'piece-map', slot, pieces: Bitfield.full(share.layout.pieceCount) })
+    this.#link.send({ type: 'piece-map', slot, pieces: share.pieces })
     this.#link.send({ type: 'choke', slot, choked: false })
   }
 
@@ -129,15 +143,15 @@ class EvilConversation implements LinkHandler {
   }
 
   async #answerBlock({ id, digest, offset, length }: BlockRequestMessage): Promise<void> {
-    const blocks = this.#shares.flatMap(({ layout }) => layout.indexBlocks)
+    const blocks = this.#shares.flatMap((share) => share.blocks)
     const index = blocks.find(({ cid }) => equals(cid.multihash.digest, digest))
     if (index === undefined) return this.#link.send({ type: 'refuse', id, reason: 'lacking' })
     const end = length === 0 ? index.data.byteLength : offset + length
     await this.#send(id, index.data.subarray(offset, bytes(end)))
   }
 
-  async #piece(share: ImportedShare, piece: PieceIndex): Promise<Buffer> {
-    const right = await readPiece(share.layout, share.path, piece)
+  async #piece(share: EvilShare, piece: PieceIndex): Promise<Buffer> {
+    const right = await share.read(piece)
     const sent = this.#tamper(piece, Buffer.from(right))
     if (!sent.equals(right)) this.#spoilt.add(piece)
     return sent
