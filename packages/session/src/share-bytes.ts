@@ -12,6 +12,8 @@ export class ShareBytes {
   readonly #parts: NodeParts
   readonly #record: ShareRecord
   readonly #blocks = new BlockCache()
+  readonly #reads = new Set<Promise<Uint8Array>>()
+  #finishing: Promise<void> | undefined
   #layout: ShareLayout | undefined
   #progress: ShareProgress | undefined
   #store: PieceStore | undefined
@@ -66,9 +68,32 @@ export class ShareBytes {
    * @throws ShareError as {@link open} and `PieceStore.read`
    */
   async read(range: PieceRange): Promise<Uint8Array> {
+    await this.#finishing
     const store = await this.open()
     const size = this.layout?.blockSize(range.piece) ?? range.length
-    return this.#blocks.range(range, size, (part) => store.read(part.piece, part.offset, part.length))
+    const reading = this.#blocks.range(range, size, (part) =>
+      store.read(part.piece, part.offset, part.length)
+    )
+    this.#reads.add(reading)
+    return reading.finally(() => this.#reads.delete(reading))
+  }
+
+  /**
+   * Gives the download its final name. Reads under way end before, later ones wait: a file that is
+   * renamed while somebody opens it looks like one that was tampered with.
+   * @throws ShareError as `PieceStore.finish`
+   */
+  async finish(): Promise<void> {
+    const store = await this.open()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#finishing = promise
+    try {
+      await Promise.allSettled([...this.#reads])
+      await store.finish()
+    } finally {
+      this.#finishing = undefined
+      resolve()
+    }
   }
 
   /** Flushes and closes the files; the next `open` opens them anew. */

@@ -267,7 +267,7 @@ export class ShareDriver implements MembersOwner {
     this.#setStage('finishing')
     this.#endLoops()
     this.finder.stop()
-    await (await this.#bytes.open()).finish()
+    await this.#bytes.finish()
     const stored = this.#parts.catalogue.share(this.cid)
     if (stored !== undefined) Object.assign(this.record, { path: stored.path, partPath: stored.partPath })
     this.record.complete = true
