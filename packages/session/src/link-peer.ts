@@ -141,6 +141,8 @@ export class LinkPeer implements LinkHandler {
         return this.#about(message.slot)?.onDelta(this, message.added, message.removed)
       case 'choke':
         return this.#about(message.slot)?.onChoke(this, message.choked)
+      case 'interest':
+        return this.#about(message.slot)?.onInterest(this, message.interested)
       case 'block-query':
         return this.send({ type: 'block-have', id: message.id, have: this.#owner.holds(message.digests) })
       case 'block-have':

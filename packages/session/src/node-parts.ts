@@ -14,6 +14,11 @@ export interface SessionPorts {
   clock: Clock
   rng: Rng
   log: Log
+  /**
+   * Gives the buffer of a piece, `size` bytes, contents undefined; plain memory when missing. A
+   * simulation of a thousand nodes gives buffers that never touch memory.
+   */
+  allocate?: ((size: number) => Uint8Array) | undefined
 }
 
 /** What every share of a node has in common. */

@@ -19,6 +19,8 @@ export interface Participant {
   onPieces(peer: LinkPeer, pieces: Bitfield): void
   onDelta(peer: LinkPeer, added: readonly PieceRun[], removed: readonly PieceRun[]): void
   onChoke(peer: LinkPeer, choked: boolean): void
+  /** The peer wants, or no longer wants, pieces of ours. */
+  onInterest(peer: LinkPeer, interested: boolean): void
   /** The peer's round trip was measured anew. */
   onRoundTrip(peer: LinkPeer): void
   /** Content bytes were sent to a peer for this share. */

@@ -29,12 +29,17 @@ const SPARE_BUFFERS = 8
  */
 export class PieceBuffers {
   readonly #sizeOf: (piece: PieceIndex) => number
+  readonly #fresh: (size: number) => Uint8Array
   readonly #pieces = new Map<PieceIndex, Assembly>()
   readonly #spare: Uint8Array[] = []
 
-  /** @param sizeOf - length of a piece's block in bytes */
-  constructor(sizeOf: (piece: PieceIndex) => number) {
+  /**
+   * @param sizeOf - length of a piece's block in bytes
+   * @param fresh - gives a new buffer of that size, contents undefined
+   */
+  constructor(sizeOf: (piece: PieceIndex) => number, fresh = (size: number) => new Uint8Array(size)) {
     this.#sizeOf = sizeOf
+    this.#fresh = fresh
   }
 
   /** Bytes held in unfinished pieces. */
@@ -147,6 +152,6 @@ export class PieceBuffers {
 
   #allocate(size: number): Uint8Array {
     const i = this.#spare.findIndex((b) => b.byteLength === size)
-    return i === -1 ? new Uint8Array(size) : (this.#spare.splice(i, 1)[0] as Uint8Array)
+    return i === -1 ? this.#fresh(size) : (this.#spare.splice(i, 1)[0] as Uint8Array)
   }
 }

@@ -53,7 +53,7 @@ export class PieceLoop {
   constructor(parts: NodeParts, owner: PieceLoopOwner) {
     this.#parts = parts
     this.#owner = owner
-    this.#buffers = new PieceBuffers((piece) => owner.layout.blockSize(piece))
+    this.#buffers = new PieceBuffers((piece) => owner.layout.blockSize(piece), parts.allocate)
     this.#swarm = createSwarm({
       layout: owner.layout,
       have: owner.store.have,

@@ -105,6 +105,11 @@ export class ShareMembers implements Participant {
     this.pieces?.post({ kind: 'peer-choking', peer: peer.name, choking: choked })
   }
 
+  onInterest(peer: LinkPeer, interested: boolean): void {
+    const entry = this.peers.find(peer.name)
+    if (entry !== undefined) entry.interested = interested
+  }
+
   onRoundTrip(peer: LinkPeer): void {
     const rtt = peer.roundTrip
     if (rtt !== undefined) this.pieces?.post({ kind: 'round-trip', peer: peer.name, rtt })

@@ -10,6 +10,8 @@ export interface SharePeer {
   readonly holder: boolean
   /** Undefined until the peer tells. */
   pieces: Bitfield | undefined
+  /** Whether it says that it wants pieces of ours. */
+  interested: boolean
 }
 
 /** Who takes part in one share, and what each says it has. */
@@ -34,7 +36,7 @@ export class SharePeers {
   }
 
   add(peer: LinkPeer, holder: boolean): SharePeer {
-    const entry: SharePeer = { peer, holder, pieces: undefined }
+    const entry: SharePeer = { peer, holder, pieces: undefined, interested: false }
     this.#peers.set(peer.name, entry)
     return entry
   }
