@@ -37,7 +37,10 @@ export class PieceBuffers {
    * @param sizeOf - length of a piece's block in bytes
    * @param fresh - gives a new buffer of that size, contents undefined
    */
-  constructor(sizeOf: (piece: PieceIndex) => number, fresh = (size: number) => new Uint8Array(size)) {
+  constructor(
+    sizeOf: (piece: PieceIndex) => number,
+    fresh: (size: number) => Uint8Array = (size) => new Uint8Array(size)
+  ) {
     this.#sizeOf = sizeOf
     this.#fresh = fresh
   }
