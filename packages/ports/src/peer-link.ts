@@ -15,6 +15,8 @@ export interface PeerLink {
   readonly inbound: boolean
   /** Over a circuit relay, not directly. */
   readonly relayed: boolean
+  /** The other side is on this machine or its LAN: a loopback, private or link-local address, directly. */
+  readonly lan: boolean
   /** The other side's words about itself, escaped. */
   readonly agent: string
   /** Requests that the other side is willing to hold for us, 1 … 64. */

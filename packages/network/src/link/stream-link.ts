@@ -9,6 +9,7 @@ import {
   type SwarmMessage,
   type WireFault
 } from '@p2pshare/wire'
+import { inScope } from '../node/address-scope.ts'
 import { DataWriter } from './data-writer.ts'
 import type { FrameReader, StreamSink } from './frame-reader.ts'
 import { LinkWatch } from './link-watch.ts'
@@ -44,6 +45,7 @@ export class StreamLink implements PeerLink {
   readonly remoteAddress: string
   readonly inbound: boolean
   readonly relayed: boolean
+  readonly lan: boolean
   readonly agent: string
   readonly maxRequests: number
   readonly #init: StreamLinkInit
@@ -64,6 +66,7 @@ export class StreamLink implements PeerLink {
     this.remoteAddress = init.connection.remoteAddr.toString()
     this.inbound = init.inbound
     this.relayed = isRelayed(init.connection)
+    this.lan = !this.relayed && inScope(init.connection.remoteAddr, 'lan')
     this.agent = printable(init.hello.agent, 256)
     this.maxRequests = init.hello.maxRequests
     this.#writer = new DataWriter(init.data.stream, {

@@ -24,6 +24,8 @@ export interface MemoryLinkInit {
   inbound: boolean
   agent: string
   maxRequests: number
+  /** Whether the link counts as one within a LAN; true when missing. */
+  lan?: boolean
   pipes: LinkPipes
   onEnded?(link: MemoryLink): void
 }
@@ -37,6 +39,7 @@ export class MemoryLink implements PeerLink {
   readonly remoteAddress: string
   readonly inbound: boolean
   readonly relayed = false
+  readonly lan: boolean
   readonly agent: string
   readonly maxRequests: number
   readonly #init: MemoryLinkInit
@@ -54,6 +57,7 @@ export class MemoryLink implements PeerLink {
     this.peer = init.peer
     this.remoteAddress = `/memory/${init.peer}/p2p/${init.peer}`
     this.inbound = init.inbound
+    this.lan = init.lan ?? true
     this.agent = init.agent
     this.maxRequests = init.maxRequests
   }
@@ -198,12 +202,14 @@ export interface LinkPairOptions {
   /** Cuts the bytes at random places; whole writes without it. */
   rng?: Rng
   maxRequests?: number
+  /** Whether both links count as ones within a LAN; true when missing. */
+  lan?: boolean
   onEnded?(link: MemoryLink): void
 }
 
 /** Two connected links, not started: `near` opened, `far` accepted. */
 export function linkPair(options: LinkPairOptions = {}): { near: MemoryLink; far: MemoryLink } {
-  const { names = ['near', 'far'], rng, maxRequests = 64, onEnded } = options
+  const { names = ['near', 'far'], rng, maxRequests = 64, lan = true, onEnded } = options
   const pipe = () => new MemoryPipe(rng)
   const out = { controlOut: pipe(), dataOut: pipe() }
   const back = { controlOut: pipe(), dataOut: pipe() }
@@ -217,6 +223,7 @@ export function linkPair(options: LinkPairOptions = {}): { near: MemoryLink; far
       inbound,
       agent: 'testkit',
       maxRequests,
+      lan,
       pipes,
       ...(onEnded && { onEnded })
     })
