@@ -103,6 +103,14 @@ function blockHave(value: pb.BlockHave): SwarmMessage | string {
     : { type: 'block-have', id, have }
 }
 
+function peerExchange(value: pb.PeerExchange): SwarmMessage | string {
+  const { slot, records } = value
+  if (records.length < 1 || records.length > WIRE_LIMITS.peerRecords) return `${records.length} peer records`
+  const odd = records.find(({ byteLength }) => byteLength < 1 || byteLength > WIRE_LIMITS.peerRecord)
+  if (odd !== undefined) return `a peer record of ${odd.byteLength} bytes`
+  return badSlot(slot) ?? { type: 'peer-exchange', slot, records: records.map((record) => record.slice()) }
+}
+
 const DECODERS: Decoders = {
   hello,
   subscribe,
@@ -127,7 +135,8 @@ const DECODERS: Decoders = {
   goodbye: (v) =>
     v.text.length > WIRE_LIMITS.text
       ? `a goodbye of ${v.text.length} characters`
-      : { type: 'goodbye', code: closeCodeOf(v.code), text: v.text }
+      : { type: 'goodbye', code: closeCodeOf(v.code), text: v.text },
+  peerExchange
 }
 
 function decodeBody<C extends Case>(name: C, value: ValueOf<C>): SwarmMessage | string {

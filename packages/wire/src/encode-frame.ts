@@ -56,7 +56,8 @@ const ENCODERS: Encoders = {
   }),
   ping: (m) => ({ case: 'ping', value: { nonce: m.nonce } }),
   pong: (m) => ({ case: 'pong', value: { nonce: m.nonce } }),
-  goodbye: (m) => ({ case: 'goodbye', value: { code: CLOSE_CODES[m.code], text: shortText(m.text) } })
+  goodbye: (m) => ({ case: 'goodbye', value: { code: CLOSE_CODES[m.code], text: shortText(m.text) } }),
+  'peer-exchange': (m) => ({ case: 'peerExchange', value: { slot: m.slot, records: m.records } })
 }
 
 function bodyOf<Type extends SwarmMessage['type']>(message: Extract<SwarmMessage, { type: Type }>): Body {

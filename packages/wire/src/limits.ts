@@ -30,5 +30,9 @@ export const WIRE_LIMITS = {
   /** UTF-16 units of an agent, a share's name or a goodbye text. */
   text: 256,
   /** A root CID in binary form. */
-  root: 128
+  root: 128,
+  /** Signed peer records in one message. */
+  peerRecords: 16,
+  /** A signed peer record: a key, a signature and eight addresses fit twice. */
+  peerRecord: 1024
 } as const

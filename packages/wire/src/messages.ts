@@ -26,6 +26,7 @@ export type SwarmMessage =
   | { type: 'ping'; nonce: bigint }
   | { type: 'pong'; nonce: bigint }
   | { type: 'goodbye'; code: CloseCode; text: string }
+  | PeerExchangeMessage
 
 /** First message on each stream, from both sides. */
 export interface HelloMessage {
@@ -62,6 +63,13 @@ export interface DataMessage {
   type: 'data'
   id: number
   length: Bytes
+}
+
+/** Where members of the share can be reached: 1 … 16 signed peer records, unverified, of 1 … 1024 bytes each. */
+export interface PeerExchangeMessage {
+  type: 'peer-exchange'
+  slot: number
+  records: Uint8Array[]
 }
 
 /** `count` pieces from `start` on. */

@@ -26,6 +26,12 @@ function faultOf(...raw: number[]) {
   return feed(concat([CONTROL_HELLO, Uint8Array.from(raw)]), [1000]).fault
 }
 
+/** A peer exchange of `count` records of `size` bytes; the encoder lets a test say what it wants. */
+function exchange(count: number, size = 100, slot = 3): Uint8Array {
+  const records = Array.from({ length: count }, () => new Uint8Array(size))
+  return encodeFrame({ type: 'peer-exchange', slot, records })
+}
+
 describe('round trips', () => {
   test('every message, in any chunks', () => {
     fc.assert(
@@ -128,9 +134,20 @@ describe('hostile bytes', () => {
     ['an empty run', [10, 0x22, 8, 8, 1, 16, 7, 0x22, 2, 1, 0], 'out-of-range'],
     ['2^21 + 1 pieces', [10, 0x22, 8, 8, 1, 16, 0x81, 0x80, 0x80, 1, 0], 'malformed'],
     ['request of no bytes', [4, 0x42, 2, 0x20, 1], 'out-of-range'],
-    ['request of no pieces', [4, 0x42, 2, 0x30, 1], 'out-of-range']
+    ['request of no pieces', [4, 0x42, 2, 0x30, 1], 'out-of-range'],
+    ['no peer records', [...exchange(0)], 'out-of-range'],
+    ['17 peer records', [...exchange(17)], 'out-of-range'],
+    ['an empty peer record', [...exchange(1, 0)], 'out-of-range'],
+    ['a peer record of 1025 bytes', [...exchange(2, 1025)], 'out-of-range'],
+    ['peer records for slot 1024', [...exchange(1, 10, 1024)], 'out-of-range']
   ])('%s', (_name, raw, kind) => {
     expect(faultOf(...raw)?.kind).toBe(kind)
+  })
+
+  test('sixteen peer records of 1 KiB are one frame, and pass', () => {
+    const { fault, sink } = feed(concat([CONTROL_HELLO, exchange(16, 1024)]), [777])
+    expect(fault).toBeUndefined()
+    expect(sink.messages.at(-1)).toMatchObject({ type: 'peer-exchange', records: { length: 16 } })
   })
 
   test('anything but hello first', () => {
@@ -195,6 +212,8 @@ describe('hostile bytes', () => {
         const { sink } = feed(concat([CONTROL_HELLO, frame.subarray(0, 4096)]), sizes)
         for (const found of sink.messages) {
           if ('slot' in found) expect(found.slot).toBeLessThan(WIRE_LIMITS.slots)
+          if (found.type === 'peer-exchange')
+            expect(found.records.length).toBeLessThanOrEqual(WIRE_LIMITS.peerRecords)
           if (found.type === 'request')
             expect(found.offset + found.length).toBeLessThanOrEqual(WIRE_LIMITS.block)
           if (found.type === 'piece-map') expect(found.pieces.length).toBeLessThanOrEqual(WIRE_LIMITS.pieces)

@@ -59,7 +59,11 @@ const GOLDEN: readonly (readonly [SwarmMessage, string])[] = [
   [{ type: 'block-have', id: 11, have: bits(3, 0, 2) }, '097207080b1201a01803'],
   [{ type: 'ping', nonce: 1n }, '0b7a09090100000000000000'],
   [{ type: 'pong', nonce: 1n }, '0c820109090100000000000000'],
-  [{ type: 'goodbye', code: 'shutting-down', text: 'bye' }, '0a8a010708011203627965']
+  [{ type: 'goodbye', code: 'shutting-down', text: 'bye' }, '0a8a010708011203627965'],
+  [
+    { type: 'peer-exchange', slot: 3, records: [Uint8Array.of(0x0a, 0x24), Uint8Array.of(7)] },
+    '0c920109080312020a24120107'
+  ]
 ]
 const HELLO: SwarmMessage = {
   type: 'hello',

@@ -104,7 +104,15 @@ export const controlMessage: fc.Arbitrary<SwarmMessage> = fc.oneof(
   }),
   fc.record({ type: fc.constant('ping' as const), nonce: uint64 }),
   fc.record({ type: fc.constant('pong' as const), nonce: uint64 }),
-  fc.record({ type: fc.constant('goodbye' as const), code, text })
+  fc.record({ type: fc.constant('goodbye' as const), code, text }),
+  fc.record({
+    type: fc.constant('peer-exchange' as const),
+    slot,
+    records: fc.array(fc.uint8Array({ minLength: 1, maxLength: 200 }), {
+      minLength: 1,
+      maxLength: WIRE_LIMITS.peerRecords
+    })
+  })
 )
 
 /** Any hello for one kind of stream. */
