@@ -20,6 +20,7 @@ export class RequestTable {
   readonly #all = new Map<number, OpenRequest>()
   readonly #byPeer = new Map<string, { requests: Map<number, OpenRequest>; bytes: number }>()
   readonly #budget: RequestBudget
+  #bytes = 0
   #nextId = 1
 
   /** @param budget - told of every request and its end */
@@ -29,6 +30,11 @@ export class RequestTable {
 
   get size(): number {
     return this.#all.size
+  }
+
+  /** Bytes asked for and not yet fully received, of all peers. */
+  get totalBytes(): number {
+    return this.#bytes
   }
 
   /** Adds a request and gives it an id, unique in this share (ids fit in 32 bits). */
@@ -42,6 +48,7 @@ export class RequestTable {
     mine.requests.set(id, request)
     mine.bytes += init.length
     this.#byPeer.set(init.peer, mine)
+    this.#bytes += init.length
     this.#budget.take(init.length)
     return request
   }
@@ -65,6 +72,7 @@ export class RequestTable {
     mine.requests.delete(request.id)
     mine.bytes -= request.length
     if (mine.requests.size === 0) this.#byPeer.delete(request.peer)
+    this.#bytes -= request.length
     this.#budget.giveBack(request.length)
   }
 

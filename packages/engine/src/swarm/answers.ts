@@ -2,8 +2,9 @@ import { type Bytes, MiB, type Millis, millis, type PieceIndex, SECOND } from '@
 import type { RefuseReason } from '@p2pshare/wire'
 import type { OpenRequest } from '../pipeline/request-table.ts'
 import { clearClaims, dropClaim, expel, onFalseClaim, onHaveChanged } from './peer-claims.ts'
-import { abandon, cancelRequest, covered, disown, endRequest, takeWorkFrom } from './piece-work.ts'
-import type { SwarmPeer, SwarmState } from './swarm-state.ts'
+import type { BegunPiece } from './begun-pieces.ts'
+import { abandon, cancelRequest, covered, disown, endRequest, takeWorkFrom, withdraw } from './piece-work.ts'
+import { isPiece, openSince, type SwarmPeer, type SwarmState, wakeBy } from './swarm-state.ts'
 
 /** How long a peer that paused the share is left alone. */
 const PAUSED_TIME = 30_000
@@ -12,7 +13,7 @@ const MOST_BARRED = 64
 
 /** Bytes came in from the peer: it lives. */
 export function onProgress(s: SwarmState, peer: SwarmPeer, count: Bytes, now: Millis): void {
-  if (!(count > 0)) return
+  if (!(count > 0) || !Number.isFinite(count)) return
   peer.ahead += count
   credit(s, peer, count, now)
 }
@@ -71,7 +72,7 @@ export function onRefused(
     case 'busy':
     case 'unspecified':
     case 'cancelled':
-      peer.pauseUntil = millis(Math.max(peer.pauseUntil, now + 1000 + s.rng.below(1000)))
+      restUntil(s, peer, millis(now + 1000 + s.rng.below(1000)))
   }
 }
 
@@ -90,14 +91,24 @@ export function setChoking(s: SwarmState, peer: SwarmPeer, choking: boolean, now
 
 /** Nothing is asked of the peer until then; what it holds goes elsewhere. */
 export function pausePeer(s: SwarmState, peer: SwarmPeer, until: Millis): void {
-  peer.pauseUntil = millis(Math.max(peer.pauseUntil, until))
+  if (Number.isNaN(until)) return
+  restUntil(s, peer, until)
   takeWorkFrom(s, peer, true)
 }
 
+function restUntil(s: SwarmState, peer: SwarmPeer, until: Millis): void {
+  peer.pauseUntil = millis(Math.max(peer.pauseUntil, until))
+  wakeBy(s, peer.pauseUntil)
+}
+
 /** The hash of a complete piece was checked. */
-export function onVerified(s: SwarmState, piece: PieceIndex, ok: boolean): void {
+export function onVerified(s: SwarmState, piece: PieceIndex, ok: boolean, now: Millis): void {
   const begun = s.begun.get(piece)
   if (begun?.state !== 'verifying') return
+  if (ok && begun.here) {
+    keep(s, begun, now)
+    return
+  }
   if (ok) {
     s.begun.setState(begun, 'writing')
     s.effects.push({ kind: 'write', piece })
@@ -105,7 +116,8 @@ export function onVerified(s: SwarmState, piece: PieceIndex, ok: boolean): void 
   }
   s.soleSource.add(piece)
   const [source, ...others] = begun.sources
-  abandon(s, begun)
+  if (begun.here) keep(s, begun, now)
+  else abandon(s, begun)
   if (source === undefined || others.length > 0) return
   s.effects.push({ kind: 'strike', peer: source, offence: 'bad-piece', piece })
   const peer = s.peers.get(source)
@@ -119,18 +131,47 @@ export function onVerified(s: SwarmState, piece: PieceIndex, ok: boolean): void 
 export function onStored(s: SwarmState, piece: PieceIndex, ok: boolean, now: Millis): void {
   const begun = s.begun.get(piece)
   if (begun?.state !== 'writing') return
-  if (!ok) {
-    s.storePauseUntil = millis(now + SECOND)
-    abandon(s, begun)
+  if (ok || begun.here) {
+    keep(s, begun, now)
     return
   }
-  s.soleSource.delete(piece)
+  s.storePauseUntil = millis(now + SECOND)
+  s.storePaused = true
+  abandon(s, begun)
+}
+
+/**
+ * The piece was verified and stored by somebody else than this swarm. What was asked for it is
+ * cancelled. While its hash is being checked or it is being written, its buffer is in use: then it
+ * counts as had when that has ended, however it ended.
+ */
+export function onHere(s: SwarmState, piece: PieceIndex, now: Millis): void {
+  if (!isPiece(s, piece) || s.have.has(piece)) return
+  const begun = s.begun.get(piece)
+  if (begun === undefined) {
+    s.picker.take(piece)
+    noteStored(s, piece, now)
+    return
+  }
+  begun.here = true
+  if (begun.state !== 'fetching') return
+  withdraw(s, begun)
+  keep(s, begun, now)
+}
+
+/** A begun piece is on disk: its buffer goes. */
+function keep(s: SwarmState, begun: BegunPiece, now: Millis): void {
   // Whoever waited for room for another buffer may go on.
   if (isNearlyFull(s)) s.workAdded = true
   s.begun.end(begun)
-  s.effects.push({ kind: 'release', piece })
+  s.effects.push({ kind: 'release', piece: begun.piece })
+  noteStored(s, begun.piece, now)
+}
+
+function noteStored(s: SwarmState, piece: PieceIndex, now: Millis): void {
+  s.soleSource.delete(piece)
   s.have.set(piece)
-  onHaveChanged(s, piece, false)
+  onHaveChanged(s, piece)
   s.announcements.added(piece, now)
 }
 
@@ -142,10 +183,10 @@ function isNearlyFull({ begun, limits }: SwarmState): boolean {
 /** Pieces turned out to be gone from the disk. */
 export function onLost(s: SwarmState, pieces: readonly PieceIndex[], now: Millis): void {
   for (const piece of pieces) {
-    if (!s.have.clear(piece)) continue
+    if (!isPiece(s, piece) || !s.have.clear(piece)) continue
     s.completed = false
     s.picker.putBack(piece)
-    onHaveChanged(s, piece, true)
+    onHaveChanged(s, piece)
     s.announcements.removed(piece, now)
     s.workAdded = true
   }
@@ -153,13 +194,14 @@ export function onLost(s: SwarmState, pieces: readonly PieceIndex[], now: Millis
 
 /**
  * Ends the peer's oldest request when it should long have been answered: it is older than the
- * time-out, and the peer sent since then all that was asked before it and itself. Counts as a
- * false claim, or a peer could hold back one piece for ever.
+ * time-out, and the peer sent since then all that was asked before it, itself, and more. Counts as
+ * a false claim, or a peer could hold back one piece for ever. (As much and no more is what a slow
+ * but honest peer has sent when the last byte is in and `data-arrived` is about to say so.)
  */
 export function endWithheld(s: SwarmState, peer: SwarmPeer, now: Millis): void {
   const request: OpenRequest | undefined = s.requests.oldest(peer.key)
-  if (request === undefined || now - request.sentAt < s.limits.requestTimeout) return
-  if (peer.received < request.dueAt) return
+  if (request === undefined || now - openSince(s, request) < s.limits.requestTimeout) return
+  if (peer.received <= request.dueAt) return
   for (const { begun } of cancelRequest(s, request)) disown(s, begun, peer.key)
   onFalseClaim(s, peer, request.piece, request.count)
 }

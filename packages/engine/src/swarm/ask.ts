@@ -1,6 +1,6 @@
 import { type Bytes, bytes, type Millis, type PieceIndex } from '@p2pshare/base'
 import type { BegunPiece, PieceRange } from './begun-pieces.ts'
-import type { SwarmPeer, SwarmState } from './swarm-state.ts'
+import { type SwarmPeer, type SwarmState, wakeBy } from './swarm-state.ts'
 
 /** Sends a request for one range of a piece. */
 export function askRange(
@@ -33,6 +33,7 @@ function send(s: SwarmState, peer: SwarmPeer, extent: Extent, now: Millis): numb
   const first = s.requests.count(peer.key) === 0
   if (first) peer.lastProgress = now
   peer.window.onRequest(first, now)
+  wakeBy(s, now + s.limits.requestTimeout)
   const { id } = s.requests.add({ ...extent, peer: peer.key, sentAt: now }, peer.received)
   s.effects.push({ kind: 'request', peer: peer.key, id, ...extent })
   return id

@@ -26,6 +26,8 @@ export interface BegunPiece {
   readonly sources: Set<PeerKey>
   missing: number
   arrived: number
+  /** Somebody else stored the piece meanwhile; what still runs for it only has to end. */
+  here: boolean
 }
 
 type PieceSets = Map<PeerKey | undefined, Set<BegunPiece>>
@@ -89,7 +91,8 @@ export class BegunPieces {
       owner: init.owner,
       sources: new Set(),
       missing: ranges.length,
-      arrived: 0
+      arrived: 0,
+      here: false
     }
     this.#all.set(begun.piece, begun)
     this.#bytes += begun.size

@@ -3,7 +3,7 @@ import type { OpenRequest } from '../pipeline/request-table.ts'
 import { askRange, askRun } from './ask.ts'
 import type { PeerKey } from './events.ts'
 import { abandon, beginPiece, type CoveredRange, cancelRequest, covered } from './piece-work.ts'
-import type { SwarmPeer, SwarmState } from './swarm-state.ts'
+import { openSince, type SwarmPeer, type SwarmState } from './swarm-state.ts'
 
 /** A second copy is asked for only when it should arrive this much sooner. */
 const SPEED_UP = 1.5
@@ -61,10 +61,10 @@ function duplicate(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
 }
 
 /** Moves the oldest overdue request from a peer that crawls to this one. */
-function takeOver(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+export function takeOver(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   for (const request of s.requests.all()) {
     // Requests are in the order of their age.
-    if (now - request.sentAt < s.limits.takeOverAge) return false
+    if (now - openSince(s, request) < s.limits.takeOverAge) return false
     if (request.peer === peer.key || !isMuchFaster(s, peer, request.peer, now)) continue
     const ranges = covered(s, request)
     if (!ranges.every(({ begun, range }) => range.asked.length === 1 && peer.claims.has(begun.piece)))

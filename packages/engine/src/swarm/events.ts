@@ -26,12 +26,16 @@ export type SwarmEvent =
   | { kind: 'piece-stored'; piece: PieceIndex }
   /** Answer to a `write` effect: it failed; the piece is missing again. */
   | { kind: 'store-failed'; piece: PieceIndex }
+  /** The piece was verified and stored by somebody else than this swarm, e.g. copied from another share. */
+  | { kind: 'piece-here'; piece: PieceIndex }
   /** Pieces found to be gone or wrong on disk. */
   | { kind: 'pieces-lost'; pieces: readonly PieceIndex[] }
   /** A measured round trip of a small message. */
   | { kind: 'round-trip'; peer: PeerKey; rtt: Millis }
   /** Whether requests may be made: false while paused by the user or by a full disk. */
   | { kind: 'running'; running: boolean }
+  /** Most bytes that this share may have asked for and not received, at least 512 KiB; undefined: only the node's budget counts. */
+  | { kind: 'ceiling'; bytes: number | undefined }
   /** The time that `nextWake` named has come. */
   | { kind: 'tick' }
 

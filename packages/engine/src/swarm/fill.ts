@@ -1,7 +1,7 @@
 import { type Millis, millis, pieceIndex } from '@p2pshare/base'
 import { askRange, askRun } from './ask.ts'
 import type { BegunPiece, PieceRange } from './begun-pieces.ts'
-import { askSpare } from './endgame.ts'
+import { askSpare, takeOver } from './endgame.ts'
 import { beginPiece, makeRoom } from './piece-work.ts'
 import type { SwarmPeer, SwarmState } from './swarm-state.ts'
 
@@ -15,27 +15,45 @@ export function mayAsk(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   return s.running && !peer.choking && peer.wanted > 0 && now >= peer.pauseUntil && now >= s.storePauseUntil
 }
 
+/** Whether the budgets of the node and of the share have room for one more request. */
+export function canAfford(s: SwarmState): boolean {
+  const { rangeBytes } = s.limits
+  if (!s.budget.fits(rangeBytes)) return false
+  return s.requests.size === 0 || s.requests.totalBytes + rangeBytes <= s.ceiling
+}
+
 /** Asks the peer for as much as its window holds. */
 export function fill(s: SwarmState, peer: SwarmPeer, now: Millis): void {
-  peer.idle = false
+  s.idle.delete(peer)
+  s.starved.delete(peer)
   if (!mayAsk(s, peer, now)) return
   while (hasRoom(s, peer, now)) {
-    if (!s.budget.fits(s.limits.rangeBytes)) {
-      s.starved = true
+    if (!canAfford(s)) {
+      if (moveOverdue(s, peer, now)) continue
+      s.starved.add(peer)
       return
     }
     if (continueOwn(s, peer, now) || adopt(s, peer, now) || beginNext(s, peer, now)) continue
     if (!peer.snubbed && askSpare(s, peer, now)) continue
-    peer.idle = true
+    s.idle.add(peer)
     s.idlePollAt ??= millis(now + IDLE_POLL)
     return
   }
 }
 
+/** Moving an overdue request costs no budget, and a slow peer must not hold all of it. */
+function moveOverdue(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+  return !peer.snubbed && s.requests.count(peer.key) === 0 && takeOver(s, peer, now)
+}
+
 function hasRoom(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   const count = s.requests.count(peer.key)
   if (peer.snubbed) return count === 0
-  return count < peer.maxRequests && s.requests.bytes(peer.key) < peer.window.size(now)
+  if (count >= peer.maxRequests) return false
+  const open = s.requests.bytes(peer.key)
+  // With a low ceiling no peer may hold more than half of it, or one slow peer would hold all.
+  const share = Math.max(s.limits.rangeBytes, Math.min(s.ceiling, s.budget.ceiling) / 2)
+  return open < share && open < peer.window.size(now)
 }
 
 function firstMissing(begun: BegunPiece): PieceRange | undefined {

@@ -1,7 +1,8 @@
 import { Bitfield, type Millis, type PieceIndex } from '@p2pshare/base'
 import type { CloseCode, PieceRun } from '@p2pshare/wire'
 import { takeWorkFrom } from './piece-work.ts'
-import type { SwarmPeer, SwarmState } from './swarm-state.ts'
+import { runEnd, runStart } from './clip-run.ts'
+import { setWanted, type SwarmPeer, type SwarmState } from './swarm-state.ts'
 
 /** Takes a peer's whole map in place of what was known. */
 export function replaceClaims(s: SwarmState, peer: SwarmPeer, pieces: Bitfield, now: Millis): void {
@@ -24,7 +25,8 @@ export function replaceClaims(s: SwarmState, peer: SwarmPeer, pieces: Bitfield, 
     peer.claims = next
   }
   peer.dryAt = -1
-  peer.wanted = peer.claims.countNotIn(s.have)
+  setWanted(s, peer, peer.claims.countNotIn(s.unwanted))
+  if (peer.wanted > 0) s.touched.add(peer)
 }
 
 /** Takes changes of a peer's map. Runs beyond the share are cut. */
@@ -35,17 +37,20 @@ export function changeClaims(
   now: Millis
 ): void {
   if (peer.voided) return
-  let work = delta.added.length + delta.removed.length
-  for (const run of [...delta.added, ...delta.removed]) work += clip(run, s).count
-  if (peer.seed && delta.removed.length > 0) work += s.layout.pieceCount
+  const { added, removed } = delta
+  const { pieceCount } = s.layout
+  let work = added.length + removed.length
+  for (const run of removed) work += runEnd(run, pieceCount) - runStart(run, pieceCount)
+  for (const run of added) work += runEnd(run, pieceCount) - runStart(run, pieceCount)
+  if (peer.seed && removed.length > 0) work += pieceCount
   if (!spend(s, peer, work, now)) return
-  for (const run of delta.removed) {
-    const { start, count } = clip(run, s)
-    for (let p = start; p < start + count; p++) dropClaim(s, peer, p)
+  for (const run of removed) {
+    const end = runEnd(run, pieceCount)
+    for (let p = runStart(run, pieceCount); p < end; p++) dropClaim(s, peer, p)
   }
-  for (const run of delta.added) {
-    const { start, count } = clip(run, s)
-    for (let p = start; p < start + count; p++) addClaim(s, peer, p)
+  for (const run of added) {
+    const end = runEnd(run, pieceCount)
+    for (let p = runStart(run, pieceCount); p < end; p++) addClaim(s, peer, p)
   }
 }
 
@@ -55,7 +60,7 @@ export function dropClaim(s: SwarmState, peer: SwarmPeer, piece: number): void {
   stopBeingSeed(s, peer, true)
   peer.claims.clear(piece)
   s.picker.unclaim(piece)
-  if (!s.have.has(piece)) peer.wanted--
+  if (!s.unwanted.has(piece)) setWanted(s, peer, peer.wanted - 1)
 }
 
 /** The peer has nothing, as far as we are concerned. */
@@ -65,7 +70,7 @@ export function clearClaims(s: SwarmState, peer: SwarmPeer): void {
     s.picker.removeSeed()
   } else for (const piece of peer.claims.ones()) s.picker.unclaim(piece)
   peer.claims = new Bitfield(s.layout.pieceCount)
-  peer.wanted = 0
+  setWanted(s, peer, 0)
 }
 
 /**
@@ -90,8 +95,13 @@ export function onFalseClaim(s: SwarmState, peer: SwarmPeer, piece: PieceIndex, 
 }
 
 /** We now have the piece, or no longer: corrects what each peer offers. */
-export function onHaveChanged(s: SwarmState, piece: number, had: boolean): void {
-  for (const peer of s.peers.values()) if (peer.claims.has(piece)) peer.wanted += had ? 1 : -1
+export function onHaveChanged(s: SwarmState, piece: number): void {
+  const unwanted = s.have.has(piece)
+  const change = unwanted ? -1 : 1
+  if (unwanted ? !s.unwanted.set(piece) : !s.unwanted.clear(piece)) return
+  for (const peer of s.peers.values()) {
+    if (peer.claims.has(piece)) setWanted(s, peer, peer.wanted + change)
+  }
 }
 
 /** Asks the session to close the link and forgets the peer. */
@@ -105,13 +115,16 @@ export function forget(s: SwarmState, peer: SwarmPeer): void {
   takeWorkFrom(s, peer, false)
   clearClaims(s, peer)
   s.peers.delete(peer.key)
+  for (const set of [s.touched, s.idle, s.starved, s.interestDirty]) set.delete(peer)
 }
 
 function addClaim(s: SwarmState, peer: SwarmPeer, piece: number): void {
   if (peer.barred.has(piece) || !peer.claims.set(piece)) return
-  peer.dryAt = -1
   s.picker.claim(piece)
-  if (!s.have.has(piece)) peer.wanted++
+  if (s.unwanted.has(piece)) return
+  if (s.picker.isCandidate(piece)) peer.dryAt = -1
+  setWanted(s, peer, peer.wanted + 1)
+  s.touched.add(peer)
 }
 
 function becomeSeed(s: SwarmState, peer: SwarmPeer, full: Bitfield): void {
@@ -136,9 +149,4 @@ function spend(s: SwarmState, peer: SwarmPeer, work: number, now: Millis): boole
   if (peer.claimBudget.spend(work, now)) return true
   expel(s, peer, 'limit-exceeded', 'changes its piece map too often')
   return false
-}
-
-function clip(run: PieceRun, s: SwarmState): PieceRun {
-  const start = Math.max(0, run.start)
-  return { start, count: Math.max(0, Math.min(run.start + run.count, s.layout.pieceCount) - start) }
 }

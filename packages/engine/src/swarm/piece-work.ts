@@ -36,18 +36,37 @@ export function cancelRequest(s: SwarmState, request: OpenRequest): CoveredRange
   return endRequest(s, request)
 }
 
+/** Takes back all that is asked for a piece. Other pieces of the same run that hold nothing are given up, to be asked in a new run. */
+export function withdraw(s: SwarmState, begun: BegunPiece): void {
+  for (const range of begun.ranges) {
+    for (const id of [...range.asked]) {
+      const request = s.requests.byId(id)
+      if (request === undefined) continue
+      for (const other of cancelRequest(s, request)) {
+        if (other.begun === begun) continue
+        if (other.begun.owner === request.peer) s.begun.setOwner(other.begun, undefined)
+        settle(s, other.begun)
+      }
+    }
+  }
+}
+
 /** Gives a begun piece up: its buffer goes, the piece is missing as if never begun. */
 export function abandon(s: SwarmState, begun: BegunPiece): void {
+  cancelAll(s, begun)
+  s.begun.end(begun)
+  s.effects.push({ kind: 'release', piece: begun.piece })
+  s.picker.putBack(begun.piece)
+  s.workAdded = true
+}
+
+function cancelAll(s: SwarmState, begun: BegunPiece): void {
   for (const range of begun.ranges) {
     for (const id of [...range.asked]) {
       const request = s.requests.byId(id)
       if (request !== undefined) cancelRequest(s, request)
     }
   }
-  s.begun.end(begun)
-  s.effects.push({ kind: 'release', piece: begun.piece })
-  s.picker.putBack(begun.piece)
-  s.workAdded = true
 }
 
 /**

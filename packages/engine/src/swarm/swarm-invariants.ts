@@ -13,6 +13,9 @@ export function checkSwarm(s: SwarmState): void {
   invariant(s.begun.size <= s.limits.begunPieces, 'too many pieces begun')
   invariant(s.duplicateBytes <= s.totalBytes * s.limits.duplicateShare, 'too many bytes asked twice')
   invariant(!s.completed || s.have.isFull, 'complete with pieces missing')
+  for (const set of [s.touched, s.idle, s.starved, s.interestDirty])
+    for (const peer of set) invariant(s.peers.get(peer.key) === peer, `${peer.key} is gone but waited for`)
+  invariant(s.requests.size === 0 || s.peersDue < Number.POSITIVE_INFINITY, 'nobody watches the requests')
 }
 
 /** Every piece is exactly one of: on disk, begun, candidate; and its availability is right. */
@@ -27,7 +30,7 @@ function checkPieces(s: SwarmState): void {
 }
 
 function checkPeer(s: SwarmState, peer: SwarmPeer): void {
-  invariant(peer.wanted === peer.claims.countNotIn(s.have), `wanted of ${peer.key}`)
+  invariant(peer.wanted === peer.claims.countNotIn(s.unwanted), `wanted of ${peer.key}`)
   invariant(!peer.seed || peer.claims.isFull, `${peer.key} counts as a seed`)
   invariant(!peer.voided || peer.claims.isEmpty, `${peer.key} has a void map`)
   for (const piece of peer.barred) invariant(!peer.claims.has(piece), `${peer.key} claims a barred piece`)

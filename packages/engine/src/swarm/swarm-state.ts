@@ -26,7 +26,7 @@ export interface SwarmPeer {
   claims: Bitfield
   /** Counted as a seed in the picker, not piece by piece. */
   seed: boolean
-  /** How many of its claims we lack. */
+  /** How many of its claims we lack and want; change it by {@link setWanted}. */
   wanted: number
   readonly claimBudget: ClaimBudget
   /** Pieces that it delivered wrong: never asked of it again. */
@@ -56,8 +56,6 @@ export interface SwarmPeer {
   runPieces: number
   /** The picker's `returns` when it last had nothing for this peer; −1 after its map changed. */
   dryAt: number
-  /** Has room but found nothing to ask for. */
-  idle: boolean
 }
 
 /** All that a swarm knows; the functions beside it share it and nothing else. */
@@ -67,6 +65,8 @@ export interface SwarmState {
   readonly rng: Rng
   /** Pieces on disk. */
   readonly have: Bitfield
+  /** Pieces on disk and pieces not selected: nobody is asked for these. */
+  readonly unwanted: Bitfield
   readonly picker: PiecePicker
   readonly begun: BegunPieces
   readonly requests: RequestTable
@@ -85,10 +85,45 @@ export interface SwarmState {
   duplicateBytes: number
   /** Nothing is begun before this time: a write just failed. */
   storePauseUntil: Millis
+  /** Whether that time has still to come. */
+  storePaused: boolean
   /** Something became available to peers other than the one the event was about. */
   workAdded: boolean
   /** When idle peers look again for something to take over; undefined when none is idle. */
   idlePollAt: Millis | undefined
-  /** A peer has room but the budget of all shares is spent. */
-  starved: boolean
+  /** Peers about which something changed: to be asked for more before this event ends. */
+  readonly touched: Set<SwarmPeer>
+  /** Peers that had room but found nothing to ask for. */
+  readonly idle: Set<SwarmPeer>
+  /** Peers that had room but the budget was spent, longest waiting first. */
+  readonly starved: Set<SwarmPeer>
+  /** Peers whose `wanted` came to 0 or left it. */
+  readonly interestDirty: Set<SwarmPeer>
+  /** No peer needs looking at before this time; a lower bound, made exact by a look at all. */
+  peersDue: number
+  /** When we last woke up from a sleep of our own; time before counts against nobody. */
+  wokeAt: number
+  /** Most bytes that this share may have asked for and not received; infinite: no ceiling of its own. */
+  ceiling: number
+}
+
+/** Sets how many of a peer's claims are wanted. */
+export function setWanted(s: SwarmState, peer: SwarmPeer, wanted: number): void {
+  if (wanted > 0 !== peer.wanted > 0) s.interestDirty.add(peer)
+  peer.wanted = wanted
+}
+
+/** Something must be looked at among the peers at `time`, if not before. */
+export function wakeBy(s: SwarmState, time: number): void {
+  if (time < s.peersDue) s.peersDue = time
+}
+
+/** Since when a request counts as open; our own sleep does not count. */
+export function openSince(s: SwarmState, request: { sentAt: Millis }): number {
+  return Math.max(request.sentAt, s.wokeAt)
+}
+
+/** Whether `piece` is the number of a piece of this share. */
+export function isPiece(s: SwarmState, piece: number): boolean {
+  return Number.isInteger(piece) && piece >= 0 && piece < s.layout.pieceCount
 }

@@ -1,11 +1,11 @@
 import { Bitfield, type Millis, millis, pieceIndex, type Rng } from '@p2pshare/base'
 import { PiecePicker } from '../picker/piece-picker.ts'
-import { RequestBudget } from '../pipeline/request-budget.ts'
+import { ceilingOf, RequestBudget } from '../pipeline/request-budget.ts'
 import { RequestTable } from '../pipeline/request-table.ts'
-import { RequestWindow } from '../pipeline/request-window.ts'
 import { Announcements } from './announcements.ts'
 import {
   onArrived,
+  onHere,
   onLost,
   onProgress,
   onRefused,
@@ -15,24 +15,17 @@ import {
   setChoking
 } from './answers.ts'
 import { BegunPieces } from './begun-pieces.ts'
-import { ClaimBudget } from './claim-budget.ts'
 import type { PeerKey, SwarmEffect, SwarmEvent } from './events.ts'
-import { fill } from './fill.ts'
 import { changeClaims, forget, replaceClaims } from './peer-claims.ts'
 import { abandon } from './piece-work.ts'
 import { SeekTimer } from './seek-timer.ts'
+import { settle } from './settle.ts'
 import { checkSwarm } from './swarm-invariants.ts'
 import { DEFAULT_SWARM_LIMITS, type SwarmLimits } from './swarm-limits.ts'
 import { type SwarmSnapshot, snapshotOf } from './swarm-snapshot.ts'
+import { newPeer } from './swarm-peer.ts'
 import type { SwarmLayout, SwarmPeer, SwarmState } from './swarm-state.ts'
-import {
-  expireRequests,
-  forgiveOwnSleep,
-  lacksSource,
-  nextWakeOf,
-  someIdle,
-  unavailablePieces
-} from './timers.ts'
+import { forgiveOwnSleep, nextWakeOf, visitPeers } from './timers.ts'
 
 /** What a swarm is made of. */
 export interface SwarmInit {
@@ -67,6 +60,11 @@ export interface Swarm {
   checkInvariants(): void
 }
 
+type ServedEvent = Extract<
+  SwarmEvent,
+  { kind: 'peer-choking' | 'data-progress' | 'data-arrived' | 'refused' }
+>
+
 /** Makes the swarm of one share. */
 export function createSwarm(init: SwarmInit): Swarm {
   return new PieceSwarm(init)
@@ -94,6 +92,7 @@ class PieceSwarm implements Swarm {
       budget,
       totalBytes,
       have: init.have.clone(),
+      unwanted: init.have.clone(),
       picker: new PiecePicker(missing, rng),
       begun: new BegunPieces(),
       requests: new RequestTable(budget),
@@ -106,9 +105,16 @@ class PieceSwarm implements Swarm {
       completed: missing.isEmpty,
       duplicateBytes: 0,
       storePauseUntil: millis(Number.NEGATIVE_INFINITY),
+      storePaused: false,
       workAdded: false,
       idlePollAt: undefined,
-      starved: false
+      touched: new Set(),
+      idle: new Set(),
+      starved: new Set(),
+      interestDirty: new Set(),
+      peersDue: Number.POSITIVE_INFINITY,
+      wokeAt: Number.NEGATIVE_INFINITY,
+      ceiling: Number.POSITIVE_INFINITY
     }
   }
 
@@ -119,7 +125,7 @@ class PieceSwarm implements Swarm {
     this.#promised = undefined
     if ('peer' in event) this.#onPeerEvent(event, now)
     else this.#onOwnEvent(event, now)
-    this.#settle('peer' in event ? event.peer : undefined, now)
+    settle(s, now)
   }
 
   takeEffects(): SwarmEffect[] {
@@ -158,18 +164,28 @@ class PieceSwarm implements Swarm {
         return replaceClaims(s, peer, event.pieces, now)
       case 'peer-delta':
         return changeClaims(s, peer, event, now)
-      case 'peer-choking':
-        return setChoking(s, peer, event.choking, now)
       case 'peer-resting':
         return pausePeer(s, peer, event.until)
+      case 'round-trip':
+        return peer.window.onRoundTrip(event.rtt)
+      default:
+        this.#onServed(peer, event, now)
+        if (s.peers.get(peer.key) === peer) s.touched.add(peer)
+    }
+  }
+
+  /** After these the peer may have room for another request. */
+  #onServed(peer: SwarmPeer, event: ServedEvent, now: Millis): void {
+    const s = this.#s
+    switch (event.kind) {
+      case 'peer-choking':
+        return setChoking(s, peer, event.choking, now)
       case 'data-progress':
         return onProgress(s, peer, event.bytes, now)
       case 'data-arrived':
         return onArrived(s, peer, event.id, now)
       case 'refused':
         return onRefused(s, peer, event.id, event.reason, now)
-      case 'round-trip':
-        return peer.window.onRoundTrip(event.rtt)
     }
   }
 
@@ -177,17 +193,22 @@ class PieceSwarm implements Swarm {
     const s = this.#s
     switch (event.kind) {
       case 'piece-verified':
-        return onVerified(s, event.piece, event.ok)
+        return onVerified(s, event.piece, event.ok, now)
       case 'piece-stored':
         return onStored(s, event.piece, true, now)
       case 'store-failed':
         return onStored(s, event.piece, false, now)
+      case 'piece-here':
+        return onHere(s, event.piece, now)
       case 'pieces-lost':
         return onLost(s, event.pieces, now)
       case 'running':
         return this.#setRunning(event.running)
+      case 'ceiling':
+        s.ceiling = ceilingOf(event.bytes)
+        return
       case 'tick':
-        return expireRequests(s, now)
+        return visitPeers(s, now)
     }
   }
 
@@ -195,74 +216,8 @@ class PieceSwarm implements Swarm {
     const s = this.#s
     s.running = running
     s.workAdded = true
+    for (const peer of s.peers.values()) s.interestDirty.add(peer)
     if (running) return
     for (const begun of [...s.begun.all()]) if (begun.state === 'fetching') abandon(s, begun)
-  }
-
-  /** What follows from any event: interest, new requests, announcements, seeking, the end. */
-  #settle(touched: PeerKey | undefined, now: Millis): void {
-    const s = this.#s
-    const everyone = touched === undefined || s.workAdded || s.starved
-    const poll = s.idlePollAt !== undefined && now >= s.idlePollAt
-    s.workAdded = false
-    s.starved = false
-    if (poll) s.idlePollAt = undefined
-    const due = [...s.peers.values()].filter((p) => everyone || p.key === touched || (poll && p.idle))
-    for (const peer of due) if (!peer.snubbed) fill(s, peer, now)
-    // Last, so that what a silent peer lost does not go straight back to it.
-    for (const peer of due) if (peer.snubbed) fill(s, peer, now)
-    for (const peer of s.peers.values()) this.#updateInterest(peer)
-    if (s.idlePollAt !== undefined && !someIdle(s, now)) s.idlePollAt = undefined
-    this.#finish(now)
-  }
-
-  #finish(now: Millis): void {
-    const s = this.#s
-    const done = s.have.isFull && !s.completed
-    const announcement = s.announcements.take(now, done)
-    if (announcement !== undefined) s.effects.push(announcement)
-    if (done) {
-      s.completed = true
-      s.effects.push({ kind: 'complete' })
-    }
-    if (s.seek.update(s.running && lacksSource(s), now)) {
-      s.effects.push({ kind: 'seek', pieces: unavailablePieces(s).map(pieceIndex) })
-    }
-  }
-
-  #updateInterest(peer: SwarmPeer): void {
-    const interested = this.#s.running && peer.wanted > 0
-    if (interested === peer.interested) return
-    peer.interested = interested
-    this.#s.effects.push({ kind: 'interest', peer: peer.key, interested })
-  }
-}
-
-function newPeer(s: SwarmState, key: PeerKey, maxRequests: number, now: Millis): SwarmPeer {
-  const allowed = Number.isFinite(maxRequests) ? Math.floor(maxRequests) : 1
-  return {
-    key,
-    maxRequests: Math.max(1, Math.min(allowed, s.limits.requestsPerPeer)),
-    window: new RequestWindow(),
-    claims: new Bitfield(s.layout.pieceCount),
-    seed: false,
-    wanted: 0,
-    claimBudget: new ClaimBudget(s.layout.pieceCount, now),
-    barred: new Set(),
-    falseClaims: 0,
-    voided: false,
-    choking: false,
-    flips: 0,
-    flipsSince: now,
-    interested: false,
-    pauseUntil: now,
-    snubbed: false,
-    lastProgress: now,
-    timeouts: 0,
-    received: 0,
-    ahead: 0,
-    runPieces: s.limits.runPieces,
-    dryAt: -1,
-    idle: false
   }
 }

@@ -1,9 +1,8 @@
 import { type Millis, millis } from '@p2pshare/base'
 import { endWithheld } from './answers.ts'
-import { mayAsk } from './fill.ts'
 import { expel } from './peer-claims.ts'
 import { takeWorkFrom } from './piece-work.ts'
-import type { SwarmPeer, SwarmState } from './swarm-state.ts'
+import { openSince, type SwarmPeer, type SwarmState, wakeBy } from './swarm-state.ts'
 
 /** How often a swarm that the budget of all shares stopped asks again. */
 const STARVED_POLL = 100
@@ -12,27 +11,40 @@ const OVERSLEPT = 5000
 /** Ownerless pieces looked at for ones that no peer has. */
 const ORPHAN_PROBES = 64
 
-/** Snubs peers that sent nothing for the whole time-out although asked, and drops those that keep silent. */
-export function expireRequests(s: SwarmState, now: Millis): void {
+/**
+ * Looks at all peers when one of them may be due: ends what is withheld, snubs peers that sent
+ * nothing for the whole time-out although asked, drops those that keep silent, and asks again
+ * those whose pause is over.
+ */
+export function visitPeers(s: SwarmState, now: Millis): void {
+  if (now < s.peersDue) return
+  s.peersDue = Number.POSITIVE_INFINITY
   for (const peer of [...s.peers.values()]) {
-    const deadline = requestDeadline(s, peer)
-    if (deadline === undefined) continue
-    if (now < deadline) {
-      endWithheld(s, peer, now)
-      continue
-    }
-    peer.timeouts++
-    peer.snubbed = true
-    if (peer.timeouts >= s.limits.timeoutsToDrop) {
-      const seconds = Math.round((peer.timeouts * s.limits.requestTimeout) / 1000)
-      expel(s, peer, 'no-progress', `sent nothing for ${seconds} s although asked`)
-    } else takeWorkFrom(s, peer, true)
+    s.touched.add(peer)
+    expire(s, peer, now)
+    if (s.peers.get(peer.key) === peer) wakeBy(s, peerDue(s, peer, now))
   }
+}
+
+function expire(s: SwarmState, peer: SwarmPeer, now: Millis): void {
+  const deadline = silenceDeadline(s, peer)
+  if (deadline === undefined) return
+  if (now < deadline) {
+    endWithheld(s, peer, now)
+    return
+  }
+  peer.timeouts++
+  peer.snubbed = true
+  if (peer.timeouts >= s.limits.timeoutsToDrop) {
+    const seconds = Math.round((peer.timeouts * s.limits.requestTimeout) / 1000)
+    expel(s, peer, 'no-progress', `sent nothing for ${seconds} s although asked`)
+  } else takeWorkFrom(s, peer, true)
 }
 
 /** When the swarm slept past its wake-up, peers get their time anew: the silence was ours. */
 export function forgiveOwnSleep(s: SwarmState, promised: Millis | undefined, now: Millis): void {
   if (promised === undefined || now - promised < OVERSLEPT) return
+  s.wokeAt = now
   for (const peer of s.peers.values()) peer.lastProgress = now
 }
 
@@ -58,34 +70,32 @@ export function unavailablePieces(s: SwarmState): number[] {
   return found
 }
 
-/** When the swarm must be called next, if nothing happens before. */
+/** When the swarm must be called next, if nothing happens before; may be earlier than need be. */
 export function nextWakeOf(s: SwarmState, now: Millis): Millis | undefined {
-  let wake = Number.POSITIVE_INFINITY
-  const at = (time: Millis | undefined): void => {
-    if (time !== undefined && time < wake) wake = time
-  }
-  at(s.announcements.due)
+  let wake = s.announcements.due ?? Number.POSITIVE_INFINITY
   if (s.running) {
-    at(s.seek.due)
-    if (s.starved) at(millis(now + STARVED_POLL))
-    if (s.storePauseUntil > now) at(s.storePauseUntil)
-    if (s.requests.size > 0) at(s.idlePollAt)
-    for (const peer of s.peers.values()) {
-      at(requestDeadline(s, peer))
-      if (peer.pauseUntil > now && peer.wanted > 0 && !peer.choking) at(peer.pauseUntil)
-    }
+    wake = Math.min(wake, s.seek.due ?? wake)
+    if (s.starved.size > 0) wake = Math.min(wake, now + STARVED_POLL)
+    if (s.storePaused) wake = Math.min(wake, s.storePauseUntil)
+    if (s.requests.size > 0) wake = Math.min(wake, s.idlePollAt ?? wake)
+    wake = Math.min(wake, s.peersDue)
   }
   return wake === Number.POSITIVE_INFINITY ? undefined : millis(wake)
 }
 
-/** Whether an idle peer could be given something now; keeps the poll going only while it could. */
-export function someIdle(s: SwarmState, now: Millis): boolean {
-  for (const peer of s.peers.values()) if (peer.idle && mayAsk(s, peer, now)) return true
-  return false
-}
-
-function requestDeadline(s: SwarmState, peer: SwarmPeer): Millis | undefined {
+/** When a silent peer is snubbed. */
+function silenceDeadline(s: SwarmState, peer: SwarmPeer): number | undefined {
   const oldest = s.requests.oldest(peer.key)
   if (oldest === undefined) return undefined
-  return millis(Math.max(oldest.sentAt, peer.lastProgress) + s.limits.requestTimeout)
+  return Math.max(openSince(s, oldest), peer.lastProgress) + s.limits.requestTimeout
+}
+
+/** When {@link expire} or a pause has something to do for the peer; never too late, often too early. */
+function peerDue(s: SwarmState, peer: SwarmPeer, now: Millis): number {
+  const resumes = peer.pauseUntil > now ? peer.pauseUntil : Number.POSITIVE_INFINITY
+  const oldest = s.requests.oldest(peer.key)
+  if (oldest === undefined) return resumes
+  const overdue = openSince(s, oldest) + s.limits.requestTimeout
+  const due = overdue > now ? overdue : (silenceDeadline(s, peer) ?? overdue)
+  return Math.min(resumes, due)
 }
