@@ -20,6 +20,7 @@ import { bootstrapIn, parseAddresses } from './node/bootstrap-list.ts'
 import { Joiner } from './node/joiner.ts'
 import { createNode, type Node } from './node/libp2p-node.ts'
 import { Libp2pNetwork, type NodePart } from './node/libp2p-network.ts'
+import { OwnRecords } from './node/peer-record.ts'
 import { prefixedValues } from './store/prefixed-values.ts'
 import { ValueDatastore } from './store/value-datastore.ts'
 import type { PeerId } from '@libp2p/interface'
@@ -85,6 +86,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       links,
       parts: [...lanes.flatMap((each) => each.parts), joiner],
       listen: options.listen,
+      records: new OwnRecords(privateKey, () => libp2p.getMultiaddrs(), clock),
       admission,
       log
     }),

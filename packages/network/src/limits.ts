@@ -118,6 +118,14 @@ export const REFRESH = {
   lookupTimeout: millis(30 * SECOND)
 } as const
 
+/** Signed peer records that peers tell each other, docs/protocol.md 5.4; a record's size is wire's limit. */
+export const PEER_RECORD = {
+  /** Addresses of one record. */
+  maxAddresses: 8,
+  /** Lowest port that is dialled on the word of a third peer: below it live other services. */
+  minPort: 1024
+} as const
+
 /** Getting into the network and back into it. */
 export const JOIN = {
   /** First and longest wait before bootstrap peers are tried again while we know no server. */

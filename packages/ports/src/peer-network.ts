@@ -16,6 +16,17 @@ export interface PeerInfo {
   agent: string
 }
 
+/** A signed peer record that was checked: the peer itself says where it can be reached. */
+export interface SignedAddresses {
+  peer: PeerName
+  /** Multiaddrs as text, 1 … 8: IP literal and TCP port, none that leads nowhere. */
+  addresses: string[]
+  /** Whether the record names anything but hosts of the internet: to be told, and used, within a LAN only. */
+  hasPrivate: boolean
+  /** Of two records of a peer the one with the higher number counts. */
+  sequence: bigint
+}
+
 /** The way to other peers. */
 export interface PeerNetwork {
   readonly self: PeerName
@@ -35,6 +46,14 @@ export interface PeerNetwork {
   /** Ends all connections to the peer (after a ban). */
   disconnect(peer: PeerName): Promise<void>
   peers(): PeerInfo[]
+  /**
+   * Our own signed peer record, to be told to peers of the internet (`public` addresses only) or
+   * of this LAN (`lan`: all). The same bytes until our addresses change.
+   * @returns undefined while we have no such address; at most 1 KiB, not to be changed
+   */
+  ownRecord(audience: 'lan' | 'public'): Promise<Uint8Array | undefined>
+  /** Checks a signed peer record of anybody's; undefined when it is not worth anything. Never rejects. */
+  openRecord(record: Uint8Array): Promise<SignedAddresses | undefined>
   start(): Promise<void>
   /** Closes links with `shutting-down`, then the node; at most 4 s. */
   stop(): Promise<void>

@@ -1,7 +1,9 @@
 export * from './time/virtual-clock.ts'
 export { LinkRecorder } from './network/link-recorder.ts'
 export { linkPair, type LinkPairOptions, MemoryLink, rawLink } from './network/memory-link.ts'
-export { MemoryNetwork, MemorySwitchboard } from './network/memory-switchboard.ts'
+export { sealMemoryRecord } from './network/memory-record.ts'
+export { INTERNET, MemoryNetwork, MemorySwitchboard } from './network/memory-switchboard.ts'
+export { peerRecordSuite, type PeerRecordWorld } from './network/peer-record-suite.ts'
 export {
   type HostileFixture,
   type LinkFixture,

@@ -1,5 +1,6 @@
 import type { Stream } from '@libp2p/interface'
 import { type Bytes, bytes, type Millis, type ShareError } from '@p2pshare/base'
+import type { Pace } from '@p2pshare/ports'
 import { encodeFrame } from '@p2pshare/wire'
 
 /** Header and payload up to this size leave in one send; the copy is cheaper than a second frame. */
@@ -9,6 +10,9 @@ interface Waiting {
   header: Uint8Array | undefined
   payload: Uint8Array
   offset: number
+  pace: Pace | undefined
+  /** Bytes that the pace has let pass and that have not left. */
+  allowed: number
   resolve(): void
   reject(error: unknown): void
 }
@@ -33,6 +37,8 @@ export class DataWriter {
   readonly #queue: Waiting[] = []
   #queued = 0
   #pumping = false
+  /** The first payload waits for its turn under a rate limit. */
+  #held = false
   #scheduled = false
   #lastBuffered = 0
   #progressAt: Millis
@@ -50,18 +56,18 @@ export class DataWriter {
     return bytes(this.#queued)
   }
 
-  /** When bytes last left while others waited; undefined when nothing waits. */
+  /** When bytes last left while others waited for the stream; undefined when none waits, or only for a rate limit. */
   get waitingSince(): Millis | undefined {
-    return this.#queue.length === 0 ? undefined : this.#progressAt
+    return this.#queue.length === 0 || this.#held ? undefined : this.#progressAt
   }
 
   /** Takes a payload; see `PeerLink.sendData`. */
-  send(id: number, payload: Uint8Array): Promise<void> {
+  send(id: number, payload: Uint8Array, pace?: Pace): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
       if (this.#queue.length === 0) this.#progressAt = this.#init.now()
       const header = encodeFrame({ type: 'data', id, length: bytes(payload.byteLength) })
-      this.#queue.push({ header, payload, offset: 0, resolve, reject })
+      this.#queue.push({ header, payload, offset: 0, pace, allowed: 0, resolve, reject })
       this.#queued += payload.byteLength
       this.#pump()
     })
@@ -100,7 +106,8 @@ export class DataWriter {
         const first = this.#queue[0]
         if (first === undefined) break
         if (first.header === undefined && first.offset === first.payload.byteLength) this.#finish(first)
-        else this.#sendPart(first)
+        else if (this.#mayGo(first)) this.#sendPart(first)
+        else break
       }
     } catch (error) {
       this.#init.onFailure(error)
@@ -113,6 +120,24 @@ export class DataWriter {
     return this.#stream.writeBufferLength === 0 && !this.#stream.writableNeedsDrain
   }
 
+  /** Whether the next slice may pass the rate limit now; if not, sending goes on when it may. */
+  #mayGo(waiting: Waiting): boolean {
+    if (this.#held) return false
+    const { pace, payload, offset } = waiting
+    if (pace === undefined || waiting.allowed > 0) return true
+    const rest = payload.byteLength - offset
+    waiting.allowed = Math.min(rest, this.#init.sliceSize, pace.slice)
+    const turn = waiting.allowed === 0 ? undefined : pace.take(waiting.allowed)
+    if (turn === undefined) return true
+    this.#held = true
+    void turn.then(() => {
+      this.#held = false
+      this.#progressAt = this.#init.now()
+      this.#pump()
+    })
+    return false
+  }
+
   #finish(waiting: Waiting): void {
     this.#queue.shift()
     this.#queued -= waiting.payload.byteLength
@@ -120,9 +145,10 @@ export class DataWriter {
   }
 
   #sendPart(waiting: Waiting): void {
-    const { header, payload } = waiting
+    const { header, payload, pace } = waiting
+    const most = pace === undefined ? this.#init.sliceSize : waiting.allowed
     let part: Uint8Array
-    if (header !== undefined && payload.byteLength <= JOINED_SIZE) {
+    if (header !== undefined && payload.byteLength <= Math.min(JOINED_SIZE, most)) {
       part = new Uint8Array(header.byteLength + payload.byteLength)
       part.set(header)
       part.set(payload, header.byteLength)
@@ -130,8 +156,9 @@ export class DataWriter {
     } else if (header !== undefined) {
       part = header
     } else {
-      part = payload.subarray(waiting.offset, waiting.offset + this.#init.sliceSize)
+      part = payload.subarray(waiting.offset, waiting.offset + most)
       waiting.offset += part.byteLength
+      waiting.allowed = 0
     }
     waiting.header = undefined
     this.#progressAt = this.#init.now()

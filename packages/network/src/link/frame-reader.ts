@@ -61,6 +61,11 @@ export class FrameReader {
     this.#resume()
   }
 
+  /** Stops delivery after the current message or part of a payload, until {@link release}. */
+  hold(): void {
+    this.#decoder.hold()
+  }
+
   /** Delivers what was held back, and goes on. */
   release(): void {
     this.#guarded(() => {
@@ -71,7 +76,8 @@ export class FrameReader {
   }
 
   #resume(): void {
-    if (this.stream.readStatus !== 'paused') return
+    // What waits in the stream would all come at once, and be held without bound.
+    if (this.stream.readStatus !== 'paused' || this.#decoder.heldBytes > HELD_BYTES) return
     // A pause inside the dispatch that resume() makes would be undone by the rest of resume().
     this.#resuming = true
     this.#guarded(() => this.stream.resume())

@@ -1,6 +1,6 @@
 import type { Connection } from '@libp2p/interface'
 import { type Bytes, type CancelTimer, type Clock, printable, ShareError } from '@p2pshare/base'
-import type { LinkEnd, LinkHandler, Log, PeerLink, PeerName } from '@p2pshare/ports'
+import type { LinkEnd, LinkHandler, Log, Pace, PeerLink, PeerName } from '@p2pshare/ports'
 import {
   type CloseCode,
   type DataMessage,
@@ -127,8 +127,8 @@ export class StreamLink implements PeerLink {
     }
   }
 
-  sendData(id: number, payload: Uint8Array): Promise<void> {
-    return this.#writer.send(id, payload)
+  sendData(id: number, payload: Uint8Array, pace?: Pace): Promise<void> {
+    return this.#writer.send(id, payload, pace)
   }
 
   close(code: CloseCode, text = ''): void {
@@ -214,9 +214,19 @@ export class StreamLink implements PeerLink {
     target?.set(part, offset)
     const got = (offset + part.byteLength) as Bytes
     this.#handler?.onDataProgress?.(data, got)
+    this.#slowDown(this.#handler?.pace?.(data, part.byteLength as Bytes))
     if (target === undefined || got < data.length) return
     this.#target = undefined
     this.#handler?.onData(data)
+  }
+
+  /** Reads no more data until its turn has come; the peer's window does the rest. */
+  #slowDown(turn: Promise<void> | undefined): void {
+    if (turn === undefined) return
+    this.#init.data.hold()
+    void turn.then(() => {
+      if (this.#end === undefined) this.#init.data.release()
+    })
   }
 
   #onFault(fault: WireFault): void {

@@ -23,6 +23,34 @@ const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
 
+/** Ranges that lead to no one host of the internet (IANA's special-purpose registries, multicast), or into somebody's LAN. */
+const UNROUTED = new BlockList()
+for (const [network, bits] of [
+  ['0.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3]
+] as const) {
+  UNROUTED.addSubnet(network, bits, 'ipv4')
+}
+for (const [network, bits] of [
+  ['::', 96],
+  ['64:ff9b::', 32],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['fec0::', 10],
+  ['ff00::', 8]
+] as const) {
+  UNROUTED.addSubnet(network, bits, 'ipv6')
+}
+
 const CIRCUIT = 'p2p-circuit'
 
 /** The IP literal that a multiaddr starts with (after an IPv6 zone); undefined for names, relays and others. */
@@ -39,6 +67,11 @@ export function hostOf(address: Multiaddr): string | undefined {
 /** Whether an IP literal is of this machine or its LAN. */
 export function isLanHost(host: string): boolean {
   return LAN.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
+}
+
+/** Whether an IP literal names one host of the internet. */
+export function isPublicHost(host: string): boolean {
+  return !isLanHost(host) && !UNROUTED.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
 }
 
 /** Whether an IP literal is of this machine. */

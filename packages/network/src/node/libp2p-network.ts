@@ -1,11 +1,20 @@
 import type { Connection, IdentifyResult, Libp2p } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { printable, ShareError } from '@p2pshare/base'
-import type { Log, PeerAddress, PeerInfo, PeerLink, PeerName, PeerNetwork } from '@p2pshare/ports'
+import type {
+  Log,
+  PeerAddress,
+  PeerInfo,
+  PeerLink,
+  PeerName,
+  PeerNetwork,
+  SignedAddresses
+} from '@p2pshare/ports'
 import { multiaddr } from '@multiformats/multiaddr'
 import { fromDialError, fromStartError, reasonOf } from '../errors.ts'
 import { STOP_TIMEOUT } from '../limits.ts'
 import type { SwarmLinks } from '../link/swarm-host.ts'
+import { openPeerRecord, type OwnRecords } from './peer-record.ts'
 
 /** A part of the node that lives from start to stop. */
 export interface NodePart {
@@ -20,6 +29,7 @@ export interface Libp2pNetworkInit {
   /** Started after the node, in order; stopped before it, in reverse. */
   parts: readonly NodePart[]
   listen: readonly string[]
+  records: OwnRecords
   /** Shared with the connection gater. */
   admission: { admits: (peer: PeerName) => boolean }
   log: Log
@@ -83,6 +93,14 @@ export class Libp2pNetwork implements PeerNetwork {
       })
     }
     return [...out.values()]
+  }
+
+  ownRecord(audience: 'lan' | 'public'): Promise<Uint8Array | undefined> {
+    return this.#init.records.own(audience)
+  }
+
+  openRecord(record: Uint8Array): Promise<SignedAddresses | undefined> {
+    return openPeerRecord(record)
   }
 
   async start(): Promise<void> {

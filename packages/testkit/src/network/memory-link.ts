@@ -1,5 +1,5 @@
 import { type Bytes, bytes, type Rng, ShareError } from '@p2pshare/base'
-import type { LinkEnd, LinkHandler, PeerLink, PeerName } from '@p2pshare/ports'
+import type { LinkEnd, LinkHandler, Pace, PeerLink, PeerName } from '@p2pshare/ports'
 import {
   type CloseCode,
   type DataMessage,
@@ -80,10 +80,10 @@ export class MemoryLink implements PeerLink {
     if (controlOut.size > MAX_QUEUED_CONTROL) this.close('limit-exceeded', 'control messages wait unread')
   }
 
-  sendData(id: number, payload: Uint8Array): Promise<void> {
+  sendData(id: number, payload: Uint8Array, pace?: Pace): Promise<void> {
     if (this.#end !== undefined) return Promise.reject(this.#linkClosed())
     this.#queued += payload.byteLength
-    const sent = this.#sending.then(() => this.#transfer(id, payload))
+    const sent = this.#sending.then(() => this.#transfer(id, payload, pace))
     this.#sending = sent.catch(() => {})
     return sent
   }
@@ -100,16 +100,20 @@ export class MemoryLink implements PeerLink {
     this.#finish({ code: 'internal', text: 'crashed', remote: false })
   }
 
-  async #transfer(id: number, payload: Uint8Array): Promise<void> {
+  async #transfer(id: number, payload: Uint8Array, pace: Pace | undefined): Promise<void> {
     const { dataOut } = this.#init.pipes
     try {
       let frame: Uint8Array = encodeFrame({ type: 'data', id, length: bytes(payload.byteLength) })
-      for (let at = 0; ; at += SLICE) {
+      for (let at = 0; ; ) {
         await Promise.race([dataOut.room(), this.#closed.promise])
         if (this.#end !== undefined) throw this.#linkClosed()
         dataOut.write(frame)
         if (at >= payload.byteLength) break
-        frame = payload.subarray(at, at + SLICE)
+        const size = Math.min(SLICE, pace?.slice ?? SLICE, payload.byteLength - at)
+        const turn = pace?.take(size)
+        if (turn !== undefined) await Promise.race([turn, this.#closed.promise])
+        frame = payload.subarray(at, at + size)
+        at += size
       }
       await Promise.race([dataOut.room(), this.#closed.promise])
     } finally {
@@ -126,17 +130,33 @@ export class MemoryLink implements PeerLink {
     })
   }
 
+  /** Reads no more data until its turn has come. */
+  #slowDown(turn: Promise<void> | undefined): void {
+    if (turn === undefined) return
+    const { dataIn } = this.#init.pipes
+    this.#decoders.data.hold()
+    dataIn.pause()
+    void turn.then(() => {
+      if (this.#end !== undefined) return
+      dataIn.resume()
+      const fault = this.#decoders.data.release(this.#sink)
+      if (fault !== undefined) this.#onFault(fault)
+    })
+  }
+
+  readonly #sink = {
+    onMessage: (message: SwarmMessage): void => this.#onMessage(message),
+    onPayload: (data: DataMessage, part: Uint8Array, offset: number): void =>
+      this.#onPayload(data, part, offset)
+  }
+
   #attach(kind: 'control' | 'data'): void {
     const decoder = this.#decoders[kind]
     const pipe = kind === 'control' ? this.#init.pipes.controlIn : this.#init.pipes.dataIn
-    const sink = {
-      onMessage: (message: SwarmMessage) => this.#onMessage(message),
-      onPayload: (data: DataMessage, part: Uint8Array, offset: number) => this.#onPayload(data, part, offset)
-    }
     pipe.attach({
       onChunk: (chunk) => {
         if (this.#end !== undefined) return
-        const fault = decoder.push(chunk, sink)
+        const fault = decoder.push(chunk, this.#sink)
         if (fault !== undefined) this.#onFault(fault)
       },
       // The data stream ends with the control stream, which says why.
@@ -168,6 +188,7 @@ export class MemoryLink implements PeerLink {
     const target = this.#target
     target?.set(part, offset)
     this.#handler?.onDataProgress?.(data, bytes(offset + part.byteLength))
+    this.#slowDown(this.#handler?.pace?.(data, bytes(part.byteLength)))
     if (target === undefined || offset + part.byteLength < data.length) return
     this.#target = undefined
     this.#handler?.onData(data)

@@ -21,6 +21,7 @@ export class MemoryPipe {
   #reader: PipeReader | undefined
   #ended = false
   #running = false
+  #paused = false
   #space: (() => void)[] = []
 
   constructor(rng?: Rng) {
@@ -64,16 +65,26 @@ export class MemoryPipe {
     this.#run()
   }
 
+  /** Delivers nothing until {@link resume}; the writer waits when the pipe is full. */
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#run()
+  }
+
   #wake(): void {
     for (const resolve of this.#space.splice(0)) resolve()
   }
 
   #run(): void {
-    if (this.#running || this.#reader === undefined) return
+    if (this.#running || this.#paused || this.#reader === undefined) return
     this.#running = true
     queueMicrotask(() => {
       this.#running = false
-      this.#deliver(this.#reader)
+      if (!this.#paused) this.#deliver(this.#reader)
     })
   }
 

@@ -1,10 +1,14 @@
 import { type Rng, ShareError } from '@p2pshare/base'
-import type { PeerAddress, PeerInfo, PeerLink, PeerName, PeerNetwork } from '@p2pshare/ports'
+import type { PeerAddress, PeerInfo, PeerLink, PeerName, PeerNetwork, SignedAddresses } from '@p2pshare/ports'
 import { linkPair, type MemoryLink } from './memory-link.ts'
+import { openMemoryRecord, sealMemoryRecord } from './memory-record.ts'
 
 function networkError(code: string, message: string): ShareError {
   return new ShareError({ code: `network.${code}`, fault: 'network', message, hint: 'Try again later.' })
 }
+
+/** Where peers are that anybody can dial; every other place is a LAN that only its own peers can dial into. */
+export const INTERNET = 'internet'
 
 /** Connects the networks of several peers in one process; addresses are `/memory/<peer>/p2p/<peer>`. */
 export class MemorySwitchboard {
@@ -16,9 +20,12 @@ export class MemorySwitchboard {
     this.#rng = rng
   }
 
-  /** A new peer; reachable once it has started. */
-  join(peer: PeerName): MemoryNetwork {
-    const network = new MemoryNetwork(peer, (target) => this.#peers.get(target), this.#rng)
+  /**
+   * A new peer; reachable once it has started.
+   * @param place - {@link INTERNET} or the name of a LAN
+   */
+  join(peer: PeerName, place = 'lan'): MemoryNetwork {
+    const network = new MemoryNetwork(peer, (target) => this.#peers.get(target), this.#rng, place)
     this.#peers.set(peer, network)
     return network
   }
@@ -29,15 +36,23 @@ export class MemoryNetwork implements PeerNetwork {
   readonly self: PeerName
   readonly #find: (peer: PeerName) => MemoryNetwork | undefined
   readonly #rng: Rng | undefined
+  readonly #place: string
   readonly #links = new Map<PeerName, MemoryLink>()
+  #ownRecord: Uint8Array | undefined
   #take: ((link: PeerLink) => void) | undefined
   #admits: (peer: PeerName) => boolean = () => true
   #running = false
 
-  constructor(self: PeerName, find: (peer: PeerName) => MemoryNetwork | undefined, rng: Rng | undefined) {
+  constructor(
+    self: PeerName,
+    find: (peer: PeerName) => MemoryNetwork | undefined,
+    rng: Rng | undefined,
+    place: string
+  ) {
     this.self = self
     this.#find = find
     this.#rng = rng
+    this.#place = place
   }
 
   addresses(): string[] {
@@ -50,11 +65,12 @@ export class MemoryNetwork implements PeerNetwork {
     if (present !== undefined) return present
     const other = this.#find(target.peer)
     if (!this.#admits(target.peer)) throw networkError('banned', `${target.peer} is not admitted here`)
-    if (other === undefined || !other.#running || !this.#running || !other.#admits(this.self)) {
+    if (other === undefined || !this.#running || !this.#reaches(other) || !other.#admits(this.self)) {
       throw networkError('dial-failed', `${target.peer} could not be reached`)
     }
     const names = [this.self, other.self] as const
-    const { near, far } = linkPair({ names, ...(this.#rng && { rng: this.#rng }), onEnded: forget })
+    const lan = this.#place === other.#place && this.#place !== INTERNET
+    const { near, far } = linkPair({ names, lan, ...(this.#rng && { rng: this.#rng }), onEnded: forget })
     function forget(link: MemoryLink): void {
       for (const { links, key } of homes) if (links.get(key) === link) links.delete(key)
     }
@@ -71,7 +87,7 @@ export class MemoryNetwork implements PeerNetwork {
     const peer = address.split('/p2p/')[1] ?? ''
     if (signal.aborted) throw networkError('aborted', `connecting to ${address} was given up`)
     const other = this.#find(peer)
-    if (other === undefined || !other.#running)
+    if (other === undefined || !this.#reaches(other))
       throw networkError('dial-failed', `${address} could not be reached`)
     return peer
   }
@@ -98,6 +114,23 @@ export class MemoryNetwork implements PeerNetwork {
     }))
   }
 
+  async ownRecord(audience: 'lan' | 'public'): Promise<Uint8Array | undefined> {
+    const isPrivate = this.#place !== INTERNET
+    if (!this.#running || (isPrivate && audience === 'public')) return undefined
+    const addresses = this.addresses()
+    this.#ownRecord ??= sealMemoryRecord({
+      peer: this.self,
+      addresses,
+      hasPrivate: isPrivate,
+      sequence: 1n
+    })
+    return this.#ownRecord
+  }
+
+  async openRecord(record: Uint8Array): Promise<SignedAddresses | undefined> {
+    return openMemoryRecord(record)
+  }
+
   async start(): Promise<void> {
     this.#running = true
   }
@@ -111,6 +144,10 @@ export class MemoryNetwork implements PeerNetwork {
   crash(): void {
     this.#running = false
     for (const link of [...this.#links.values()]) link.crash()
+  }
+
+  #reaches(other: MemoryNetwork): boolean {
+    return other.#running && (other.#place === INTERNET || other.#place === this.#place)
   }
 
   #adopt(link: MemoryLink): void {
