@@ -32,5 +32,6 @@ export const CHECKS: readonly Check[] = [
   { name: 'dead-code', run: () => tool('knip', ['--no-progress']) },
   { name: 'architecture', run: () => runVitest('architecture') },
   { name: 'unit', run: () => runVitest('unit') },
+  { name: 'sim', run: () => runVitest('sim') },
   { name: 'e2e', run: () => runVitest('e2e') }
 ]

@@ -1,0 +1,24 @@
+/**
+ * Runs a benchmark: `npm run bench -- <name> [options]`; without a name it lists them. Every one
+ * prints a table with medians on stderr and one JSON object on stdout.
+ */
+import { assertNodeVersion } from './node-version.mjs'
+import type { Benchmark } from './tool/bench-runs.ts'
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
+  'cli-start': () => import('./bench/cli-start.ts'),
+  latency: () => import('./bench/latency.ts'),
+  'many-shares': () => import('./bench/many-shares.ts'),
+  wan: () => import('./bench/wan.ts')
+}
+
+assertNodeVersion()
+const [name = '', ...args] = process.argv.slice(2)
+const chosen = BENCHMARKS[name]
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+if (chosen === undefined) {
+  for (const [known, load] of Object.entries(BENCHMARKS)) {
+    process.stderr.write(`${known.padEnd(14)}${(await load()).benchmark.summary}\n`)
+  }
+  process.exitCode = name === '' ? 0 : 2
+} else await (await chosen()).benchmark.run(args)
