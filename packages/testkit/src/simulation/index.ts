@@ -1,0 +1,7 @@
+export { SampledContent, sampledDigest, SlotArena } from './sampled-content.ts'
+export { SimBoard, SimDirectory } from './sim-directory.ts'
+export { type SimDiskOwner, SimFiles } from './sim-files.ts'
+export { SimFabric, SimNetwork } from './sim-network.ts'
+export type { LineSpec, SimLine } from './sim-node.ts'
+export { StepClock } from './step-clock.ts'
+export { MemoryCatalogue } from '../storage/memory-catalogue.ts'
