@@ -2,6 +2,8 @@
 export * from './dialing/dial-plan.ts'
 export type * from './index/index-events.ts'
 export * from './index/index-fetch.ts'
+export * from './limiter/rate-limiter.ts'
+export * from './limiter/schedule.ts'
 export * from './pipeline/request-budget.ts'
 export * from './rate/rate-meter.ts'
 export * from './rate/time-left.ts'

@@ -4,6 +4,17 @@ import type { CloseCode, DataMessage, SwarmMessage } from '@p2pshare/wire'
 /** A libp2p peer id in its usual base58 text form; authenticated by the noise handshake. */
 export type PeerName = string
 
+/** Lets the bytes of one flow pass at a limited rate. */
+export interface Pace {
+  /** Most bytes to ask for at a time, ≥ 1; changes with the limits. */
+  readonly slice: number
+  /**
+   * Asks for `bytes` to pass, at most {@link slice}.
+   * @returns undefined: at once. Otherwise they pass when the promise resolves; it never rejects
+   */
+  take(bytes: number): Promise<void> | undefined
+}
+
 /**
  * One swarm link to one peer: a control stream and a data stream, shared by all shares that the
  * two have in common. Messages arrive in order, already checked by wire; nothing is unbounded.
@@ -32,10 +43,11 @@ export interface PeerLink {
   /**
    * Sends a data header and its bytes; `payload.byteLength` is the header's length. Calls may overlap; they leave in
    * the order of the calls.
+   * @param pace - asked before each slice of the payload; a payload that waits for its turn holds up those behind it
    * @returns when the bytes are handed over: the buffer may be reused and more may be sent
    * @throws ShareError `network.link-closed`
    */
-  sendData(id: number, payload: Uint8Array): Promise<void>
+  sendData(id: number, payload: Uint8Array, pace?: Pace): Promise<void>
   /** Bytes given to `sendData` and not yet handed over. */
   readonly queuedData: Bytes
   /** Says goodbye and closes both streams; the handler's `onClose` follows. Idempotent. */
@@ -52,6 +64,11 @@ export interface LinkHandler {
   targetFor(data: DataMessage): Uint8Array | undefined
   /** Part of a payload arrived; `got` of `data.length` bytes so far. For rate measurement. */
   onDataProgress?(data: DataMessage, got: Bytes): void
+  /**
+   * `part` bytes of a payload have just come in, with or without a target. While the promise is
+   * not resolved (it never rejects) the link reads no more data; control messages go on.
+   */
+  pace?(data: DataMessage, part: Bytes): Promise<void> | undefined
   /** The target is filled. Not called when `targetFor` gave undefined. */
   onData(data: DataMessage): void
   /** The link is gone; called exactly once, last. */
