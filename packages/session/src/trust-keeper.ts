@@ -1,5 +1,5 @@
 import type { Clock, Millis } from '@p2pshare/base'
-import { type Offence, TrustLedger } from '@p2pshare/engine'
+import { TrustLedger, type TrustOffence } from '@p2pshare/engine'
 import type { Catalogue, Log, PeerName, PeerNetwork } from '@p2pshare/ports'
 import type { LinkTable } from './link-table.ts'
 
@@ -47,7 +47,7 @@ export class TrustKeeper {
   }
 
   /** Counts an offence; answers until when the peer is not to be asked, if the verdict is a rest. */
-  strike(peer: PeerName, offence: Offence): Millis | undefined {
+  strike(peer: PeerName, offence: TrustOffence): Millis | undefined {
     const verdict = this.#ledger.strike(peer, offence, this.#clock.now())
     if (verdict.kind === 'rest') {
       this.#log.warn({ peer, offence }, 'peer misbehaved: not asked for a while')
@@ -57,7 +57,7 @@ export class TrustKeeper {
     return undefined
   }
 
-  #ban(peer: PeerName, offence: Offence, duration: Millis): void {
+  #ban(peer: PeerName, offence: TrustOffence, duration: Millis): void {
     this.#log.warn({ peer, offence, minutes: Math.round(duration / 60_000) }, 'peer banned')
     this.#catalogue.putBan(peer, this.#clock.wallTime() + duration, offence)
     this.#links.find(peer)?.close('banned', offence)

@@ -1,7 +1,14 @@
 import { HOUR, MINUTE, type Millis, millis } from '@p2pshare/base'
 
-/** What a peer can do wrong; the swarm's `Offence` and this are the same words. */
-export type TrustOffence = 'bad-piece' | 'bad-block' | 'false-claim' | 'unrequested-data' | 'request-flood'
+/** What a peer can do wrong: the swarm's `Offence`s, and what the session sees by itself. */
+export type TrustOffence =
+  | 'bad-piece'
+  | 'bad-block'
+  | 'false-claim'
+  | 'unrequested-data'
+  | 'request-flood'
+  /** Far more peer records, or changes of its piece map, than anybody has. */
+  | 'chatter'
 
 /** What an offence costs. Offences of one `family` count together. */
 export interface OffencePolicy {
@@ -29,5 +36,6 @@ export const OFFENCE_POLICIES: Readonly<Record<TrustOffence, OffencePolicy>> = {
   'bad-block': { family: 'data', tolerated: 1, rest: MINUTE, ban: HOUR },
   'false-claim': { family: 'claim', tolerated: 4, rest: MINUTE, ban: HOUR },
   'unrequested-data': { family: 'unasked', tolerated: 16, rest: millis(0), ban: HOUR },
-  'request-flood': { family: 'flood', tolerated: 0, rest: millis(0), ban: MINUTE }
+  'request-flood': { family: 'flood', tolerated: 0, rest: millis(0), ban: MINUTE },
+  chatter: { family: 'flood', tolerated: 0, rest: millis(0), ban: MINUTE }
 }
