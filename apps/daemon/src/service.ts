@@ -1,12 +1,12 @@
-import type { DaemonStatus, Limits, PeerList, ShareChange, ShareDetail, ShareList } from '@p2pshare/control'
+import type { DaemonStatus, PeerList, ShareChange, ShareDetail, ShareList } from '@p2pshare/control'
 import { type ControlService, toErrorBody } from '@p2pshare/control'
-import { ShareError } from '@p2pshare/base'
 import { formatShareLink, parseShareRef } from '@p2pshare/content'
 import type { PeerNetwork } from '@p2pshare/ports'
 import type { Session, ShareDriver } from '@p2pshare/session'
 import type { DaemonConfig } from './config.ts'
 import { followFetch } from './follow-fetch.ts'
 import { followSeed } from './follow-seed.ts'
+import { changeLimits } from './limit-view.ts'
 import { detailOf, summaryOf } from './share-view.ts'
 
 /** What the service stands on. */
@@ -67,7 +67,7 @@ export function createService(parts: ServiceParts): ControlService {
       void driver.verify()
       return change(driver)
     },
-    limit: async (request) => limits(request),
+    limit: async (request) => changeLimits(session, request),
     peers: async ({ ref }) => peerList(parts, ref === undefined ? undefined : session.share(ref)),
     connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
     id: async () => ({ peerId: network.self, addresses: network.addresses() }),
@@ -136,16 +136,4 @@ function peerList({ network }: ServiceParts, driver: ShareDriver | undefined): P
       ]
     })
   }
-}
-
-/** Rate limits come with the engine's limiter; until then nothing is pretended. */
-function limits(request: { up?: number | null | undefined; down?: number | null | undefined }): Limits {
-  const wanted = request.up ?? request.down
-  if (wanted === undefined || wanted === null) return { up: null, down: null, includeLan: false }
-  throw new ShareError({
-    code: 'daemon.no-limiter',
-    fault: 'user',
-    message: 'this version cannot limit rates yet',
-    hint: 'Only `none` is possible; limit the rate outside (for example with tc).'
-  })
 }

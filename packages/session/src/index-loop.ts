@@ -162,6 +162,7 @@ export class IndexLoop {
       length: bytes(0)
     } as const
     const cancel = peer.ask((wireId) => ({ ...message, id: wireId }), {
+      share: this.#record.cid,
       exact: undefined,
       most: bytes(MAX_BLOCK_SIZE),
       open: (length) => {

@@ -12,6 +12,8 @@ import type { LinkOwner, Outgoing, Participant } from './participant.ts'
 
 /** How long an answer to a block query may take. */
 const QUERY_TIMEOUT = millis(10_000)
+/** While we read slowly on purpose, the peer's answers count as coming; well below the time-out of 20 s. */
+const EXCUSE_INTERVAL = millis(5_000)
 /** Block queries that may be open with one peer at once. */
 const MAX_QUERIES = 8
 
@@ -169,6 +171,20 @@ export class LinkPeer implements LinkHandler {
 
   onData(data: DataMessage): void {
     this.outstanding.finish(data)
+  }
+
+  pace(data: DataMessage, part: number): Promise<void> | undefined {
+    const turn = this.#owner.paceDown(this, this.outstanding.shareOf(data.id), part)
+    if (turn === undefined) return undefined
+    let stop = (): void => {}
+    const excuse = (): void => {
+      stop = this.#clock.after(EXCUSE_INTERVAL, () => {
+        this.outstanding.excuse()
+        excuse()
+      })
+    }
+    excuse()
+    return turn.then(() => stop())
   }
 
   onClose(_end: LinkEnd): void {

@@ -1,6 +1,7 @@
 import type { Clock, Rng } from '@p2pshare/base'
 import type { RequestBudget } from '@p2pshare/engine'
 import type { Catalogue, Directory, Hasher, Log, PeerNetwork, ShareFiles } from '@p2pshare/ports'
+import type { StartLimits } from './limit-settings.ts'
 import type { LinkTable } from './link-table.ts'
 import type { TrustKeeper } from './trust-keeper.ts'
 
@@ -14,6 +15,8 @@ export interface SessionPorts {
   clock: Clock
   rng: Rng
   log: Log
+  /** Rate limits that the configuration gives; what was set while running counts more. */
+  startLimits?: StartLimits | undefined
   /**
    * Gives the buffer of a piece, `size` bytes, contents undefined; plain memory when missing. A
    * simulation of a thousand nodes gives buffers that never touch memory.

@@ -68,6 +68,17 @@ export class Outstanding {
     }
   }
 
+  /** The share that an answer is for, while it comes in. */
+  shareOf(id: number): string | undefined {
+    return this.#entries.get(id)?.work.share
+  }
+
+  /** Says of every answer that is awaited that it is not the peer that makes it wait. */
+  excuse(): void {
+    for (const { state, work } of [...this.#entries.values()])
+      if (state === 'sent' || state === 'receiving') work.progress(bytes(0))
+  }
+
   finish(data: DataMessage): void {
     const entry = this.#entries.get(data.id)
     if (entry === undefined) return

@@ -38,12 +38,16 @@ export interface LinkOwner {
   onCancel(peer: LinkPeer, id: number): void
   /** Which of these blocks we could serve. */
   holds(digests: readonly ContentKey[]): Bitfield
+  /** Bytes of a share came in: undefined, or when the peer's next ones may be read. */
+  paceDown(peer: LinkPeer, share: string | undefined, bytes: number): Promise<void> | undefined
   onUnrequestedData(peer: LinkPeer): void
   onLinkClosed(peer: LinkPeer): void
 }
 
 /** A piece of work asked of a peer; ends in exactly one of arrived, refused, lost. */
 export interface Outgoing {
+  /** CID of the share that the bytes are for. */
+  share: string
   /** The answer must have this length; undefined: any up to `most`. */
   exact: Bytes | undefined
   most: Bytes

@@ -176,6 +176,7 @@ export class PieceLoop {
   #work(effect: RequestEffect, length: number, writer: RangeWriter, done: () => void): Outgoing {
     this.#running.set(effect.id, this.#running.get(effect.id) ?? (() => {}))
     return {
+      share: this.#owner.cid,
       exact: bytes(length),
       most: bytes(length),
       open: () => writer.open(),

@@ -8,7 +8,7 @@ import {
   ShareError
 } from '@p2pshare/base'
 import { canonicalCid, parseCid, parseShareRef, type ShareRef } from '@p2pshare/content'
-import { RequestBudget } from '@p2pshare/engine'
+import { type Flow, RequestBudget } from '@p2pshare/engine'
 import type {
   ContentKey,
   ImportProgress,
@@ -20,6 +20,7 @@ import type {
 import type { RefuseReason, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import { equals } from 'uint8arrays/equals'
+import { LimitKeeper } from './limit-keeper.ts'
 import type { LinkPeer } from './link-peer.ts'
 import { LinkTable } from './link-table.ts'
 import type { NodeParts, SessionPorts } from './node-parts.ts'
@@ -43,6 +44,8 @@ export interface SeededShare {
 
 /** All shares of this node and their swarms; what the daemon drives. */
 export class Session implements LinkOwner {
+  /** Rate limits of this node, its shares and its peers. */
+  readonly limits: LimitKeeper
   readonly #parts: NodeParts
   readonly #drivers = new Map<string, ShareDriver>()
   readonly #uploader: Uploader
@@ -52,13 +55,17 @@ export class Session implements LinkOwner {
   constructor(ports: SessionPorts) {
     const links = new LinkTable(ports.clock)
     const trust = new TrustKeeper({ ...ports, links })
-    this.#parts = { ...ports, links, trust, budget: new RequestBudget() }
+    const budget = new RequestBudget()
+    this.#parts = { ...ports, links, trust, budget }
+    const { clock, catalogue, startLimits: config = {} } = ports
+    this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
     this.#uploader = new Uploader(
       {
         readRequest: (cid, request) => this.#readRequest(cid, request),
         readBlock: (digest, offset, length) => this.#readBlock(digest, offset, length),
         onUploaded: (cid, n) => this.#drivers.get(cid)?.onUploaded(n),
-        onFlood: (peer) => void trust.strike(peer, 'request-flood')
+        onFlood: (peer) => void trust.strike(peer, 'request-flood'),
+        pace: (link, share) => this.limits.up.pace(flowOf(link, share), link)
       },
       ports.log
     )
@@ -68,6 +75,7 @@ export class Session implements LinkOwner {
   /** Takes up every share that the catalogue has, without re-hashing what is unchanged. */
   start(): void {
     this.#parts.trust.start()
+    this.limits.start()
     for (const record of this.#parts.catalogue.shares()) {
       if (parseCid(record.cid) !== undefined) this.#add(record).start()
       else this.#parts.log.error({ cid: record.cid }, 'a share in the catalogue has no valid hash; left out')
@@ -78,6 +86,7 @@ export class Session implements LinkOwner {
   /** Stops all work and closes all files; the network is the caller's. */
   async stop(): Promise<void> {
     this.#stopTick?.()
+    this.limits.stop()
     await Promise.all([...this.#drivers.values()].map((driver) => driver.stop()))
   }
 
@@ -171,6 +180,7 @@ export class Session implements LinkOwner {
     this.#uploader.withdraw(cid, 'unknown-share')
     await this.#parts.files.remove(cid, layout, { content: deleteFiles })
     this.#parts.catalogue.removeShare(cid)
+    this.limits.changeOf('share', cid, { up: null, down: null })
     this.#drivers.delete(cid)
   }
 
@@ -220,6 +230,10 @@ export class Session implements LinkOwner {
     return have
   }
 
+  paceDown(peer: LinkPeer, share: string | undefined, bytes: number): Promise<void> | undefined {
+    return this.limits.down.take(flowOf(peer, share), bytes, peer)
+  }
+
   onUnrequestedData(peer: LinkPeer): void {
     const count = (this.#unrequested.get(peer) ?? 0) + 1
     this.#unrequested.set(peer, count)
@@ -230,6 +244,7 @@ export class Session implements LinkOwner {
 
   onLinkClosed(peer: LinkPeer): void {
     this.#parts.links.remove(peer)
+    this.limits.leave(peer, peer.name)
     this.#uploader.onLinkClosed(peer)
     for (const driver of this.#drivers.values()) driver.members.onLinkClosed(peer)
   }
@@ -289,12 +304,17 @@ export class Session implements LinkOwner {
   #tick(): void {
     this.#stopTick = this.#parts.clock.after(SECOND, () => {
       for (const driver of this.#drivers.values()) driver.tick()
+      this.limits.tick([...this.#parts.links.all()].some(({ link }) => link.lan))
       const now = this.#parts.clock.now()
       for (const peer of [...this.#parts.links.all()])
         if (peer.unusedFor(now) > UNUSED_LINK) peer.close('done')
       this.#tick()
     })
   }
+}
+
+function flowOf({ name, link }: LinkPeer, share: string | undefined): Flow {
+  return { peer: name, share, lan: link.lan }
 }
 
 function slice(block: Uint8Array, offset: number, length: number): BlockAnswer | RefuseReason {

@@ -1,6 +1,6 @@
 import { bytes, isShareError, pieceIndex } from '@p2pshare/base'
 import { type UploadAnswer, UploadQueue, type UploadRequest } from '@p2pshare/engine'
-import type { ContentKey, Log } from '@p2pshare/ports'
+import type { ContentKey, Log, Pace } from '@p2pshare/ports'
 import type { BlockRequestMessage, RefuseReason, RequestMessage } from '@p2pshare/wire'
 import type { LinkPeer } from './link-peer.ts'
 
@@ -15,6 +15,8 @@ export interface BlockSource {
   readBlock(digest: ContentKey, offset: number, length: number): Promise<BlockAnswer | RefuseReason>
   onUploaded(cid: string, bytes: number): void
   onFlood(peer: string): void
+  /** At what pace bytes of a share (undefined: of none) may leave on a link. */
+  pace(link: LinkPeer, share: string | undefined): Pace
 }
 
 /** Bytes of a block, and the share whose content they are. */
@@ -91,7 +93,7 @@ export class Uploader {
       const answer = job.link.closed ? 'cancelled' : await job.read()
       if (typeof answer === 'string') job.link.send({ type: 'refuse', id: job.id, reason: answer })
       else if (!job.link.closed) {
-        await job.link.link.sendData(job.id, answer.bytes)
+        await job.link.link.sendData(job.id, answer.bytes, this.#source.pace(job.link, answer.share))
         sent = answer.bytes.byteLength
         if (answer.share !== undefined) this.#source.onUploaded(answer.share, sent)
       }

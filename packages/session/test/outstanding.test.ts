@@ -16,6 +16,7 @@ function recorder(length = 4): Recorder {
     said,
     target,
     exact: bytes(length),
+    share: 'share',
     most: bytes(length),
     open: () => target,
     progress: (n) => void said.push(`+${n}`),

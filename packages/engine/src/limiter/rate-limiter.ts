@@ -52,7 +52,8 @@ export class RateLimiter {
   /** Where each peer's account stands on the common scale of {@link Waiter.start}. */
   readonly #accounts = new Map<string, number>()
   #level = 0
-  #includeLan = false
+  /** Scopes whose limit holds for flows within the LAN, too. */
+  readonly #withLan = new Set<string>()
   #lastTicket = 0
   #sweptAt = Number.NEGATIVE_INFINITY
   /** No waiter can go before this; may be too early, never too late. */
@@ -78,9 +79,13 @@ export class RateLimiter {
     this.#lookAgain(now)
   }
 
-  /** Whether flows within the LAN are limited, too; call {@link takeGrants} next. */
-  setIncludeLan(include: boolean, now: Millis): void {
-    this.#includeLan = include
+  /**
+   * Whether a scope's limit holds for flows within the LAN, too (global: every limit does); call
+   * {@link takeGrants} next. Stays when the limit is lifted.
+   */
+  setIncludeLan(scope: LimitScope, include: boolean, now: Millis): void {
+    if (include) this.#withLan.add(keyOf(scope))
+    else this.#withLan.delete(keyOf(scope))
     this.#lookAgain(now)
   }
 
@@ -162,14 +167,14 @@ export class RateLimiter {
   /** The buckets that concern a flow, at most three. */
   #bucketsOf({ peer, share, lan }: Flow): TokenBucket[] {
     const found: TokenBucket[] = []
-    const add = (key: string): void => {
-      const bucket = this.#buckets.get(key)
+    const exempt = lan && !this.#withLan.has('global')
+    const add = (key: string, free: boolean): void => {
+      const bucket = free ? undefined : this.#buckets.get(key)
       if (bucket !== undefined) found.push(bucket)
     }
-    add(`peer ${peer}`)
-    if (lan && !this.#includeLan) return found
-    add('global')
-    if (share !== undefined) add(`share ${share}`)
+    add(`peer ${peer}`, false)
+    add('global', exempt)
+    if (share !== undefined) add(`share ${share}`, exempt && !this.#withLan.has(`share ${share}`))
     return found
   }
 
