@@ -132,6 +132,9 @@ export class PieceLoop {
         return this.#owner.peer(effect.peer)?.close(effect.code, effect.text)
       case 'seek':
         return this.#owner.onSeek(effect.pieces)
+      case 'selection-complete':
+        // The share goes on as it is: it serves what it has, and lacks what was left out.
+        return
       case 'complete':
         return this.#owner.onComplete()
     }

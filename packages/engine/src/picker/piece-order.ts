@@ -1,12 +1,26 @@
 import { invariant, type Rng } from '@p2pshare/base'
 
+/** What is known of each piece, shared by the orders of all priorities: a piece lies in one of them at most. */
+export interface PieceTable {
+  /** How many peers claim the piece. */
+  readonly counts: Uint16Array
+  /** Where the piece lies in its order; −1: in none. */
+  readonly places: Int32Array
+}
+
+/** A table of `pieceCount` pieces (0 … 2^21) that nobody claims and that lie in no order. */
+export function pieceTable(pieceCount: number): PieceTable {
+  return { counts: new Uint16Array(pieceCount), places: new Int32Array(pieceCount).fill(-1) }
+}
+
 /**
- * Candidate pieces, kept sorted by how many peers claim them, with a random order among equals.
+ * Candidate pieces of one priority, kept sorted by how many peers claim them, with a random order among equals.
  *
  * One array holds all candidates; bucket `k` (the pieces that `k` peers claim) is a slice of it.
  * A change of availability by one is one swap over the border of two buckets, and a second swap
  * to a random place of the new bucket keeps equals shuffled. Adding or taking a candidate costs
- * one move per bucket. Availability is kept for every piece, candidate or not.
+ * one move per bucket. Availability is kept for every piece, candidate or not. `has`, `take`,
+ * `claim` and `unclaim` may be called only for pieces that lie in this order or in none.
  */
 export class PieceOrder {
   readonly #counts: Uint16Array
@@ -16,11 +30,11 @@ export class PieceOrder {
   readonly #ends: number[] = [0]
   readonly #rng: Rng
 
-  /** @param pieceCount - 0 … 2^21; no piece is a candidate at first */
-  constructor(pieceCount: number, rng: Rng) {
-    this.#counts = new Uint16Array(pieceCount)
-    this.#order = new Uint32Array(pieceCount)
-    this.#place = new Int32Array(pieceCount).fill(-1)
+  /** No piece is a candidate at first. */
+  constructor(table: PieceTable, rng: Rng) {
+    this.#counts = table.counts
+    this.#order = new Uint32Array(table.counts.length)
+    this.#place = table.places
     this.#rng = rng
   }
 
@@ -118,9 +132,6 @@ export class PieceOrder {
       }
       begin = end
     }
-    let candidates = 0
-    for (const place of this.#place) if (place >= 0) candidates++
-    invariant(candidates === this.size, `${candidates} candidates, ${this.size} in the order`)
   }
 
   #end(bucket: number): number {

@@ -1,15 +1,12 @@
-import { type Bytes, MiB, type Millis, millis, type PieceIndex, SECOND } from '@p2pshare/base'
+import { type Bytes, type Millis, millis } from '@p2pshare/base'
 import type { RefuseReason } from '@p2pshare/wire'
 import type { OpenRequest } from '../pipeline/request-table.ts'
-import { clearClaims, dropClaim, expel, onFalseClaim, onHaveChanged } from './peer-claims.ts'
-import type { BegunPiece } from './begun-pieces.ts'
-import { abandon, cancelRequest, covered, disown, endRequest, takeWorkFrom, withdraw } from './piece-work.ts'
-import { isPiece, openSince, type SwarmPeer, type SwarmState, wakeBy } from './swarm-state.ts'
+import { clearClaims, onFalseClaim } from './peer-claims.ts'
+import { cancelRequest, covered, disown, endRequest, takeWorkFrom } from './piece-work.ts'
+import { openSince, type SwarmPeer, type SwarmState, wakeBy } from './swarm-state.ts'
 
 /** How long a peer that paused the share is left alone. */
 const PAUSED_TIME = 30_000
-/** Wrong pieces of one peer that this swarm remembers; the trust ledger bans long before. */
-const MOST_BARRED = 64
 
 /** Bytes came in from the peer: it lives. */
 export function onProgress(s: SwarmState, peer: SwarmPeer, count: Bytes, now: Millis): void {
@@ -99,97 +96,6 @@ export function pausePeer(s: SwarmState, peer: SwarmPeer, until: Millis): void {
 function restUntil(s: SwarmState, peer: SwarmPeer, until: Millis): void {
   peer.pauseUntil = millis(Math.max(peer.pauseUntil, until))
   wakeBy(s, peer.pauseUntil)
-}
-
-/** The hash of a complete piece was checked. */
-export function onVerified(s: SwarmState, piece: PieceIndex, ok: boolean, now: Millis): void {
-  const begun = s.begun.get(piece)
-  if (begun?.state !== 'verifying') return
-  if (ok && begun.here) {
-    keep(s, begun, now)
-    return
-  }
-  if (ok) {
-    s.begun.setState(begun, 'writing')
-    s.effects.push({ kind: 'write', piece })
-    return
-  }
-  s.soleSource.add(piece)
-  const [source, ...others] = begun.sources
-  if (begun.here) keep(s, begun, now)
-  else abandon(s, begun)
-  if (source === undefined || others.length > 0) return
-  s.effects.push({ kind: 'strike', peer: source, offence: 'bad-piece', piece })
-  const peer = s.peers.get(source)
-  if (peer === undefined) return
-  peer.barred.add(piece)
-  dropClaim(s, peer, piece)
-  if (peer.barred.size >= MOST_BARRED) expel(s, peer, 'bad-data', `${MOST_BARRED} wrong pieces`)
-}
-
-/** The write of a verified piece ended. After a failure nothing is begun for a second. */
-export function onStored(s: SwarmState, piece: PieceIndex, ok: boolean, now: Millis): void {
-  const begun = s.begun.get(piece)
-  if (begun?.state !== 'writing') return
-  if (ok || begun.here) {
-    keep(s, begun, now)
-    return
-  }
-  s.storePauseUntil = millis(now + SECOND)
-  s.storePaused = true
-  abandon(s, begun)
-}
-
-/**
- * The piece was verified and stored by somebody else than this swarm. What was asked for it is
- * cancelled. While its hash is being checked or it is being written, its buffer is in use: then it
- * counts as had when that has ended, however it ended.
- */
-export function onHere(s: SwarmState, piece: PieceIndex, now: Millis): void {
-  if (!isPiece(s, piece) || s.have.has(piece)) return
-  const begun = s.begun.get(piece)
-  if (begun === undefined) {
-    s.picker.take(piece)
-    noteStored(s, piece, now)
-    return
-  }
-  begun.here = true
-  if (begun.state !== 'fetching') return
-  withdraw(s, begun)
-  keep(s, begun, now)
-}
-
-/** A begun piece is on disk: its buffer goes. */
-function keep(s: SwarmState, begun: BegunPiece, now: Millis): void {
-  // Whoever waited for room for another buffer may go on.
-  if (isNearlyFull(s)) s.workAdded = true
-  s.begun.end(begun)
-  s.effects.push({ kind: 'release', piece: begun.piece })
-  noteStored(s, begun.piece, now)
-}
-
-function noteStored(s: SwarmState, piece: PieceIndex, now: Millis): void {
-  s.soleSource.delete(piece)
-  s.have.set(piece)
-  onHaveChanged(s, piece)
-  s.announcements.added(piece, now)
-}
-
-/** Whether begun pieces leave too little room for the largest piece there is (2 MiB) or a whole run. */
-function isNearlyFull({ begun, limits }: SwarmState): boolean {
-  return begun.bytes + 2 * MiB > limits.begunBytes || begun.size + limits.runPieces > limits.begunPieces
-}
-
-/** Pieces turned out to be gone from the disk. */
-export function onLost(s: SwarmState, pieces: readonly PieceIndex[], now: Millis): void {
-  for (const piece of pieces) {
-    if (!isPiece(s, piece) || !s.have.clear(piece)) continue
-    s.completed = false
-    s.picker.putBack(piece)
-    onHaveChanged(s, piece)
-    s.announcements.removed(piece, now)
-    s.workAdded = true
-  }
 }
 
 /**

@@ -1,6 +1,8 @@
 import { KiB, type Millis } from '@p2pshare/base'
 import type { OpenRequest } from '../pipeline/request-table.ts'
+import { arrivalTime, timeToArrive } from './arrival.ts'
 import { askRange, askRun } from './ask.ts'
+import type { BegunPiece, PieceRange } from './begun-pieces.ts'
 import type { PeerKey } from './events.ts'
 import { abandon, beginPiece, type CoveredRange, cancelRequest, covered } from './piece-work.ts'
 import { openSince, type SwarmPeer, type SwarmState } from './swarm-state.ts'
@@ -9,8 +11,6 @@ import { openSince, type SwarmPeer, type SwarmState } from './swarm-state.ts'
 const SPEED_UP = 1.5
 /** Below this rate (bytes/s) any peer that does better may take over. */
 const CRAWL = 16 * KiB
-/** A peer that was asked just now gets this long (ms) to send its first byte. */
-const PATIENCE = 1000
 
 /**
  * Gives a peer that has nothing of its own to fetch a part of what others are at: ranges that
@@ -18,7 +18,8 @@ const PATIENCE = 1000
  * much slower peer.
  */
 export function askSpare(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
-  if (s.picker.candidates === 0 && (help(s, peer, now) || duplicate(s, peer, now))) return true
+  const ending = s.picker.candidates === 0 && !peer.suspect
+  if (ending && (help(s, peer, now) || duplicate(s, peer, now))) return true
   return takeOver(s, peer, now)
 }
 
@@ -39,25 +40,35 @@ function help(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
 
 /** Asks a second peer for the request that would take longest, within the share of duplicates. */
 function duplicate(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
-  const allowance = s.totalBytes * s.limits.duplicateShare - s.duplicateBytes
-  const rate = peer.window.expectedRate(now)
   let best: OpenRequest | undefined
   let bestGain = 0
   for (const request of s.requests.all()) {
-    if (request.length > allowance || request.peer === peer.key) continue
-    const own = (s.requests.bytes(peer.key) + request.length) / rate + peer.window.roundTrip / 1000
-    const gain = timeToArrive(s, request, now) - SPEED_UP * own
+    const gain = timeToArrive(s, request, now) - SPEED_UP * arrivalTime(s, peer, request.length, now)
     if (gain <= bestGain || !canCopy(s, peer, request)) continue
     best = request
     bestGain = gain
   }
   if (best === undefined) return false
-  const ranges = covered(s, best)
-  // Both may now write into the buffers, so neither can be blamed alone.
-  for (const { begun } of ranges) begun.sources.add(best.peer).add(peer.key)
-  s.duplicateBytes += best.length
-  ask(s, peer, ranges, now)
+  copy(s, peer, best, now)
   return true
+}
+
+/** Whether the peer may be asked for the same as another one was, within the share of duplicates. */
+export function canCopy(s: SwarmState, peer: SwarmPeer, request: OpenRequest): boolean {
+  const allowance = s.totalBytes * s.limits.duplicateShare - s.duplicateBytes
+  if (peer.suspect || request.length > allowance || request.peer === peer.key) return false
+  return covered(s, request).every(
+    ({ begun, range }) => range.asked.length === 1 && !begun.soleSource && peer.claims.has(begun.piece)
+  )
+}
+
+/** Asks the peer for the same as another one was; see {@link canCopy}. */
+export function copy(s: SwarmState, peer: SwarmPeer, request: OpenRequest, now: Millis): void {
+  const ranges = covered(s, request)
+  // Both may now write into the buffers, so neither can be blamed alone.
+  for (const { begun } of ranges) begun.sources.add(request.peer).add(peer.key)
+  s.duplicateBytes += request.length
+  ask(s, peer, ranges, now)
 }
 
 /** Moves the oldest overdue request from a peer that crawls to this one. */
@@ -65,17 +76,26 @@ export function takeOver(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   for (const request of s.requests.all()) {
     // Requests are in the order of their age.
     if (now - openSince(s, request) < s.limits.takeOverAge) return false
-    if (request.peer === peer.key || !isMuchFaster(s, peer, request.peer, now)) continue
+    if (!isMuchFaster(s, peer, request.peer, now)) continue
     const ranges = covered(s, request)
-    if (!ranges.every(({ begun, range }) => range.asked.length === 1 && peer.claims.has(begun.piece)))
-      continue
+    if (!ranges.every(({ begun, range }) => mayMove(s, peer, begun, range, now))) continue
     move(s, request, ranges, peer, now)
     return true
   }
   return false
 }
 
+/** The peer has the piece, and is much faster than all who were asked for the range. */
+function mayMove(s: SwarmState, peer: SwarmPeer, begun: BegunPiece, range: PieceRange, now: Millis): boolean {
+  if (!peer.claims.has(begun.piece)) return false
+  return range.asked.every((id) => {
+    const other = s.requests.byId(id)
+    return other !== undefined && isMuchFaster(s, peer, other.peer, now)
+  })
+}
+
 function isMuchFaster(s: SwarmState, peer: SwarmPeer, than: PeerKey, now: Millis): boolean {
+  if (than === peer.key) return false
   const rate = peer.window.expectedRate(now)
   const slow = s.peers.get(than)?.window.rate(now) ?? 0
   return rate >= (slow < CRAWL ? 2 : 4) * slow
@@ -92,11 +112,18 @@ function move(
   // Or two silent peers would take the same request from each other for ever.
   if (loser !== undefined && now - loser.lastProgress >= s.limits.takeOverAge) loser.snubbed = true
   const first = ranges[0]
-  if (first?.begun.soleSource === true) {
+  // A suspect must not finish what others began, or it could not be told from them again.
+  if (first !== undefined && (first.begun.soleSource || peer.suspect)) {
     restartWith(s, peer, first, now)
     return
   }
   cancelRequest(s, request)
+  // In the endgame a second peer may have been asked too: it is as slow, see above.
+  for (const { range } of ranges) {
+    for (const other of range.asked.map((id) => s.requests.byId(id))) {
+      if (other !== undefined) cancelRequest(s, other)
+    }
+  }
   for (const { begun } of ranges) if (begun.owner === request.peer) s.begun.setOwner(begun, peer.key)
   ask(s, peer, ranges, now)
 }
@@ -115,19 +142,4 @@ function ask(s: SwarmState, peer: SwarmPeer, ranges: readonly CoveredRange[], no
     const run = ranges.map(({ begun }) => begun)
     askRun(s, peer, run, now)
   }
-}
-
-function canCopy(s: SwarmState, peer: SwarmPeer, request: OpenRequest): boolean {
-  return covered(s, request).every(
-    ({ begun, range }) => range.asked.length === 1 && !begun.soleSource && peer.claims.has(begun.piece)
-  )
-}
-
-/** Seconds until an answer in order would be complete at the peer's present rate. */
-function timeToArrive(s: SwarmState, request: OpenRequest, now: Millis): number {
-  const peer = s.peers.get(request.peer)
-  if (peer === undefined) return 0
-  const rate = peer.window.rate(now)
-  if (rate === 0) return now - request.sentAt < PATIENCE ? 0 : Number.POSITIVE_INFINITY
-  return Math.max(0, request.dueAt - peer.received) / rate
 }

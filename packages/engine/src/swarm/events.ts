@@ -1,8 +1,17 @@
 import type { Bitfield, Bytes, Millis, PieceIndex } from '@p2pshare/base'
 import type { CloseCode, PieceRun, RefuseReason } from '@p2pshare/wire'
+import type { PiecePriority } from '../picker/piece-picker.ts'
 
 /** A peer as the engine knows it: an opaque, stable name. */
 export type PeerKey = string
+
+/** Pieces of one priority: 0 skip, 1 low, 2 normal, 3 high. Parts beyond the share are cut. */
+export interface PriorityRange extends PieceRun {
+  readonly priority: PiecePriority
+}
+
+/** `rarest`: the rarest first; `sequential`: from the first to the last, but for one in ten. */
+export type PieceSequence = 'rarest' | 'sequential'
 
 /** What happened, told to the swarm of one share by the session. */
 export type SwarmEvent =
@@ -34,6 +43,14 @@ export type SwarmEvent =
   | { kind: 'round-trip'; peer: PeerKey; rtt: Millis }
   /** Whether requests may be made: false while paused by the user or by a full disk. */
   | { kind: 'running'; running: boolean }
+  /** How much pieces are wanted; those not named keep what they have (at first 2). What is skipped is no longer fetched. */
+  | { kind: 'priorities'; ranges: readonly PriorityRange[] }
+  /** In which order pieces are begun, within a priority. At first `rarest`. */
+  | { kind: 'order'; order: PieceSequence }
+  /** A reader waits for these: they go before everything else, the earliest due first (same clock as `now`). */
+  | { kind: 'deadline'; pieces: PieceRun; due: Millis }
+  /** Nobody waits for these any more; they stay wanted. */
+  | { kind: 'deadline-withdrawn'; pieces: PieceRun }
   /** Most bytes that this share may have asked for and not received, at least 512 KiB; undefined: only the node's budget counts. */
   | { kind: 'ceiling'; bytes: number | undefined }
   /** The time that `nextWake` named has come. */
@@ -68,6 +85,8 @@ export type SwarmEffect =
   | { kind: 'drop-peer'; peer: PeerKey; code: CloseCode; text: string }
   /** No connected peer has some missing pieces: seek providers of these (a few of them, not all). */
   | { kind: 'seek'; pieces: readonly PieceIndex[] }
+  /** All pieces that are not skipped are stored, but not all there are. Again whenever the selection grew and is stored. */
+  | { kind: 'selection-complete' }
   /** The last piece is stored. Once, and again only after `pieces-lost`. */
   | { kind: 'complete' }
 

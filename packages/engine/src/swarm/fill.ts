@@ -1,14 +1,14 @@
-import { type Millis, millis, pieceIndex } from '@p2pshare/base'
+import { type Millis, pieceIndex } from '@p2pshare/base'
+import type { PickOrder } from '../picker/piece-picker.ts'
 import { askRange, askRun } from './ask.ts'
 import type { BegunPiece, PieceRange } from './begun-pieces.ts'
 import { askSpare, takeOver } from './endgame.ts'
 import { beginPiece, makeRoom } from './piece-work.ts'
-import type { SwarmPeer, SwarmState } from './swarm-state.ts'
+import { relieve } from './relief.ts'
+import { pollSoon, type SwarmPeer, type SwarmState } from './swarm-state.ts'
 
 /** How many ownerless pieces are looked at for one that the peer can finish. */
 const ADOPTION_PROBES = 256
-/** How long an idle peer waits before it looks again for something to take over. */
-const IDLE_POLL = 250
 
 /** Whether requests may go to the peer now. */
 export function mayAsk(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
@@ -33,12 +33,16 @@ export function fill(s: SwarmState, peer: SwarmPeer, now: Millis): void {
       s.starved.add(peer)
       return
     }
-    if (continueOwn(s, peer, now) || adopt(s, peer, now) || beginNext(s, peer, now)) continue
-    if (!peer.snubbed && askSpare(s, peer, now)) continue
+    if (askNext(s, peer, now) || (!peer.snubbed && askSpare(s, peer, now))) continue
     s.idle.add(peer)
-    s.idlePollAt ??= millis(now + IDLE_POLL)
+    pollSoon(s, now)
     return
   }
+}
+
+function askNext(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+  if (continueOwn(s, peer, now) || adopt(s, peer, now)) return true
+  return (!peer.snubbed && relieve(s, peer, now)) || beginNext(s, peer, now)
 }
 
 /** Moving an overdue request costs no budget, and a slow peer must not hold all of it. */
@@ -70,13 +74,20 @@ function continueOwn(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   return false
 }
 
+/** A suspect must not finish what others began, or it could not be told from them again. */
+function mayFinish(peer: SwarmPeer, begun: BegunPiece): boolean {
+  if (!peer.suspect) return true
+  for (const source of begun.sources) if (source !== peer.key) return false
+  return begun.ranges.every((range) => range.asked.length === 0)
+}
+
 /** Takes over a piece that its owner did not finish. */
 function adopt(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   let probes = 0
   for (const begun of s.begun.openOf(undefined)) {
     if (probes++ >= ADOPTION_PROBES) return false
     const range = firstMissing(begun)
-    if (range === undefined || !peer.claims.has(begun.piece)) continue
+    if (range === undefined || !peer.claims.has(begun.piece) || !mayFinish(peer, begun)) continue
     s.begun.setOwner(begun, peer.key)
     askRange(s, peer, begun, range, now)
     return true
@@ -84,14 +95,17 @@ function adopt(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   return false
 }
 
+/** Rarest first, but for the first pieces, and for a sequential fetch: there one in ten. */
+function pickOrder(s: SwarmState): PickOrder {
+  if (s.order === 'sequential') return s.rng.below(s.limits.rarestOneIn) === 0 ? 'rarest' : 'first'
+  return s.have.count + s.begun.size < s.limits.randomFirst ? 'random' : 'rarest'
+}
+
 function beginNext(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
-  if (peer.dryAt === s.picker.returns) return false
-  const random = s.have.count + s.begun.size < s.limits.randomFirst
-  const chosen = s.picker.pick(peer.claims, random)
-  if (chosen === undefined) {
-    peer.dryAt = s.picker.returns
-    return false
-  }
+  // Before the search, which would be in vain.
+  if (!makeRoom(s, 1)) return false
+  const chosen = s.picker.pick(peer.claims, pickOrder(s), peer.memory)
+  if (chosen === undefined) return false
   const run = s.picker.runAt(chosen, peer.claims, {
     pieces: Math.min(peer.runPieces, s.limits.runPieces),
     bytes: s.limits.rangeBytes,
@@ -112,7 +126,7 @@ function beginNext(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
 }
 
 /** A piece whose last attempt failed travels alone, so that a wrong run never hides which piece is meant. */
-function smallSize(s: SwarmState, piece: number): number | undefined {
+export function smallSize(s: SwarmState, piece: number): number | undefined {
   if (s.soleSource.has(pieceIndex(piece))) return undefined
   const size = s.layout.blockSize(pieceIndex(piece))
   return size <= s.limits.smallPieceBytes ? size : undefined

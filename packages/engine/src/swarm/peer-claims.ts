@@ -24,7 +24,7 @@ export function replaceClaims(s: SwarmState, peer: SwarmPeer, pieces: Bitfield, 
       s.picker.claim(p)
     peer.claims = next
   }
-  peer.dryAt = -1
+  peer.memory.clear()
   setWanted(s, peer, peer.claims.countNotIn(s.unwanted))
   if (peer.wanted > 0) s.touched.add(peer)
 }
@@ -94,9 +94,9 @@ export function onFalseClaim(s: SwarmState, peer: SwarmPeer, piece: PieceIndex, 
   s.effects.push({ kind: 'strike', peer: peer.key, offence: 'false-claim', piece })
 }
 
-/** We now have the piece, or no longer: corrects what each peer offers. */
-export function onHaveChanged(s: SwarmState, piece: number): void {
-  const unwanted = s.have.has(piece)
+/** We now have the piece or no longer, or it is selected or no longer: corrects what each peer offers. */
+export function onWantChanged(s: SwarmState, piece: number): void {
+  const unwanted = s.have.has(piece) || s.picker.priority(piece) === 0
   const change = unwanted ? -1 : 1
   if (unwanted ? !s.unwanted.set(piece) : !s.unwanted.clear(piece)) return
   for (const peer of s.peers.values()) {
@@ -122,7 +122,7 @@ function addClaim(s: SwarmState, peer: SwarmPeer, piece: number): void {
   if (peer.barred.has(piece) || !peer.claims.set(piece)) return
   s.picker.claim(piece)
   if (s.unwanted.has(piece)) return
-  if (s.picker.isCandidate(piece)) peer.dryAt = -1
+  if (s.picker.isCandidate(piece)) peer.memory.clear()
   setWanted(s, peer, peer.wanted + 1)
   s.touched.add(peer)
 }

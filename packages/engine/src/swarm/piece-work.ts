@@ -125,7 +125,7 @@ export function beginPiece(s: SwarmState, piece: PieceIndex, peer: SwarmPeer): B
     piece,
     size: s.layout.blockSize(piece),
     owner: peer.key,
-    soleSource: s.soleSource.has(piece),
+    soleSource: peer.suspect || s.soleSource.has(piece),
     rangeBytes: s.limits.rangeBytes
   })
 }

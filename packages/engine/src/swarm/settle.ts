@@ -1,6 +1,7 @@
 import { type Millis, pieceIndex } from '@p2pshare/base'
 import { canAfford, fill } from './fill.ts'
 import type { SwarmPeer, SwarmState } from './swarm-state.ts'
+import { askUrgent } from './urgent.ts'
 import { lacksSource, unavailablePieces } from './timers.ts'
 
 /**
@@ -10,6 +11,7 @@ import { lacksSource, unavailablePieces } from './timers.ts'
  */
 export function settle(s: SwarmState, now: Millis): void {
   gather(s, now)
+  if (s.deadlines.size > 0) askUrgent(s, now)
   if (s.touched.size > 0) fillTouched(s, now)
   if (s.starved.size > 0 && canAfford(s)) fillStarved(s, now)
   for (const peer of s.interestDirty) updateInterest(s, peer)
@@ -54,11 +56,16 @@ function updateInterest(s: SwarmState, peer: SwarmPeer): void {
 
 function finish(s: SwarmState, now: Millis): void {
   const done = s.have.isFull && !s.completed
-  const announcement = s.announcements.take(now, done)
+  const selected = !done && s.unwanted.isFull && !s.have.isFull && !s.selectionDone
+  const announcement = s.announcements.take(now, done || selected)
   if (announcement !== undefined) s.effects.push(announcement)
   if (done) {
     s.completed = true
     s.effects.push({ kind: 'complete' })
+  }
+  if (selected) {
+    s.selectionDone = true
+    s.effects.push({ kind: 'selection-complete' })
   }
   if (s.seek.update(s.running && lacksSource(s), now)) {
     s.effects.push({ kind: 'seek', pieces: unavailablePieces(s).map(pieceIndex) })

@@ -12,6 +12,7 @@ export function checkSwarm(s: SwarmState): void {
   invariant(s.begun.bytes <= s.limits.begunBytes || s.begun.size === 1, 'too many bytes begun')
   invariant(s.begun.size <= s.limits.begunPieces, 'too many pieces begun')
   invariant(s.duplicateBytes <= s.totalBytes * s.limits.duplicateShare, 'too many bytes asked twice')
+  invariant(!s.selectionDone || s.unwanted.isFull, 'selection done with pieces missing')
   invariant(!s.completed || s.have.isFull, 'complete with pieces missing')
   for (const set of [s.touched, s.idle, s.starved, s.interestDirty])
     for (const peer of set) invariant(s.peers.get(peer.key) === peer, `${peer.key} is gone but waited for`)
@@ -21,8 +22,11 @@ export function checkSwarm(s: SwarmState): void {
 /** Every piece is exactly one of: on disk, begun, candidate; and its availability is right. */
 function checkPieces(s: SwarmState): void {
   for (let p = 0; p < s.layout.pieceCount; p++) {
-    const places = [s.have.has(p), s.picker.isCandidate(p), s.begun.get(pieceIndex(p)) !== undefined]
+    const begun = s.begun.get(pieceIndex(p)) !== undefined
+    const places = [s.have.has(p), s.picker.isCandidate(p), begun, s.picker.isSkipped(p)]
     invariant(places.filter(Boolean).length === 1, `piece ${p} is in ${places.join()}`)
+    const skipped = s.picker.priority(p) === 0
+    invariant(s.unwanted.has(p) === (s.have.has(p) || skipped), `piece ${p} wanted or not`)
     let claims = 0
     for (const peer of s.peers.values()) if (peer.claims.has(p)) claims++
     invariant(s.picker.availability(p) === claims, `availability of piece ${p}`)
@@ -64,6 +68,11 @@ function checkRequests(s: SwarmState): void {
     invariant(
       begun.owner === undefined || begun.state !== 'fetching' || s.peers.has(begun.owner),
       'owner is gone'
+    )
+    invariant(!begun.soleSource || begun.sources.size <= 1, `piece ${begun.piece} has several sources`)
+    invariant(
+      begun.state !== 'fetching' || !s.unwanted.has(begun.piece),
+      `piece ${begun.piece} is fetched in vain`
     )
     for (const range of begun.ranges) {
       invariant((range.state === 'asked') === range.asked.length > 0, `range of piece ${begun.piece}`)

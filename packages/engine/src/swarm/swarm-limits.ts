@@ -28,6 +28,8 @@ export interface SwarmLimits {
   readonly falseClaims: number
   /** Pieces chosen at random before rarity counts (BEP 3 practice: 4). */
   readonly randomFirst: number
+  /** In a sequential fetch, one pick in so many is a rarest one. */
+  readonly rarestOneIn: number
   /** Pieces named in one `seek`. */
   readonly seekPieces: number
 }
@@ -48,5 +50,6 @@ export const DEFAULT_SWARM_LIMITS: SwarmLimits = {
   announcePieces: 64,
   falseClaims: 3,
   randomFirst: 4,
+  rarestOneIn: 10,
   seekPieces: 8
 }

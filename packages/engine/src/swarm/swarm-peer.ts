@@ -1,4 +1,5 @@
 import { Bitfield, type Millis } from '@p2pshare/base'
+import { PickMemory } from '../picker/piece-picker.ts'
 import { RequestWindow } from '../pipeline/request-window.ts'
 import { ClaimBudget } from './claim-budget.ts'
 import type { PeerKey } from './events.ts'
@@ -29,6 +30,7 @@ export function newPeer(s: SwarmState, key: PeerKey, maxRequests: number, now: M
     received: 0,
     ahead: 0,
     runPieces: s.limits.runPieces,
-    dryAt: -1
+    memory: new PickMemory(),
+    suspect: false
   }
 }

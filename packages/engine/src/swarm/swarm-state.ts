@@ -1,12 +1,13 @@
-import type { Bitfield, Bytes, Millis, PieceIndex, Rng } from '@p2pshare/base'
-import type { PiecePicker } from '../picker/piece-picker.ts'
+import { type Bitfield, type Bytes, type Millis, millis, type PieceIndex, type Rng } from '@p2pshare/base'
+import type { PickMemory, PiecePicker } from '../picker/piece-picker.ts'
 import type { RequestBudget } from '../pipeline/request-budget.ts'
 import type { RequestTable } from '../pipeline/request-table.ts'
 import type { RequestWindow } from '../pipeline/request-window.ts'
 import type { Announcements } from './announcements.ts'
 import type { BegunPieces } from './begun-pieces.ts'
 import type { ClaimBudget } from './claim-budget.ts'
-import type { PeerKey, SwarmEffect } from './events.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { PeerKey, PieceSequence, SwarmEffect } from './events.ts'
 import type { SeekTimer } from './seek-timer.ts'
 import type { SwarmLimits } from './swarm-limits.ts'
 
@@ -54,8 +55,10 @@ export interface SwarmPeer {
   ahead: number
   /** Most pieces in a run; lowered to find the one it lacks. */
   runPieces: number
-  /** The picker's `returns` when it last had nothing for this peer; −1 after its map changed. */
-  dryAt: number
+  /** Which priorities the picker had nothing of for this peer. */
+  readonly memory: PickMemory
+  /** Had a part in a piece that came out wrong and cannot be told from the others who had: until a piece that came from it alone is right, its pieces are its own. */
+  suspect: boolean
 }
 
 /** All that a swarm knows; the functions beside it share it and nothing else. */
@@ -73,6 +76,8 @@ export interface SwarmState {
   readonly budget: RequestBudget
   readonly announcements: Announcements
   readonly seek: SeekTimer
+  /** Runs of pieces that a reader waits for. */
+  readonly deadlines: Deadlines
   readonly peers: Map<PeerKey, SwarmPeer>
   /** Pieces whose last attempt failed: to be fetched from one peer alone. */
   readonly soleSource: Set<PieceIndex>
@@ -81,6 +86,9 @@ export interface SwarmState {
   effects: SwarmEffect[]
   running: boolean
   completed: boolean
+  /** All selected pieces are stored, and that was said. */
+  selectionDone: boolean
+  order: PieceSequence
   /** Bytes asked for a second time in the endgame. */
   duplicateBytes: number
   /** Nothing is begun before this time: a write just failed. */
@@ -101,6 +109,8 @@ export interface SwarmState {
   readonly interestDirty: Set<SwarmPeer>
   /** No peer needs looking at before this time; a lower bound, made exact by a look at all. */
   peersDue: number
+  /** No slow owner is relieved before this time. */
+  reliefAt: number
   /** When we last woke up from a sleep of our own; time before counts against nobody. */
   wokeAt: number
   /** Most bytes that this share may have asked for and not received; infinite: no ceiling of its own. */
@@ -116,6 +126,14 @@ export function setWanted(s: SwarmState, peer: SwarmPeer, wanted: number): void 
 /** Something must be looked at among the peers at `time`, if not before. */
 export function wakeBy(s: SwarmState, time: number): void {
   if (time < s.peersDue) s.peersDue = time
+}
+
+/** How long (ms) an idle peer waits before it looks again for something to take over. */
+const IDLE_POLL = 250
+
+/** Idle peers, and what a reader waits for, are looked at again soon. */
+export function pollSoon(s: SwarmState, now: Millis): void {
+  s.idlePollAt ??= millis(now + IDLE_POLL)
 }
 
 /** Since when a request counts as open; our own sleep does not count. */

@@ -3,21 +3,15 @@ import { PiecePicker } from '../picker/piece-picker.ts'
 import { ceilingOf, RequestBudget } from '../pipeline/request-budget.ts'
 import { RequestTable } from '../pipeline/request-table.ts'
 import { Announcements } from './announcements.ts'
-import {
-  onArrived,
-  onHere,
-  onLost,
-  onProgress,
-  onRefused,
-  onStored,
-  onVerified,
-  pausePeer,
-  setChoking
-} from './answers.ts'
+import { onArrived, onProgress, onRefused, pausePeer, setChoking } from './answers.ts'
 import { BegunPieces } from './begun-pieces.ts'
 import type { PeerKey, SwarmEffect, SwarmEvent } from './events.ts'
 import { changeClaims, forget, replaceClaims } from './peer-claims.ts'
 import { abandon } from './piece-work.ts'
+import { onDeadline, onWithdrawn } from './urgent.ts'
+import { onPriorities } from './selection.ts'
+import { onHere, onLost, onStored, onVerified } from './stored.ts'
+import { Deadlines } from './deadlines.ts'
 import { SeekTimer } from './seek-timer.ts'
 import { settle } from './settle.ts'
 import { checkSwarm } from './swarm-invariants.ts'
@@ -102,7 +96,10 @@ class PieceSwarm implements Swarm {
       soleSource: new Set(),
       effects: [],
       running: true,
+      deadlines: new Deadlines(),
       completed: missing.isEmpty,
+      selectionDone: false,
+      order: 'rarest',
       duplicateBytes: 0,
       storePauseUntil: millis(Number.NEGATIVE_INFINITY),
       storePaused: false,
@@ -113,6 +110,7 @@ class PieceSwarm implements Swarm {
       starved: new Set(),
       interestDirty: new Set(),
       peersDue: Number.POSITIVE_INFINITY,
+      reliefAt: Number.NEGATIVE_INFINITY,
       wokeAt: Number.NEGATIVE_INFINITY,
       ceiling: Number.POSITIVE_INFINITY
     }
@@ -204,6 +202,15 @@ class PieceSwarm implements Swarm {
         return onLost(s, event.pieces, now)
       case 'running':
         return this.#setRunning(event.running)
+      case 'priorities':
+        return onPriorities(s, event.ranges)
+      case 'order':
+        s.order = event.order === 'sequential' ? 'sequential' : 'rarest'
+        return
+      case 'deadline':
+        return onDeadline(s, event.pieces, event.due)
+      case 'deadline-withdrawn':
+        return onWithdrawn(s, event.pieces)
       case 'ceiling':
         s.ceiling = ceilingOf(event.bytes)
         return
