@@ -66,7 +66,8 @@ describe('status', () => {
         rateDown: 2,
         peers: 3,
         availability: 1.5,
-        link: 'p2pshare:x'
+        link: 'p2pshare:x',
+        limits: { up: 1e6, down: null }
       },
       phase: phase()
     }
@@ -102,6 +103,8 @@ describe('commands on one share', () => {
 })
 
 describe('limit', () => {
+  const PEER = '12D3KooWGzh9RPKTPvEoGbCXnM1nUgVNtDQGDNCC6YqDCwGm5fXN'
+  const WORKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri']
   const now = { up: 50e6, down: null, includeLan: true }
 
   test.each([
@@ -109,6 +112,14 @@ describe('limit', () => {
     [['--up', 'none', '--down', '800KiB/s'], { up: null, down: 800 * 1024 }],
     [[CID, '--include-lan'], { ref: CID, includeLan: true }],
     [['--no-include-lan'], { includeLan: false }],
+    [['--peer', PEER, '--up', '1MB/s'], { peer: PEER, up: 1e6 }],
+    [
+      ['--alt-up', '1MB/s', '--alt-from', '9:00', '--alt-to', '17:30', '--alt-days', 'mon-fri'],
+      { alternative: { up: 1e6, mode: 'auto', from: '09:00', to: '17:30', days: WORKDAYS } }
+    ],
+    [['--alt-days', 'sat-mon,wed'], { alternative: { mode: 'auto', days: ['mon', 'wed', 'sat', 'sun'] } }],
+    [['--alt-to', '24:00', '--alt', 'off'], { alternative: { mode: 'off', to: '00:00' } }],
+    [['--alt', 'on', '--alt-down', 'none'], { alternative: { mode: 'on', down: null } }],
     [[], {}]
   ])('%j', async (line, request) => {
     const { parts, seen } = noting('limit', now)
@@ -121,6 +132,17 @@ describe('limit', () => {
   test('in words', async () => {
     const { run } = await testHome(noting('limit', now).parts)
     expect((await run(['limit'])).stdout).toBe('up 47.7 MiB/s, down unlimited, local network included\n')
+  })
+
+  test('alternative limits in words, and why they hold', async () => {
+    const alternative = { up: 1024, down: null, mode: 'auto', from: '09:00', to: '17:30', days: WORKDAYS }
+    const inForce = { up: 1024, down: null, includeLan: true, why: 'schedule' }
+    const { run } = await testHome(noting('limit', { ...now, alternative, inForce }).parts)
+    expect((await run(['limit'])).stdout.split('\n').slice(1)).toEqual([
+      'alternative: up 1.0 KiB/s, down unlimited, from 09:00 to 17:30 on mon, tue, wed, thu, fri',
+      'in force: up 1.0 KiB/s, down unlimited, local network included (alternative limits, by the schedule)',
+      ''
+    ])
   })
 })
 

@@ -58,6 +58,7 @@ export const STATUS: DaemonStatus = {
   startedAt: 0,
   rateUp: 0,
   rateDown: 0,
+  limits: { up: null, down: null, includeLan: false, why: 'normal' },
   warnings: ['The catalogue was damaged.']
 }
 

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CID, run, testHome } from './run-cli.ts'
 
+const PEER = '12D3KooWGzh9RPKTPvEoGbCXnM1nUgVNtDQGDNCC6YqDCwGm5fXN'
+
 describe('wrong usage ends with 2 and one line', () => {
   test.each([
     [[]],
@@ -24,7 +26,34 @@ describe('wrong usage ends with 2 and one line', () => {
     [['fetch', CID, '--timeout', '0s']],
     [['fetch', CID, '-o', 'a', '-o', 'b']],
     [['fetch', CID, '--timeout']],
-    [['limit', '--up', 'fast']],
+    ...[
+      'fast',
+      '0',
+      '0MB/s',
+      '-1',
+      '-5MB/s',
+      'NaN',
+      'Infinity',
+      '1e3',
+      '99999999999999999999',
+      '0.4',
+      ''
+    ].map((rate): [string[]] => [['limit', `--up=${rate}`]]),
+    [['limit', '--down', '0']],
+    [['limit', '--up', '1MB/s', '--up', '2MB/s']],
+    [['limit', CID, '--peer', PEER, '--up', '1MB/s']],
+    [['limit', CID, '--alt', 'on']],
+    [['limit', '--peer', PEER, '--include-lan']],
+    [['limit', '--peer', 'bob', '--up', '1MB/s']],
+    [['limit', '--alt', 'sometimes']],
+    [['limit', '--alt-up', 'fast']],
+    [['limit', '--alt-from', '25:00']],
+    [['limit', '--alt-from', '9']],
+    [['limit', '--alt-to', '12:60']],
+    [['limit', '--alt-days', 'someday']],
+    [['limit', '--alt-days', 'mon-']],
+    [['limit', '--alt-days', 'mon-tue-wed']],
+    [['limit', '--alt-days', ',']],
     [['connect', 'nonsense']],
     [['seed']],
     [['daemon']],

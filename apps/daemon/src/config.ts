@@ -1,10 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { printable, ShareError } from '@p2pshare/base'
+import { parseRate, printable, ShareError } from '@p2pshare/base'
 import { z } from 'zod'
 
 const addresses = z.array(z.string().min(1).max(1024)).max(100)
+
+/** Such as `50MB/s` or `800KiB/s`; undefined = none. */
+const rate = z
+  .string()
+  .max(64)
+  .transform((text, context) => {
+    const value = parseRate(text)
+    if (value === undefined && !/^none$/i.test(text))
+      context.addIssue('not a rate; write 50MB/s, 800KiB/s or none')
+    return value
+  })
+  .optional()
 
 /** Keys of config.json that the daemon reads; all have defaults. */
 const schema = z.object({
@@ -17,7 +29,12 @@ const schema = z.object({
     .string()
     .min(1)
     .max(4096)
-    .default(() => join(homedir(), 'Downloads'))
+    .default(() => join(homedir(), 'Downloads')),
+  /** Rate limits to start with; what `p2pshare limit` sets later counts until these change. */
+  up: rate,
+  down: rate,
+  /** Whether the limits hold for peers on the local network, too. */
+  includeLan: z.boolean().optional()
 })
 
 /** The daemon's options, merged and checked. */
@@ -42,9 +59,10 @@ export function readConfig(sources: ConfigSources): DaemonConfig {
   const merged: Record<string, unknown> = {}
   const origin: Record<string, string> = {}
   for (const key of KEYS) {
-    const variable = `P2PSHARE_${key.toUpperCase()}`
+    const option = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    const variable = `P2PSHARE_${option.toUpperCase().replaceAll('-', '_')}`
     const places: [string, unknown][] = [
-      [`--${key}`, sources.overrides[key]],
+      [`--${option}`, sources.overrides[option]],
       [variable, fromText(key, sources.env[variable])],
       [`key "${key}" of ${printable(sources.file)}`, fromFile[key]]
     ]
@@ -65,7 +83,7 @@ export function readConfig(sources: ConfigSources): DaemonConfig {
 function fromText(key: Key, text: string | undefined): unknown {
   if (text === undefined || text === '') return undefined
   if (key === 'listen' || key === 'bootstrap') return text.split(/[\s,]+/).filter((part) => part !== '')
-  if (key !== 'mdns') return text
+  if (key !== 'mdns' && key !== 'includeLan') return text
   if (/^(1|true|yes|on)$/i.test(text)) return true
   return /^(0|false|no|off)$/i.test(text) ? false : text
 }

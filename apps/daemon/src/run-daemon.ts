@@ -99,7 +99,8 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
     log: log.child('storage'),
     ownData
   })
-  const session = new Session({ catalogue, files, network, directory, hasher: hashHere, clock, rng, log })
+  const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
+  const session = new Session({ ...ports, startLimits: config })
   const stopped = Promise.withResolvers<void>()
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   for (const warning of warnings) log.warn({}, warning)

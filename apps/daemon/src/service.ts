@@ -6,7 +6,7 @@ import type { Session, ShareDriver } from '@p2pshare/session'
 import type { DaemonConfig } from './config.ts'
 import { followFetch } from './follow-fetch.ts'
 import { followSeed } from './follow-seed.ts'
-import { changeLimits } from './limit-view.ts'
+import { changeLimits, limitsInForce } from './limit-view.ts'
 import { detailOf, summaryOf } from './share-view.ts'
 
 /** What the service stands on. */
@@ -103,6 +103,7 @@ function daemonStatus(parts: ServiceParts): DaemonStatus {
     startedAt: parts.startedAt,
     rateUp: all.reduce((sum, { rateUp }) => sum + rateUp, 0),
     rateDown: all.reduce((sum, { rateDown }) => sum + rateDown, 0),
+    limits: limitsInForce(session),
     warnings: parts.warnings
   }
 }
@@ -111,7 +112,8 @@ function detail(session: Session, driver: ShareDriver): ShareDetail {
   const { root } = parseShareRef(driver.cid)
   const { name, size } = driver.record
   const link = formatShareLink({ root, name, peers: [], ...(size === 0 ? {} : { size: size as never }) })
-  return detailOf(driver, session.status(driver), link)
+  const { up, down } = session.limits.of('share', driver.cid)
+  return { ...detailOf(driver, session.status(driver), link), limits: { up, down } }
 }
 
 function change(driver: ShareDriver): ShareChange {

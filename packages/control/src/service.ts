@@ -3,8 +3,6 @@ import type {
   ConnectResult,
   DaemonStatus,
   Identity,
-  LimitRequest,
-  Limits,
   ListRequest,
   PeerList,
   PeersRequest,
@@ -13,6 +11,7 @@ import type {
   ShareRequest,
   ShutdownResult
 } from './schema/daemon.ts'
+import type { LimitRequest, Limits } from './schema/limits.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
 import type { FetchEvent, FetchRequest, SeedEvent, SeedRequest } from './schema/transfer.ts'
 
@@ -44,7 +43,7 @@ export interface ControlService {
   resume(request: ShareRequest): Promise<ShareChange>
   /** Starts checking all pieces and answers at once with state `checking`. */
   verify(request: ShareRequest): Promise<ShareChange>
-  /** Sets what is given and answers what holds now. */
+  /** Sets what is given, at once and for good, and answers what is set now. */
   limit(request: LimitRequest): Promise<Limits>
   peers(request: PeersRequest): Promise<PeerList>
   /** Dials; the answer comes when connected. */

@@ -63,6 +63,7 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
       startedAt: 0,
       rateUp: 0,
       rateDown: 0,
+      limits: { up: null, down: null, includeLan: false, why: 'normal' },
       warnings: []
     }),
     shareStatus: async () => unknown(),

@@ -40,6 +40,7 @@ describe('calls', () => {
           peers: 0,
           availability: 1,
           link: 'l',
+          limits: { up: null, down: 5 },
           phase: phase()
         })
       })

@@ -1,4 +1,4 @@
-import { type CancelTimer, type Clock, MINUTE, millis } from '@p2pshare/base'
+import { type CancelTimer, type Clock, MINUTE, millis, ShareError } from '@p2pshare/base'
 import { inSchedule, type LimitScope, type RequestBudget, type WeekTime } from '@p2pshare/engine'
 import type { KeyValueStore } from '@p2pshare/ports'
 import {
@@ -10,6 +10,8 @@ import {
 } from './limit-settings.ts'
 import { type FlowOwner, Throttle } from './throttle.ts'
 
+/** Shares and peers with limits of their own; each peer's outlives its visits, so they need a bound. */
+const MOST_NAMED = 10_000
 const GLOBAL = { kind: 'global' } as const
 /** Seconds of the download limit that may be asked of peers ahead. */
 const ASKED_AHEAD = 4
@@ -119,9 +121,16 @@ export class LimitKeeper {
     this.#watch()
   }
 
-  /** Changes the limits of a share or a peer at once, and for good. */
+  /**
+   * Changes the limits of a share or a peer at once, and for good.
+   * @throws ShareError `session.too-many-limits`
+   */
   changeOf(kind: 'share' | 'peer', name: string, change: ScopeChange): void {
-    const limits = { ...this.of(kind, name), ...given(change) }
+    const changes = given(change)
+    if (Object.keys(changes).length === 0) return
+    const limits = { ...this.of(kind, name), ...changes }
+    const lifts = limits.up === null && limits.down === null
+    if (!lifts && this.#named.size >= MOST_NAMED && !this.#named.has(`${kind} ${name}`)) throw tooManyLimits()
     this.#store.putNamed({ kind, name, ...limits })
     this.#applyNamed(scopeOf(kind, name), limits)
   }
@@ -178,6 +187,15 @@ function given<T extends object>(change: T): { [K in keyof T]?: Exclude<T[K], un
 
 function scopeOf(kind: 'share' | 'peer', name: string): Exclude<LimitScope, { kind: 'global' }> {
   return kind === 'share' ? { kind, share: name } : { kind, peer: name }
+}
+
+function tooManyLimits(): ShareError {
+  return new ShareError({
+    code: 'session.too-many-limits',
+    fault: 'user',
+    message: `${MOST_NAMED} shares and peers have limits of their own already`,
+    hint: 'Lift one that is no longer needed: `p2pshare limit --peer … --up none --down none`.'
+  })
 }
 
 function localWeekTime(wallTime: number): WeekTime {

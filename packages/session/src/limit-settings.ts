@@ -67,7 +67,8 @@ export class LimitStore {
 
   constructor(values: KeyValueStore, config: StartLimits) {
     this.#values = values
-    this.#config = config
+    const { up, down, includeLan } = config
+    this.#config = { up, down, includeLan }
   }
 
   /** The node's limits; what is damaged counts as not set. */

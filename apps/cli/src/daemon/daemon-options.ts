@@ -7,7 +7,10 @@ export const DAEMON_OPTIONS: OptionTable = {
   bootstrap: { type: 'list', describe: 'multiaddr of a first peer (may be repeated)', file: false },
   network: { type: 'string', describe: 'public, local, or a key file', file: false },
   mdns: { type: 'boolean', describe: 'look for peers on the local network by mDNS', file: false },
-  downloads: { type: 'string', describe: 'folder for downloads', file: false }
+  downloads: { type: 'string', describe: 'folder for downloads', file: false },
+  up: { type: 'string', describe: 'rate limit for sending to start with, such as 2MB/s', file: false },
+  down: { type: 'string', describe: 'rate limit for receiving to start with', file: false },
+  'include-lan': { type: 'boolean', describe: 'limit peers on the local network, too', file: false }
 }
 
 /** The daemon options among the given ones. */

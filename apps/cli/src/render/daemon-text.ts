@@ -1,5 +1,6 @@
 import { formatDuration, formatSize, printable } from '@p2pshare/base'
 import type { DaemonStatus } from '@p2pshare/control'
+import { inForceWords } from './limit-text.ts'
 import { factLines } from './share-text.ts'
 
 /** The daemon's state, a fact a line. */
@@ -15,6 +16,7 @@ export function daemonText(daemon: DaemonStatus): string {
     ['peers', String(daemon.peers)],
     ['shares', String(daemon.shares)],
     ['rates', `${formatSize(daemon.rateUp)}/s up, ${formatSize(daemon.rateDown)}/s down`],
+    ['limits', inForceWords(daemon.limits)],
     ...daemon.warnings.map((warning): [string, string] => ['warning', printable(warning, 500)])
   ])
 }

@@ -1,6 +1,7 @@
 import { formatSize, printable } from '@p2pshare/base'
 import type { ShareDetail, ShareSummary } from '@p2pshare/control'
 import { percent } from './bar.ts'
+import { rateWords } from './limit-text.ts'
 import { figures, phaseText } from './phase-text.ts'
 
 /** One share on one line, for `list`. */
@@ -23,6 +24,8 @@ export function shareText(share: ShareDetail): string {
     ['received', `${formatSize(share.downloaded)}, ${formatSize(share.rateDown)}/s now`],
     ['peers', `${share.peers}, ${share.availability.toFixed(1)} copies in sight`]
   ]
+  const { up, down } = share.limits
+  if (up !== null || down !== null) facts.push(['limits', rateWords({ up, down })])
   if (share.announced !== undefined)
     facts.push(['announced', `${share.announced.announced} of ${share.announced.total} keys`])
   if (share.phase !== undefined && share.state === 'fetching') {

@@ -2,11 +2,11 @@ import type {
   ConnectResult,
   DaemonStatus,
   Identity,
-  Limits,
   PeerList,
   ShareList,
   ShutdownResult
 } from '../schema/daemon.ts'
+import type { Limits } from '../schema/limits.ts'
 import type { RequestOf } from '../schema/methods.ts'
 import type { ShareChange, ShareDetail } from '../schema/share.ts'
 import type { FetchEvent, SeedEvent } from '../schema/transfer.ts'

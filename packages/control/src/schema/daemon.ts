@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limitsInForce } from './limits.ts'
 import { count, rate, shareSummary } from './share.ts'
 import { shareRefText } from './transfer.ts'
 
@@ -43,31 +44,12 @@ export const daemonStatus = z.object({
   startedAt: z.number(),
   rateUp: rate,
   rateDown: rate,
+  limits: limitsInForce,
   /** Things the user should know, each one sentence (a damaged catalogue was set aside, …). */
   warnings: z.array(z.string())
 })
 /** See {@link daemonStatus}. */
 export type DaemonStatus = z.infer<typeof daemonStatus>
-
-/** Rate limits of the daemon, or of one share: bytes per second, null = none. */
-export const limits = z.object({
-  up: z.number().min(1).nullable(),
-  down: z.number().min(1).nullable(),
-  /** Whether peers on the local network count too. */
-  includeLan: z.boolean()
-})
-/** See {@link limits}. */
-export type Limits = z.infer<typeof limits>
-
-/** `limit`: what is absent stays as it is; nothing given = only look. */
-export const limitRequest = z.strictObject({
-  ref: shareRefText.optional(),
-  up: z.number().min(1).max(Number.MAX_SAFE_INTEGER).nullable().optional(),
-  down: z.number().min(1).max(Number.MAX_SAFE_INTEGER).nullable().optional(),
-  includeLan: z.boolean().optional()
-})
-/** See {@link limitRequest}. */
-export type LimitRequest = z.infer<typeof limitRequest>
 
 /** `peers`: of one share, or all. */
 export const peersRequest = z.strictObject({ ref: shareRefText.optional() })

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import * as daemon from './daemon.ts'
+import * as limits from './limits.ts'
 import * as share from './share.ts'
 import * as transfer from './transfer.ts'
 
@@ -17,7 +18,7 @@ export const CONTROL_METHODS = {
   pause: { request: daemon.shareRequest, result: share.shareChange },
   resume: { request: daemon.shareRequest, result: share.shareChange },
   verify: { request: daemon.shareRequest, result: share.shareChange },
-  limit: { request: daemon.limitRequest, result: daemon.limits },
+  limit: { request: limits.limitRequest, result: limits.limits },
   peers: { request: daemon.peersRequest, result: daemon.peerList },
   connect: { request: daemon.connectRequest, result: daemon.connectResult },
   id: { request: daemon.emptyRequest, result: daemon.identity },

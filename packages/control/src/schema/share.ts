@@ -88,6 +88,8 @@ export const shareDetail = shareSummary.extend({
   /** Copies among connected peers and us: whole part = rarest piece's copies, fraction = share of pieces above. */
   availability: z.number().min(0),
   link: z.string(),
+  /** Limits set for this share, beside those of the daemon; bytes per second, null = none. */
+  limits: z.object({ up: z.number().nullable(), down: z.number().nullable() }),
   phase: sharePhase.optional(),
   /** How far announcing in the DHT is; `oldest` is wall time in ms of the oldest record, null before the first. */
   announced: z.object({ announced: count, total: count, oldest: z.number().nullable() }).optional()
