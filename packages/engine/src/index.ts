@@ -1,4 +1,6 @@
 /** Every decision of the swarm, no I/O. */
+export * from './choker/choker.ts'
+export * from './choker/choker-limits.ts'
 export * from './dialing/dial-plan.ts'
 export type { ExchangePeer, ExchangeRecord } from './exchange/exchange-member.ts'
 export * from './exchange/exchange-limits.ts'

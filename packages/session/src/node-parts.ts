@@ -3,6 +3,8 @@ import type { RequestBudget } from '@p2pshare/engine'
 import type { Catalogue, Directory, Hasher, Log, PeerNetwork, ShareFiles } from '@p2pshare/ports'
 import type { StartLimits } from './limit-settings.ts'
 import type { LinkTable } from './link-table.ts'
+import type { Choking } from './choking.ts'
+import type { SessionSettings } from './settings.ts'
 import type { TrustKeeper } from './trust-keeper.ts'
 
 /** The outside world of a session: every port, and time and chance. */
@@ -15,6 +17,7 @@ export interface SessionPorts {
   clock: Clock
   rng: Rng
   log: Log
+  settings?: SessionSettings | undefined
   /** Rate limits that the configuration gives; what was set while running counts more. */
   startLimits?: StartLimits | undefined
   /**
@@ -28,6 +31,7 @@ export interface SessionPorts {
 export interface NodeParts extends SessionPorts {
   links: LinkTable
   trust: TrustKeeper
+  choking: Choking
   /** Bytes asked for and not yet here, over all shares. */
   budget: RequestBudget
 }

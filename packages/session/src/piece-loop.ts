@@ -185,6 +185,7 @@ export class PieceLoop {
       open: () => writer.open(),
       progress: (n) => {
         this.#owner.onReceived(n)
+        this.#parts.choking.received(effect.peer, this.#owner.cid, n)
         this.post({ kind: 'data-progress', peer: effect.peer, bytes: bytes(n) })
       },
       arrived: () => {

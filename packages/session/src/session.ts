@@ -12,15 +12,17 @@ import { type Flow, RequestBudget } from '@p2pshare/engine'
 import type {
   ContentKey,
   ImportProgress,
+  LinkEnd,
   PeerInfo,
   PieceLocation,
   ShareRecord,
   SkippedPath
 } from '@p2pshare/ports'
-import type { RefuseReason, RequestMessage } from '@p2pshare/wire'
+import type { CloseCode, RefuseReason, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import { equals } from 'uint8arrays/equals'
 import { LimitKeeper } from './limit-keeper.ts'
+import { Choking } from './choking.ts'
 import type { LinkPeer } from './link-peer.ts'
 import { LinkTable } from './link-table.ts'
 import type { NodeParts, SessionPorts } from './node-parts.ts'
@@ -33,6 +35,13 @@ import { type BlockAnswer, requestedRanges, Uploader } from './uploader.ts'
 
 /** A link without any use is closed after this. */
 const UNUSED_LINK = millis(30 * SECOND)
+/** Ends of a link that are the peer's doing. */
+const FAULTS: ReadonlySet<CloseCode> = new Set([
+  'protocol-error',
+  'limit-exceeded',
+  'unrequested-data',
+  'bad-data'
+])
 /** Answers nobody asked for that a link may bring before it is a strike (threat T12). */
 const UNREQUESTED_TOLERATED = 16
 
@@ -56,19 +65,25 @@ export class Session implements LinkOwner {
     const links = new LinkTable(ports.clock)
     const trust = new TrustKeeper({ ...ports, links })
     const budget = new RequestBudget()
-    this.#parts = { ...ports, links, trust, budget }
+    const choking = new Choking({ ...ports, links })
+    this.#parts = { ...ports, links, trust, budget, choking }
     const { clock, catalogue, startLimits: config = {} } = ports
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
     this.#uploader = new Uploader(
       {
         readRequest: (cid, request) => this.#readRequest(cid, request),
         readBlock: (digest, offset, length) => this.#readBlock(digest, offset, length),
-        onUploaded: (cid, n) => this.#drivers.get(cid)?.onUploaded(n),
+        isChoked: (peer, cid) => choking.isChoked(peer, cid),
+        onUploaded: (peer, { share, piece, bytes: n }) => {
+          choking.sent(peer, share, n, piece)
+          this.#drivers.get(share)?.onUploaded(n)
+        },
         onFlood: (peer) => void trust.strike(peer, 'request-flood'),
         pace: (link, share) => this.limits.up.pace(flowOf(link, share), link)
       },
       ports.log
     )
+    choking.onChoke((peer, cid) => this.#uploader.choke(peer, cid))
     ports.network.onLink((link) => links.add(link, this))
   }
 
@@ -87,6 +102,7 @@ export class Session implements LinkOwner {
   async stop(): Promise<void> {
     this.#stopTick?.()
     this.limits.stop()
+    this.#parts.choking.stop()
     await Promise.all([...this.#drivers.values()].map((driver) => driver.stop()))
   }
 
@@ -180,6 +196,7 @@ export class Session implements LinkOwner {
     this.#uploader.withdraw(cid, 'unknown-share')
     await this.#parts.files.remove(cid, layout, { content: deleteFiles })
     this.#parts.catalogue.removeShare(cid)
+    this.#parts.choking.forget(cid)
     this.limits.changeOf('share', cid, { up: null, down: null })
     this.#drivers.delete(cid)
   }
@@ -242,7 +259,17 @@ export class Session implements LinkOwner {
     peer.close('unrequested-data', `${count} answers that nobody asked for`)
   }
 
-  onLinkClosed(peer: LinkPeer): void {
+  onChatter(peer: LinkPeer, text: string): void {
+    this.#parts.trust.endChatter(peer, text)
+  }
+
+  onLinkClosed(peer: LinkPeer, end: LinkEnd): void {
+    if (!end.remote && FAULTS.has(end.code)) {
+      this.#parts.log.warn(
+        { peer: peer.name, code: end.code, reason: end.text },
+        'link closed: peer broke a rule'
+      )
+    }
     this.#parts.links.remove(peer)
     this.limits.leave(peer, peer.name)
     this.#uploader.onLinkClosed(peer)
@@ -304,6 +331,7 @@ export class Session implements LinkOwner {
   #tick(): void {
     this.#stopTick = this.#parts.clock.after(SECOND, () => {
       for (const driver of this.#drivers.values()) driver.tick()
+      this.#parts.choking.tick()
       this.limits.tick([...this.#parts.links.all()].some(({ link }) => link.lan))
       const now = this.#parts.clock.now()
       for (const peer of [...this.#parts.links.all()])

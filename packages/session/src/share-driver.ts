@@ -57,7 +57,7 @@ export class ShareDriver implements MembersOwner {
     this.#root = root
     this.#bytes = new ShareBytes(this.#parts, record)
     this.traffic = new ShareTraffic(record, parts.clock)
-    this.members = new ShareMembers(this, root, this.#parts.rng)
+    this.members = new ShareMembers(this, root, this.#parts)
     this.finder = new ShareFinder(this.#parts, this.#finderOwner())
     this.#diskWait = new DiskWait(parts, () => this.#resumeFromDisk())
   }
@@ -373,6 +373,7 @@ export class ShareDriver implements MembersOwner {
       cid: this.cid,
       rootDigest: this.#root.multihash.digest,
       hints: this.record.hints,
+      peers: this.members.peers,
       greet: (peer) => this.members.greet(peer),
       onHolder: (peer, pieces) => this.members.onHolder(peer, pieces),
       changed: () => this.changed()

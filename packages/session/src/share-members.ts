@@ -4,8 +4,10 @@ import type { ShareRecord } from '@p2pshare/ports'
 import type { PieceRun, RefuseReason } from '@p2pshare/wire'
 import type { CID } from 'multiformats/cid'
 import type { IndexLoop } from './index-loop.ts'
+import type { Choking } from './choking.ts'
 import type { LinkPeer } from './link-peer.ts'
 import type { Participant } from './participant.ts'
+import type { PeerExchange } from './peer-exchange.ts'
 import type { PieceLoop } from './piece-loop.ts'
 import { applyDelta, SharePeers } from './share-peers.ts'
 
@@ -13,7 +15,12 @@ import { applyDelta, SharePeers } from './share-peers.ts'
 export interface MembersOwner {
   readonly cid: string
   readonly record: Readonly<ShareRecord>
-  readonly finder: { onJoined(peer: string): void; onLeft(peer: string): void; onLacks(peer: string): void }
+  readonly finder: {
+    onJoined(peer: string): void
+    onLeft(peer: string): void
+    onLacks(peer: string): void
+    readonly exchange: Pick<PeerExchange, 'onJoined' | 'onRecords'>
+  }
   refusal(): RefuseReason | undefined
   pieceMap(): Bitfield | undefined
   onUploaded(bytes: number): void
@@ -33,12 +40,14 @@ export class ShareMembers implements Participant {
   readonly #owner: MembersOwner
   readonly #root: CID
   readonly #rng: Rng
+  readonly #choking: Choking
 
-  constructor(owner: MembersOwner, root: CID, rng: Rng) {
+  constructor(owner: MembersOwner, root: CID, parts: { rng: Rng; choking: Choking }) {
     this.cid = owner.cid
     this.#owner = owner
     this.#root = root
-    this.#rng = rng
+    this.#rng = parts.rng
+    this.#choking = parts.choking
   }
 
   refusal(): RefuseReason | undefined {
@@ -65,18 +74,20 @@ export class ShareMembers implements Participant {
 
   onJoined(peer: LinkPeer, name: string): void {
     this.peers.add(peer, false)
+    this.#choking.joined(peer, this.cid, this.#owner.record.complete)
     if (this.suggestedName === undefined && name !== '' && checkName(name) === undefined)
       this.suggestedName = name
     peer.ping(this.#nonce())
     this.index?.join(peer)
     this.pieces?.post({ kind: 'peer-joined', peer: peer.name, maxRequests: peer.link.maxRequests })
     this.#owner.finder.onJoined(peer.name)
+    this.#owner.finder.exchange.onJoined(peer)
     this.#owner.changed()
   }
 
   onLeft(peer: LinkPeer, refused: RefuseReason | undefined): void {
     if (refused !== undefined) this.#owner.finder.onLacks(peer.name)
-    if (!this.peers.remove(peer)) return
+    if (!this.#remove(peer)) return
     this.index?.leave(peer)
     this.pieces?.post({ kind: 'peer-left', peer: peer.name })
     this.#owner.finder.onLeft(peer.name)
@@ -87,6 +98,7 @@ export class ShareMembers implements Participant {
     const entry = this.peers.find(peer.name)
     if (entry === undefined || !this.#fits(peer, pieces)) return
     entry.pieces = pieces
+    this.#choking.announced(peer.name, this.cid, pieces, [])
     this.pieces?.post({ kind: 'peer-pieces', peer: peer.name, pieces })
     this.#partWhenBothComplete(peer, pieces)
   }
@@ -97,6 +109,7 @@ export class ShareMembers implements Participant {
       peer.close('protocol-error', 'change of a piece map that does not fit')
       return
     }
+    this.#choking.announced(peer.name, this.cid, map, added)
     this.pieces?.post({ kind: 'peer-delta', peer: peer.name, added, removed })
     this.#partWhenBothComplete(peer, map)
   }
@@ -107,7 +120,13 @@ export class ShareMembers implements Participant {
 
   onInterest(peer: LinkPeer, interested: boolean): void {
     const entry = this.peers.find(peer.name)
-    if (entry !== undefined) entry.interested = interested
+    if (entry === undefined) return
+    entry.interested = interested
+    this.#choking.interest(peer.name, this.cid, interested)
+  }
+
+  onExchange(peer: LinkPeer, records: readonly Uint8Array[]): void {
+    this.#owner.finder.exchange.onRecords(peer, records)
   }
 
   onRoundTrip(peer: LinkPeer): void {
@@ -149,8 +168,9 @@ export class ShareMembers implements Participant {
 
   /** All pieces are here: who has nothing to take from us, and nothing to give, is let go. */
   onComplete(): void {
+    this.#choking.seeding(this.cid, true)
     for (const { peer, pieces, holder } of [...this.peers.all()]) {
-      if (holder) this.peers.remove(peer)
+      if (holder) this.#remove(peer)
       else if (pieces === undefined) peer.tellPieces(this)
       else this.#partWhenBothComplete(peer, pieces)
     }
@@ -159,6 +179,7 @@ export class ShareMembers implements Participant {
   leaveAll(reason: RefuseReason): void {
     for (const { peer } of this.peers.all()) {
       peer.unsubscribe(this.cid, reason)
+      this.#choking.left(peer.name, this.cid)
       this.#owner.finder.onLeft(peer.name)
     }
     this.peers.clear()
@@ -180,7 +201,13 @@ export class ShareMembers implements Participant {
   #partWhenBothComplete(peer: LinkPeer, pieces: Bitfield): void {
     if (!this.#owner.record.complete || !pieces.isFull) return
     peer.unsubscribe(this.cid, 'unspecified')
-    this.peers.remove(peer)
+    this.#remove(peer)
+  }
+
+  #remove(peer: LinkPeer): boolean {
+    if (!this.peers.remove(peer)) return false
+    this.#choking.left(peer.name, this.cid)
+    return true
   }
 
   #nonce(): bigint {

@@ -13,7 +13,9 @@ export interface BlockSource {
   readRequest(cid: string, request: RequestMessage): Promise<Uint8Array | RefuseReason>
   /** The same by digest. `share` is the one that the bytes were read from; index blocks are of none. */
   readBlock(digest: ContentKey, offset: number, length: number): Promise<BlockAnswer | RefuseReason>
-  onUploaded(cid: string, bytes: number): void
+  /** Whether what the peer asks of the share is to be refused. */
+  isChoked(peer: string, cid: string): boolean
+  onUploaded(peer: string, sent: SentBytes): void
   onFlood(peer: string): void
   /** At what pace bytes of a share (undefined: of none) may leave on a link. */
   pace(link: LinkPeer, share: string | undefined): Pace
@@ -25,9 +27,18 @@ export interface BlockAnswer {
   share: string | undefined
 }
 
+/** Content that went to a peer. */
+export interface SentBytes {
+  share: string
+  /** Undefined when it was asked for by hash. */
+  piece: number | undefined
+  bytes: number
+}
+
 interface Job extends UploadRequest {
   readonly link: LinkPeer
   readonly cid: string | undefined
+  readonly piece?: number
   read(): Promise<BlockAnswer | RefuseReason>
 }
 
@@ -43,11 +54,23 @@ export class Uploader {
   }
 
   onRequest(link: LinkPeer, cid: string, request: RequestMessage): void {
+    if (this.#source.isChoked(link.name, cid)) {
+      link.send({ type: 'refuse', id: request.id, reason: 'choked' })
+      return
+    }
     const read = async (): Promise<BlockAnswer | RefuseReason> => {
       const payload = await this.#source.readRequest(cid, request)
       return typeof payload === 'string' ? payload : { bytes: payload, share: cid }
     }
-    this.#add({ peer: link.name, id: request.id, length: request.length, link, cid, read })
+    this.#add({
+      peer: link.name,
+      id: request.id,
+      length: request.length,
+      piece: request.piece,
+      link,
+      cid,
+      read
+    })
   }
 
   onBlockRequest(link: LinkPeer, request: BlockRequestMessage): void {
@@ -74,6 +97,13 @@ export class Uploader {
     }
   }
 
+  /** Refuses what waits for a peer that was choked; what is being sent goes on. */
+  choke(peer: string, cid: string): void {
+    for (const job of this.#queue.withdraw((waiting) => waiting.peer === peer && waiting.cid === cid)) {
+      job.link.send({ type: 'refuse', id: job.id, reason: 'choked' })
+    }
+  }
+
   #add(job: Job): void {
     const answer: UploadAnswer = this.#queue.add(job)
     if (answer === 'queued') return this.#pump()
@@ -87,15 +117,23 @@ export class Uploader {
     for (const job of this.#queue.next()) void this.#serve(job)
   }
 
+  /** Content that is asked for by hash is no way around being choked; index blocks are for all. */
+  async #read(job: Job): Promise<BlockAnswer | RefuseReason> {
+    const answer = await job.read()
+    if (typeof answer === 'string' || job.cid !== undefined || answer.share === undefined) return answer
+    return this.#source.isChoked(job.peer, answer.share) ? 'choked' : answer
+  }
+
   async #serve(job: Job): Promise<void> {
     let sent = 0
     try {
-      const answer = job.link.closed ? 'cancelled' : await job.read()
-      if (typeof answer === 'string') job.link.send({ type: 'refuse', id: job.id, reason: answer })
+      const answer = job.link.closed ? 'cancelled' : await this.#read(job)
+      if (typeof answer === 'string') refuse(job, answer)
       else if (!job.link.closed) {
         await job.link.link.sendData(job.id, answer.bytes, this.#source.pace(job.link, answer.share))
         sent = answer.bytes.byteLength
-        if (answer.share !== undefined) this.#source.onUploaded(answer.share, sent)
+        const { share } = answer
+        if (share !== undefined) this.#source.onUploaded(job.peer, { share, piece: job.piece, bytes: sent })
       }
     } catch (error) {
       // A failed read was told to the share; the peer only learns that it can't have this.
@@ -107,6 +145,12 @@ export class Uploader {
     this.#queue.served(job.peer, job.id, bytes(sent))
     this.#pump()
   }
+}
+
+/** Says no. Who knows our piece map has no reason to ask for what is not in it. */
+function refuse({ link, id, cid }: Job, reason: RefuseReason): void {
+  link.send({ type: 'refuse', id, reason })
+  if (cid !== undefined && (reason === 'lacking' || reason === 'unspecified')) link.askedInVain()
 }
 
 /** Pieces named by a request, each with the range that is asked of it. */
