@@ -11,7 +11,7 @@ export interface Provider extends PeerAddress {
 
 /** What a finder asked and heard, for "what was tried". */
 export interface FindReport {
-  source: Provider['source']
+  source: Provider['source'] | 'exchange'
   outcome: 'found' | 'nobody' | 'no-servers' | 'failed' | 'timed-out'
   providers: number
   text?: string

@@ -7,6 +7,7 @@ import {
   type SwarmMessage,
   WIRE_LIMITS
 } from '@p2pshare/wire'
+import { LinkConduct } from './link-conduct.ts'
 import { type CancelRequest, Outstanding } from './outstanding.ts'
 import type { LinkOwner, Outgoing, Participant } from './participant.ts'
 
@@ -27,6 +28,7 @@ export class LinkPeer implements LinkHandler {
   readonly outstanding: Outstanding
   readonly #owner: LinkOwner
   readonly #clock: Clock
+  readonly #conduct: LinkConduct
   /** Our slots by share; `agreed` once the other side subscribed too. */
   readonly #ours = new Map<string, number>()
   readonly #theirs = new Map<number, string>()
@@ -43,6 +45,7 @@ export class LinkPeer implements LinkHandler {
     this.#owner = owner
     this.#clock = clock
     this.#usedAt = clock.now()
+    this.#conduct = new LinkConduct(this.#usedAt)
     this.outstanding = new Outstanding(link.maxRequests, (message) => this.send(message))
   }
 
@@ -131,7 +134,15 @@ export class LinkPeer implements LinkHandler {
     this.send({ type: 'ping', nonce })
   }
 
+  /** Counts a request of the peer that was refused because it should never have been made. */
+  askedInVain(): void {
+    const wrong = this.#conduct.refuse(this.#clock.now())
+    if (wrong !== undefined) this.#owner.onChatter(this, wrong)
+  }
+
   onMessage(message: SwarmMessage): void {
+    const wrong = this.#conduct.receive(message, this.#clock.now())
+    if (wrong !== undefined) return this.#owner.onChatter(this, wrong)
     switch (message.type) {
       case 'subscribe':
         return this.#onSubscribe(message)
@@ -145,6 +156,8 @@ export class LinkPeer implements LinkHandler {
         return this.#about(message.slot)?.onChoke(this, message.choked)
       case 'interest':
         return this.#about(message.slot)?.onInterest(this, message.interested)
+      case 'peer-exchange':
+        return this.#about(message.slot)?.onExchange(this, message.records)
       case 'block-query':
         return this.send({ type: 'block-have', id: message.id, have: this.#owner.holds(message.digests) })
       case 'block-have':
@@ -187,7 +200,7 @@ export class LinkPeer implements LinkHandler {
     return turn.then(() => stop())
   }
 
-  onClose(_end: LinkEnd): void {
+  onClose(end: LinkEnd): void {
     this.#closed = true
     const shares = new Set([...this.#ours.keys(), ...this.#theirs.values()])
     this.#ours.clear()
@@ -195,7 +208,7 @@ export class LinkPeer implements LinkHandler {
     for (const done of [...this.#queries.values()]) done(undefined)
     this.outstanding.close()
     for (const cid of shares) this.#owner.participant(cid)?.onLeft(this, undefined)
-    this.#owner.onLinkClosed(this)
+    this.#owner.onLinkClosed(this, end)
   }
 
   #onTransfer(message: SwarmMessage): void {

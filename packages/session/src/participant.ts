@@ -1,5 +1,5 @@
 import type { Bitfield, Bytes, PieceIndex } from '@p2pshare/base'
-import type { ContentKey, PeerName } from '@p2pshare/ports'
+import type { ContentKey, LinkEnd, PeerName } from '@p2pshare/ports'
 import type { BlockRequestMessage, PieceRun, RefuseReason, RequestMessage } from '@p2pshare/wire'
 import type { LinkPeer } from './link-peer.ts'
 
@@ -21,6 +21,8 @@ export interface Participant {
   onChoke(peer: LinkPeer, choked: boolean): void
   /** The peer wants, or no longer wants, pieces of ours. */
   onInterest(peer: LinkPeer, interested: boolean): void
+  /** Where other members can be reached, as signed records that nobody has checked yet. */
+  onExchange(peer: LinkPeer, records: readonly Uint8Array[]): void
   /** The peer's round trip was measured anew. */
   onRoundTrip(peer: LinkPeer): void
   /** Content bytes were sent to a peer for this share. */
@@ -41,7 +43,9 @@ export interface LinkOwner {
   /** Bytes of a share came in: undefined, or when the peer's next ones may be read. */
   paceDown(peer: LinkPeer, share: string | undefined, bytes: number): Promise<void> | undefined
   onUnrequestedData(peer: LinkPeer): void
-  onLinkClosed(peer: LinkPeer): void
+  /** The peer does without end what is harmless once. */
+  onChatter(peer: LinkPeer, text: string): void
+  onLinkClosed(peer: LinkPeer, end: LinkEnd): void
 }
 
 /** A piece of work asked of a peer; ends in exactly one of arrived, refused, lost. */

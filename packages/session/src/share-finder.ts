@@ -15,6 +15,8 @@ import { findHolders } from './holder-search.ts'
 import type { LinkPeer } from './link-peer.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { PeerHint } from './participant.ts'
+import { PeerExchange } from './peer-exchange.ts'
+import type { SharePeers } from './share-peers.ts'
 
 /** How long one search of the DHTs may take. */
 const SEARCH_TIMEOUT = millis(60_000)
@@ -25,6 +27,8 @@ const FIRST_PAUSE = millis(2 * SECOND)
 const LONGEST_PAUSE = millis(60 * SECOND)
 /** Pause between searches while somebody is connected, to widen the swarm. */
 const CONNECTED_PAUSE = millis(2 * 60 * SECOND)
+/** Names kept to count who was found. */
+const MAX_HEARD = 2000
 /** Keys looked up for one wish; the engine wishes again. */
 const MAX_SOUGHT = 8
 
@@ -33,6 +37,7 @@ export interface FinderOwner {
   readonly cid: string
   readonly rootDigest: ContentKey
   readonly hints: readonly PeerHint[]
+  readonly peers: SharePeers
   /** Says to a linked peer that we take part. */
   greet(peer: LinkPeer): void
   onHolder(peer: LinkPeer, pieces: Bitfield): void
@@ -49,10 +54,14 @@ export interface FinderReport {
 
 /** Finds peers for one share and dials them, until stopped. */
 export class ShareFinder {
+  /** What members tell each other; goes on after the search has stopped, for the others. */
+  readonly exchange: PeerExchange
   readonly #parts: NodeParts
   readonly #owner: FinderOwner
   readonly #plan: DialPlan
   readonly #heard = new Set<PeerName>()
+  /** Those of them that other members told of. */
+  readonly #toldOf = new Set<PeerName>()
   readonly #tried = new Map<string, FindReport>()
   #stopping: AbortController | undefined
   #searching = false
@@ -65,6 +74,7 @@ export class ShareFinder {
     this.#parts = parts
     this.#owner = owner
     this.#plan = new DialPlan({ rng: parts.rng })
+    this.exchange = new PeerExchange(parts, { cid: owner.cid, peers: owner.peers, finder: this })
   }
 
   get report(): FinderReport {
@@ -93,8 +103,9 @@ export class ShareFinder {
     this.#dialTimer = undefined
   }
 
-  /** Searches again when it is time; called once a second. */
+  /** Tells members what is due, and searches again when it is time; called once a second. */
   tick(): void {
+    this.exchange.tick()
     if (this.#stopping === undefined) return
     if (!this.#searching && this.#parts.clock.now() >= this.#nextSearch)
       void this.#search(this.#stopping.signal)
@@ -112,6 +123,21 @@ export class ShareFinder {
     if (this.#plan.connectedCount === 0)
       this.#nextSearch = millis(Math.min(this.#nextSearch, now + FIRST_PAUSE))
     this.#dial()
+  }
+
+  /** Whether peers are looked for: from start to stop. */
+  get isSeeking(): boolean {
+    return this.#stopping !== undefined
+  }
+
+  /** A member told where a peer can be reached: another one, or (`bySelf`) itself. */
+  onExchanged({ peer, addresses }: Omit<DialCandidate, 'source'>, bySelf: boolean): void {
+    if (this.#stopping === undefined) return
+    if (!bySelf && this.#toldOf.size < MAX_HEARD) {
+      this.#toldOf.add(peer)
+      this.#note({ source: 'exchange', outcome: 'found', providers: this.#toldOf.size })
+    }
+    this.#offer({ peer, addresses, source: 'exchange' })
   }
 
   onLacks(peer: PeerName): void {
@@ -182,7 +208,7 @@ export class ShareFinder {
 
   #offer(candidate: DialCandidate | Provider): void {
     if (candidate.peer === this.#parts.network.self || this.#parts.trust.isBanned(candidate.peer)) return
-    this.#heard.add(candidate.peer)
+    if (this.#heard.size < MAX_HEARD) this.#heard.add(candidate.peer)
     this.#plan.add(candidate, this.#parts.clock.now())
     this.#owner.changed()
     this.#dial()
@@ -209,7 +235,7 @@ export class ShareFinder {
     } catch (error) {
       const text = printable(error instanceof Error ? error.message : String(error))
       this.#parts.log.debug({ peer: candidate.peer, text }, 'dial failed')
-      if (!stopped.aborted) this.#note({ source: tellable(candidate), outcome: 'failed', providers: 1, text })
+      if (!stopped.aborted) this.#note({ source: candidate.source, outcome: 'failed', providers: 1, text })
     } finally {
       end()
       this.#plan.dialed(candidate.peer, ok, this.#parts.clock.now())
@@ -234,6 +260,3 @@ export class ShareFinder {
     }
   }
 }
-
-const tellable = (candidate: DialCandidate): FindReport['source'] =>
-  candidate.source === 'exchange' ? 'hint' : candidate.source

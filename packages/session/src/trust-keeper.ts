@@ -1,6 +1,7 @@
 import type { Clock, Millis } from '@p2pshare/base'
 import { TrustLedger, type TrustOffence } from '@p2pshare/engine'
 import type { Catalogue, Log, PeerName, PeerNetwork } from '@p2pshare/ports'
+import type { LinkPeer } from './link-peer.ts'
 import type { LinkTable } from './link-table.ts'
 
 /**
@@ -55,6 +56,13 @@ export class TrustKeeper {
     }
     if (verdict.kind === 'ban') this.#ban(peer, offence, verdict.forMs)
     return undefined
+  }
+
+  /** Sends a peer away that does far too much of what is harmless once; a minute later it may come again. */
+  endChatter(peer: LinkPeer, text: string): void {
+    if (peer.closed) return
+    peer.close('limit-exceeded', text)
+    this.strike(peer.name, 'chatter')
   }
 
   #ban(peer: PeerName, offence: TrustOffence, duration: Millis): void {

@@ -5,6 +5,7 @@ import type { Log } from '@p2pshare/ports'
 import {
   DirectoryBoard,
   MemoryCatalogue,
+  type MemoryNetwork,
   MemoryShareFiles,
   MemorySwitchboard,
   randomBytes,
@@ -70,16 +71,26 @@ export class World {
   readonly #switchboard = new MemorySwitchboard()
   readonly #stops: (() => Promise<void>)[] = []
 
+  /** A peer's network without a session behind it, in a LAN or on the internet; up. */
+  async stranger(name: string, place?: string): Promise<MemoryNetwork> {
+    const network = this.#switchboard.join(name, place)
+    network.onLink(() => {})
+    this.#stops.push(() => network.stop())
+    await network.start()
+    return network
+  }
+
   /** A node that is up. */
-  async node(name: string): Promise<Node> {
-    const network = this.#switchboard.join(name)
+  async node(name: string, options: { place?: string; log?: Log } = {}): Promise<Node> {
+    const network = this.#switchboard.join(name, options.place)
+    const { log = quiet } = options
     const directory = this.board.join({ peer: name, addresses: [`/memory/${name}/p2p/${name}`] })
     const catalogue = new MemoryCatalogue()
     const files = new MemoryShareFiles()
     const hasher = async (bytes: Uint8Array): Promise<Uint8Array> => sha256(bytes)
     const rng = seededRng(name.length)
     const { clock } = this
-    const session = new Session({ catalogue, files, network, directory, hasher, clock, rng, log: quiet })
+    const session = new Session({ catalogue, files, network, directory, hasher, clock, rng, log })
     await network.start()
     session.start()
     this.#stops.push(async () => {

@@ -7,7 +7,8 @@ const SOURCES: Readonly<Record<FindOutcome['source'], string>> = {
   'amino-dht': 'public DHT',
   'private-dht': 'private DHT',
   mdns: 'local network (mDNS)',
-  hint: 'addresses of the link'
+  hint: 'addresses of the link',
+  exchange: 'other peers of the share'
 }
 
 const OUTCOMES: Readonly<Record<FindOutcome['outcome'], string>> = {
