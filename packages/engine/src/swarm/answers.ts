@@ -2,7 +2,7 @@ import { type Bytes, type Millis, millis } from '@p2pshare/base'
 import type { RefuseReason } from '@p2pshare/wire'
 import type { OpenRequest } from '../pipeline/request-table.ts'
 import { clearClaims, onFalseClaim } from './peer-claims.ts'
-import { cancelRequest, covered, disown, endRequest, takeWorkFrom } from './piece-work.ts'
+import { cancelRequest, covered, disown, endRequest, share, takeWorkFrom } from './piece-work.ts'
 import { openSince, type SwarmPeer, type SwarmState, wakeBy } from './swarm-state.ts'
 
 /** How long a peer that paused the share is left alone. */
@@ -10,7 +10,7 @@ const PAUSED_TIME = 30_000
 
 /** Bytes came in from the peer: it lives. */
 export function onProgress(s: SwarmState, peer: SwarmPeer, count: Bytes, now: Millis): void {
-  if (!(count > 0) || !Number.isFinite(count)) return
+  if (!(count > 0) || !Number.isSafeInteger(count)) return
   peer.ahead += count
   credit(s, peer, count, now)
 }
@@ -50,7 +50,10 @@ export function onRefused(
   if (request === undefined) return
   peer.lastProgress = now
   const ranges = endRequest(s, request)
-  for (const { begun } of ranges) disown(s, begun, peer.key)
+  for (const { begun } of ranges) {
+    if (reason === 'choked') share(s, begun, peer.key)
+    else disown(s, begun, peer.key)
+  }
   switch (reason) {
     case 'lacking':
     case 'unavailable':
@@ -73,7 +76,11 @@ export function onRefused(
   }
 }
 
-/** The peer stops or starts serving us; one that flips more than 20 times in 10 s is left alone for 10 s. */
+/**
+ * The peer stops or starts serving us; one that flips more than 20 times in 10 s is left alone for
+ * 10 s. What it was asked before stays asked: it answers what it has begun to send, and refuses the
+ * rest by name (BEP 6's rule), so no byte under way is wasted.
+ */
 export function setChoking(s: SwarmState, peer: SwarmPeer, choking: boolean, now: Millis): void {
   if (choking === peer.choking) return
   peer.choking = choking
@@ -83,7 +90,9 @@ export function setChoking(s: SwarmState, peer: SwarmPeer, choking: boolean, now
   }
   peer.flips++
   if (peer.flips > 20) pausePeer(s, peer, millis(now + 10_000))
-  if (choking) takeWorkFrom(s, peer, true)
+  if (!choking) return
+  for (const begun of [...s.begun.openOf(peer.key)]) share(s, begun, peer.key)
+  s.workAdded = true
 }
 
 /** Nothing is asked of the peer until then; what it holds goes elsewhere. */

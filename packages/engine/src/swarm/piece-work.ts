@@ -85,6 +85,12 @@ export function disown(s: SwarmState, begun: BegunPiece, peer: PeerKey): void {
   settle(s, begun)
 }
 
+/** The peer may still send what it was asked for of this piece, but others may be asked for the rest. */
+export function share(s: SwarmState, begun: BegunPiece, peer: PeerKey): void {
+  if (begun.owner === peer) s.begun.setOwner(begun, undefined)
+  settle(s, begun)
+}
+
 /** Ends all that is asked of the peer; `tell` it, unless it is gone. */
 export function takeWorkFrom(s: SwarmState, peer: SwarmPeer, tell: boolean): void {
   for (const request of s.requests.of(peer.key)) {

@@ -11,11 +11,12 @@ import { lacksSource, unavailablePieces } from './timers.ts'
  */
 export function settle(s: SwarmState, now: Millis): void {
   gather(s, now)
+  // Before the requests that follow from it, so that a peer without a free slot refuses them at once.
+  tellInterest(s)
   if (s.deadlines.size > 0) askUrgent(s, now)
   if (s.touched.size > 0) fillTouched(s, now)
   if (s.starved.size > 0 && canAfford(s)) fillStarved(s, now)
-  for (const peer of s.interestDirty) updateInterest(s, peer)
-  s.interestDirty.clear()
+  tellInterest(s)
   finish(s, now)
 }
 
@@ -45,6 +46,11 @@ function fillStarved(s: SwarmState, now: Millis): void {
     if (!canAfford(s)) return
     fill(s, peer, now)
   }
+}
+
+function tellInterest(s: SwarmState): void {
+  for (const peer of s.interestDirty) updateInterest(s, peer)
+  s.interestDirty.clear()
 }
 
 function updateInterest(s: SwarmState, peer: SwarmPeer): void {

@@ -1,4 +1,4 @@
-import { type Bytes, bytes, invariant, MiB } from '@p2pshare/base'
+import { type Bytes, bytes, invariant, KiB, MiB } from '@p2pshare/base'
 
 /** What the queue must know of a request; callers hang their own fields on it. */
 export interface UploadRequest {
@@ -29,10 +29,14 @@ export interface UploadLimits {
   readonly requests: number
 }
 
-/** Limits in use unless the caller says otherwise (threat T7; control never behind > 2 MiB of bulk). */
+/**
+ * Limits in use unless the caller says otherwise (threat T7). Two requests of a peer are in service
+ * at a time: one that the socket takes, one that is read meanwhile. What is in service can be
+ * neither cancelled nor refused when the peer is choked, so more would delay what matters.
+ */
 export const DEFAULT_UPLOAD_LIMITS: UploadLimits = {
   requestsPerPeer: 64,
-  bytesPerPeer: 2 * MiB,
+  bytesPerPeer: 512 * KiB,
   bytes: 32 * MiB,
   requests: 128
 }

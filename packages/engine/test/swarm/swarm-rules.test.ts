@@ -63,7 +63,7 @@ describe('the rules of a swarm', () => {
     hand.do({ kind: 'data-arrived', peer: 'a', id: first?.id ?? 0 })
     hand.do({ kind: 'peer-joined', peer: 'b', maxRequests: 64 })
     hand.do({ kind: 'peer-pieces', peer: 'b', pieces: Bitfield.full(1) })
-    const moved = only(hand.do({ kind: 'peer-choking', peer: 'a', choking: true }), 'request')
+    const moved = only(hand.do({ kind: 'peer-left', peer: 'a' }), 'request')
     const dropped = only(hand.do({ kind: 'tick' }), 'request')
     for (const request of [...moved, ...dropped]) hand.do({ kind: 'data-arrived', peer: 'b', id: request.id })
     const effects = hand.do({ kind: 'piece-verified', piece: pieceIndex(0), ok: false })

@@ -100,13 +100,13 @@ describe('the upload queue', () => {
     expect(queue.add(request('q', 1))).toBe('queued')
   })
 
-  test('keeps at most 2 MiB of one peer in service', () => {
+  test('keeps at most 512 KiB of one peer in service', () => {
     const queue = new UploadQueue()
     for (let id = 0; id < 64; id++) queue.add(request('p', id))
-    expect(queue.next().length).toBe(8)
+    expect(queue.next().length).toBe(2)
     expect(queue.next()).toEqual([])
     queue.served('p', 0, bytes(256 * KiB))
-    expect(queue.next().map((r) => r.id)).toEqual([8])
+    expect(queue.next().map((r) => r.id)).toEqual([2])
   })
 
   test('cancels what waits, says so of what is under way, forgets who left', () => {
