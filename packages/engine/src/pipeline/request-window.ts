@@ -34,7 +34,7 @@ export class RequestWindow {
 
   /** A round trip was measured. */
   onRoundTrip(rtt: Millis): void {
-    if (!(rtt >= 0)) return
+    if (!(rtt >= 0) || !Number.isFinite(rtt)) return
     this.#rtts.push(rtt)
     if (this.#rtts.length > SAMPLES) this.#rtts.shift()
   }

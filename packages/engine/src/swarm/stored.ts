@@ -118,6 +118,8 @@ function isNearlyFull({ begun, limits }: SwarmState): boolean {
 /** Pieces turned out to be gone from the disk. */
 export function onLost(s: SwarmState, pieces: readonly PieceIndex[], now: Millis): void {
   for (const piece of pieces) {
+    const begun = s.begun.get(piece)
+    if (begun !== undefined) begun.here = false
     if (!isPiece(s, piece) || !s.have.clear(piece)) continue
     s.completed = false
     s.selectionDone = false

@@ -41,7 +41,7 @@ function checkPeer(s: SwarmState, peer: SwarmPeer): void {
   const count = s.requests.count(peer.key)
   invariant(count <= peer.maxRequests, `${count} requests to ${peer.key}`)
   invariant(
-    !(peer.choking || peer.voided || !s.running) || count === 0,
+    !(peer.voided || !s.running) || count === 0,
     `requests to ${peer.key}, who serves none`
   )
   invariant(peer.interested === (s.running && peer.wanted > 0), `interest in ${peer.key}`)
