@@ -10,9 +10,10 @@ export interface Pace {
   readonly slice: number
   /**
    * Asks for `bytes` to pass, at most {@link slice}.
-   * @returns undefined: at once. Otherwise they pass when the promise resolves; it never rejects
+   * @returns undefined: all, at once. Otherwise as many as the promise says, 1 … `bytes`, when it resolves; it
+   * never rejects
    */
-  take(bytes: number): Promise<void> | undefined
+  take(bytes: number): Promise<number> | undefined
 }
 
 /**

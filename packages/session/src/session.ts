@@ -248,7 +248,7 @@ export class Session implements LinkOwner {
   }
 
   paceDown(peer: LinkPeer, share: string | undefined, bytes: number): Promise<void> | undefined {
-    return this.limits.down.take(flowOf(peer, share), bytes, peer)
+    return this.limits.down.passed(flowOf(peer, share), bytes, peer)
   }
 
   onUnrequestedData(peer: LinkPeer): void {

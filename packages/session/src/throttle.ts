@@ -7,7 +7,8 @@ export type FlowOwner = object
 
 interface Waiting {
   owner: FlowOwner
-  go(): void
+  asked: number
+  go(bytes: number): void
 }
 
 /**
@@ -49,18 +50,14 @@ export class Throttle {
       get slice() {
         return limiter.slice(flow)
       },
-      take: (bytes) => this.take(flow, bytes, owner)
+      take: (bytes) => this.#take(flow, bytes, owner)
     }
   }
 
-  /** Asks for bytes to pass; as {@link Pace.take}, but any number of them. */
-  take(flow: Flow, bytes: number, owner: FlowOwner): Promise<void> | undefined {
-    const ticket = this.#limiter.take(flow, bytes, this.#clock.now())
-    if (ticket === undefined) return undefined
-    return new Promise((resolve) => {
-      this.#waiting.set(ticket, { owner, go: resolve })
-      this.#arm()
-    })
+  /** Bytes have come in: undefined, or a promise for the moment when they are paid for; it never rejects. */
+  passed(flow: Flow, bytes: number, owner: FlowOwner): Promise<void> | undefined {
+    const turn = this.#take(flow, bytes, owner)
+    return turn?.then((paid) => (paid < bytes ? this.passed(flow, bytes - paid, owner) : undefined))
   }
 
   /** The link is gone: nothing of it waits any more. */
@@ -69,15 +66,24 @@ export class Throttle {
       if (waiting.owner !== owner) continue
       this.#limiter.cancel(ticket)
       this.#waiting.delete(ticket)
-      waiting.go()
+      waiting.go(waiting.asked)
     }
     this.#limiter.peerLeft(peer)
     this.#arm()
   }
 
+  #take(flow: Flow, bytes: number, owner: FlowOwner): Promise<number> | undefined {
+    const ticket = this.#limiter.take(flow, bytes, this.#clock.now())
+    if (ticket === undefined) return undefined
+    return new Promise((resolve) => {
+      this.#waiting.set(ticket, { owner, asked: bytes, go: resolve })
+      this.#arm()
+    })
+  }
+
   #release(): void {
-    for (const ticket of this.#limiter.takeGrants(this.#clock.now())) {
-      this.#waiting.get(ticket)?.go()
+    for (const { ticket, bytes } of this.#limiter.takeGrants(this.#clock.now())) {
+      this.#waiting.get(ticket)?.go(bytes)
       this.#waiting.delete(ticket)
     }
     this.#arm()

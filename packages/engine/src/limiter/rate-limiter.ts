@@ -25,6 +25,13 @@ export type LimitScope =
   | { readonly kind: 'share'; readonly share: string }
   | { readonly kind: 'peer'; readonly peer: string }
 
+/** Somebody who waited may go. */
+export interface Grant {
+  readonly ticket: number
+  /** How much of what was asked for may pass: all, or a slice if the limits have sunk since. */
+  readonly bytes: number
+}
+
 interface Waiter {
   readonly ticket: number
   readonly flow: Flow
@@ -91,10 +98,7 @@ export class RateLimiter {
 
   /** Bytes to ask for at a time, so that a limited flow trickles instead of jumping: 1 KiB … 256 KiB. */
   slice(flow: Flow): Bytes {
-    let least = Number.POSITIVE_INFINITY
-    if (this.#buckets.size > 0)
-      for (const bucket of this.#bucketsOf(flow)) least = Math.min(least, bucket.rate)
-    return bytes(Math.min(MOST_SLICE, Math.max(LEAST_SLICE, Math.floor(least * SLICE_SECONDS))))
+    return bytes(this.#buckets.size === 0 ? MOST_SLICE : sliceOf(this.#bucketsOf(flow)))
   }
 
   /**
@@ -109,11 +113,11 @@ export class RateLimiter {
     // Nobody who could go at this moment is overtaken.
     if (open <= now && this.#openAt > now) {
       for (const bucket of buckets) bucket.take(count)
-      if (this.#waiting.length > 0) this.#account(flow.peer, count)
+      if (this.#waiting.length > 0) this.#account(flow.peer, count, buckets)
       return undefined
     }
     this.#openAt = Math.min(this.#openAt, open)
-    return this.#wait(flow, count)
+    return this.#wait(flow, count, buckets)
   }
 
   /** Withdraws a ticket that was not granted; others are ignored. Cost: O(waiting). */
@@ -128,19 +132,16 @@ export class RateLimiter {
     this.#accounts.delete(peer)
   }
 
-  /** The tickets that may go now, charged, in fair order. Cost: O(waiting). */
-  takeGrants(now: Millis): number[] {
-    const granted: number[] = []
+  /** Who may go now, charged, in fair order. Cost: O(waiting). */
+  takeGrants(now: Millis): Grant[] {
+    const granted: Grant[] = []
     const kept: Waiter[] = []
     let next = Number.POSITIVE_INFINITY
     for (const waiter of this.#waiting) {
       const buckets = this.#bucketsOf(waiter.flow)
       const open = openAt(buckets, now)
-      if (open <= now) {
-        for (const bucket of buckets) bucket.take(waiter.bytes)
-        this.#level = Math.max(this.#level, waiter.start)
-        granted.push(waiter.ticket)
-      } else {
+      if (open <= now) granted.push(this.#grant(waiter, buckets))
+      else {
         next = Math.min(next, open)
         kept.push(waiter)
       }
@@ -159,9 +160,27 @@ export class RateLimiter {
     return millis(Math.ceil(Math.max(this.#openAt, this.#sweptAt + LEAST_PAUSE)))
   }
 
-  /** The limits have changed: anyone who waits may be free to go. */
+  #grant({ ticket, flow, bytes: asked, start }: Waiter, buckets: readonly TokenBucket[]): Grant {
+    const count = Math.min(asked, sliceOf(buckets))
+    for (const bucket of buckets) bucket.take(count)
+    this.#level = Math.max(this.#level, start)
+    const account = this.#accounts.get(flow.peer)
+    if (account !== undefined) this.#accounts.set(flow.peer, account - (asked - count))
+    return { ticket, bytes: count }
+  }
+
+  /**
+   * The limits have changed: anyone who waits may be free to go. Accounts start level again, for
+   * a lead of one slice at 50 MB/s would be a matter of seconds at 20 KB/s.
+   */
   #lookAgain(now: Millis): void {
-    if (this.#waiting.length > 0) this.#openAt = now
+    if (this.#waiting.length === 0) return
+    this.#openAt = now
+    this.#level = 0
+    this.#accounts.clear()
+    this.#waiting = this.#waiting.map((waiter) => ({ ...waiter, start: 0 }))
+    for (const { flow, bytes: asked } of this.#waiting)
+      this.#accounts.set(flow.peer, (this.#accounts.get(flow.peer) ?? 0) + asked)
   }
 
   /** The buckets that concern a flow, at most three. */
@@ -178,19 +197,24 @@ export class RateLimiter {
     return found
   }
 
-  #wait(flow: Flow, count: number): number {
+  #wait(flow: Flow, count: number, buckets: readonly TokenBucket[]): number {
     this.#lastTicket++
     const ticket = this.#lastTicket
-    const waiter: Waiter = { ticket, flow, bytes: count, start: this.#account(flow.peer, count) }
+    const waiter: Waiter = { ticket, flow, bytes: count, start: this.#account(flow.peer, count, buckets) }
     let at = this.#waiting.length
     while (at > 0 && (this.#waiting[at - 1]?.start ?? 0) > waiter.start) at--
     this.#waiting.splice(at, 0, waiter)
     return ticket
   }
 
-  /** Charges a peer's account; answers where it stood. Who was idle starts level with the others. */
-  #account(peer: string, count: number): number {
-    const start = Math.max(this.#level, this.#accounts.get(peer) ?? 0)
+  /**
+   * Charges a peer's account; answers where it stood. Who was idle, or is slow by itself, keeps a
+   * claim of up to two of the largest slices beside it (0.2 s of the rate): without any, small
+   * slices would wait for a whole round of large ones each time.
+   */
+  #account(peer: string, count: number, buckets: readonly TokenBucket[]): number {
+    const claim = 2 * sliceAt(buckets.reduce((most, { rate }) => Math.max(most, rate), 0))
+    const start = Math.max(this.#level - claim, this.#accounts.get(peer) ?? this.#level)
     this.#accounts.set(peer, start + count)
     return start
   }
@@ -210,6 +234,15 @@ export class RateLimiter {
 function keyOf(scope: LimitScope): string {
   if (scope.kind === 'global') return 'global'
   return scope.kind === 'share' ? `share ${scope.share}` : `peer ${scope.peer}`
+}
+
+/** The slice of the lowest of the limits. */
+function sliceOf(buckets: readonly TokenBucket[]): number {
+  return sliceAt(buckets.reduce((least, { rate }) => Math.min(least, rate), Number.POSITIVE_INFINITY))
+}
+
+function sliceAt(rate: number): number {
+  return Math.min(MOST_SLICE, Math.max(LEAST_SLICE, Math.floor(rate * SLICE_SECONDS)))
 }
 
 function openAt(buckets: readonly TokenBucket[], now: number): number {

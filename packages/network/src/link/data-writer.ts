@@ -130,7 +130,8 @@ export class DataWriter {
     const turn = waiting.allowed === 0 ? undefined : pace.take(waiting.allowed)
     if (turn === undefined) return true
     this.#held = true
-    void turn.then(() => {
+    void turn.then((allowed) => {
+      waiting.allowed = allowed
       this.#held = false
       this.#progressAt = this.#init.now()
       this.#pump()

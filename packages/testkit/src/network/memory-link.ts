@@ -109,9 +109,9 @@ export class MemoryLink implements PeerLink {
         if (this.#end !== undefined) throw this.#linkClosed()
         dataOut.write(frame)
         if (at >= payload.byteLength) break
-        const size = Math.min(SLICE, pace?.slice ?? SLICE, payload.byteLength - at)
+        let size = Math.min(SLICE, pace?.slice ?? SLICE, payload.byteLength - at)
         const turn = pace?.take(size)
-        if (turn !== undefined) await Promise.race([turn, this.#closed.promise])
+        if (turn !== undefined) size = (await Promise.race([turn, this.#closed.promise])) ?? size
         frame = payload.subarray(at, at + size)
         at += size
       }

@@ -1,6 +1,6 @@
-import { Bitfield, bytes, pieceIndex, seededRng } from '@p2pshare/base'
+import { Bitfield, type Bytes, bytes, pieceIndex, seededRng } from '@p2pshare/base'
 import type { PeerLink } from '@p2pshare/ports'
-import { encodeFrame, type SwarmMessage } from '@p2pshare/wire'
+import { type DataMessage, encodeFrame, type SwarmMessage } from '@p2pshare/wire'
 import { afterEach, describe, expect, test } from 'vitest'
 import { LinkRecorder } from './link-recorder.ts'
 
@@ -185,9 +185,106 @@ function describeBackPressure(world: PeerLinkWorld): void {
   })
 }
 
+/** Lets nothing pass but what a test releases; counts what was asked for. */
+class Gate {
+  readonly asked: number[] = []
+  #open: (() => void)[] = []
+
+  wait(bytes: number): Promise<number> {
+    this.asked.push(bytes)
+    return new Promise((resolve) => this.#open.push(() => resolve(bytes)))
+  }
+
+  /** Lets the oldest go on; answers whether somebody waited. */
+  release(): boolean {
+    const go = this.#open.shift()
+    go?.()
+    return go !== undefined
+  }
+}
+
+/** Reads at the pace of a gate. */
+class SlowReader extends LinkRecorder {
+  readonly gate: Gate = new Gate()
+  received = 0
+
+  override onDataProgress(_data: DataMessage, got: Bytes): void {
+    this.received = got
+  }
+
+  async pace(_data: DataMessage, part: Bytes): Promise<void> {
+    await this.gate.wait(part)
+  }
+}
+
+function describePace(world: PeerLinkWorld): void {
+  test('a payload leaves slice by slice at its pace; control messages do not wait for it', async () => {
+    const { near, far } = await world.pair()
+    started(near)
+    const atFar = started(far)
+    const gate = new Gate()
+    const payload = randomBytes(7, 300_000)
+    let sent = false
+    const pace = { slice: 16_384, take: (bytes: number) => gate.wait(bytes) }
+    const sending = near.sendData(1, payload, pace).then(() => (sent = true))
+    for (let i = 0; i < 8; i++) {
+      await handedOverSettles(() => gate.asked.length, 20)
+      near.send(request(i))
+      expect([gate.asked.length, sent]).toEqual([i + 1, false])
+      gate.release()
+    }
+    await atFar.until(() => atFar.messages.length === 8)
+    expect(atFar.finished).toEqual([])
+    while (!sent) {
+      if (!gate.release()) await new Promise(setImmediate)
+    }
+    await sending
+    await atFar.until(() => atFar.finished.length === 1)
+    expect(same(atFar.payloads.get(1), payload)).toBe(true)
+    expect(Math.max(...gate.asked)).toBeLessThanOrEqual(16_384)
+    expect(gate.asked.reduce((sum, bytes) => sum + bytes, 0)).toBe(payload.byteLength)
+  })
+
+  test('a close ends a payload that waits for its pace', async () => {
+    const { near, far } = await world.pair()
+    started(near)
+    started(far)
+    const gate = new Gate()
+    const sending = near.sendData(1, new Uint8Array(50_000), { slice: 10_000, take: (n) => gate.wait(n) })
+    const outcome = expect(sending).rejects.toMatchObject({ code: 'network.link-closed' })
+    await handedOverSettles(() => gate.asked.length, 20)
+    near.close('done')
+    await outcome
+    gate.release()
+  })
+
+  test('a reader that takes its time is sent no more than fits on the way, and loses nothing', async () => {
+    const { near, far } = await world.pair()
+    const atNear = started(near)
+    const slow = new SlowReader()
+    started(far, slow)
+    const payload = randomBytes(8, 2 * 1024 * 1024)
+    let handedOver = 0
+    const sending = Array.from({ length: 6 }, (_, id) => near.sendData(id, payload).then(() => handedOver++))
+    await handedOverSettles(() => slow.received)
+    expect(slow.gate.asked.length).toBe(1)
+    expect(handedOver).toBeLessThan(5)
+    near.send(request(1))
+    far.send(request(2))
+    await slow.until(() => slow.messages.length === 1)
+    await atNear.until(() => atNear.messages.length === 1)
+    while (slow.finished.length < 6) {
+      if (!slow.gate.release()) await new Promise(setImmediate)
+    }
+    await Promise.all(sending)
+    for (let id = 0; id < 6; id++) expect(same(slow.payloads.get(id), payload)).toBe(true)
+    expect(slow.gate.asked.reduce((sum, bytes) => sum + bytes, 0)).toBe(6 * payload.byteLength)
+  })
+}
+
 /** Waits until a count stands still over several turns of the event loop: no more room anywhere. */
-async function handedOverSettles(count: () => number): Promise<void> {
-  for (let last = -1, calm = 0; calm < 200; ) {
+async function handedOverSettles(count: () => number, turns = 200): Promise<void> {
+  for (let last = -1, calm = 0; calm < turns; ) {
     await new Promise(setImmediate)
     calm = count() === last ? calm + 1 : 0
     last = count()
@@ -275,6 +372,7 @@ export function peerLinkSuite(name: string, world: PeerLinkWorld): void {
     describeTraffic(world)
     describeTargets(world)
     describeBackPressure(world)
+    describePace(world)
     describeEnds(world)
     describeHostility(world)
   })
