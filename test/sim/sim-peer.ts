@@ -103,7 +103,6 @@ export class SimPeer {
       this.driver = this.session.share(cid)
     } else {
       this.driver = await this.session.fetch(parseShareRef(cid), { folder: '/downloads', force: false })
-      this.#swarm.board.add(this.#swarm.content.layout.root.multihash.digest, this.name)
     }
   }
 

@@ -252,6 +252,7 @@ const KINDS: readonly SwarmMessage['type'][] = [
   'data',
   'block-query',
   'block-have',
+  'peer-exchange',
   'ping',
   'pong',
   'goodbye'

@@ -1,5 +1,12 @@
 import { type Rng, seededRng, ShareError } from '@p2pshare/base'
-import type { PeerAddress, PeerInfo, PeerLink, PeerName, PeerNetwork } from '@p2pshare/ports'
+import type {
+  PeerAddress,
+  PeerInfo,
+  PeerLink,
+  PeerName,
+  PeerNetwork,
+  SignedAddresses
+} from '@p2pshare/ports'
 import { type LinkWorld, SimLink } from './sim-link.ts'
 import { type LineSpec, SimLine } from './sim-node.ts'
 import type { StepClock } from './step-clock.ts'
@@ -15,6 +22,8 @@ function networkError(code: string, message: string): ShareError {
 export class SimFabric implements LinkWorld {
   readonly clock: StepClock
   readonly rng: Rng
+  /** What each node's record says; a record is known by its buffer, since links hand over objects. */
+  readonly records: Map<Uint8Array, SignedAddresses> = new Map()
   readonly #nodes = new Map<PeerName, SimNetwork>()
   #trace = 0x811c9dc5
 
@@ -60,6 +69,7 @@ export class SimNetwork implements PeerNetwork {
   readonly line: SimLine
   readonly #fabric: SimFabric
   readonly #links = new Map<PeerName, SimLink>()
+  readonly #record = new Uint8Array(100)
   #take: ((link: PeerLink) => void) | undefined
   #admits: (peer: PeerName) => boolean = () => true
   #running = false
@@ -131,17 +141,24 @@ export class SimNetwork implements PeerNetwork {
     }))
   }
 
-  /** No records: simulated nodes find each other by the tracker of the scenario. */
-  async ownRecord(): Promise<undefined> {
-    return undefined
+  /** All simulated nodes are hosts of the internet. */
+  async ownRecord(audience: 'lan' | 'public'): Promise<Uint8Array | undefined> {
+    return this.#running && audience === 'public' ? this.#record : undefined
   }
 
-  async openRecord(): Promise<undefined> {
-    return undefined
+  async openRecord(record: Uint8Array): Promise<SignedAddresses | undefined> {
+    return this.#fabric.records.get(record)
   }
 
   async start(): Promise<void> {
     this.#running = true
+    const { self: peer } = this
+    this.#fabric.records.set(this.#record, {
+      peer,
+      addresses: this.addresses(),
+      hasPrivate: false,
+      sequence: 1n
+    })
   }
 
   async stop(): Promise<void> {
