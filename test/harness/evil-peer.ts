@@ -30,6 +30,13 @@ export function wholeShare({ layout, path }: ImportedShare): EvilShare {
   }
 }
 
+/** What the peer says again and again, the `n`th time, once the other side has joined a share, by its own slot. */
+export type Nag = (slot: number, n: number) => SwarmMessage
+
+/** Messages that a nagging peer sends before it pauses for a moment, and at most. */
+const NAG_BURST = 100
+const NAG_MOST = 1_000_000
+
 /** A peer that speaks the swarm protocol in the test's own process, and lies. */
 export interface EvilPeer extends AsyncDisposable {
   readonly peerId: string
@@ -37,6 +44,10 @@ export interface EvilPeer extends AsyncDisposable {
   readonly spoilt: ReadonlySet<number>
   /** How many links others have had to it. */
   readonly links: number
+  /** How often it has nagged. */
+  readonly nagged: number
+  /** Where it can be reached, signed. */
+  record(): Promise<Uint8Array>
 }
 
 /** Starts it on 127.0.0.1; it announces the shares and claims to have all of them. */
@@ -44,6 +55,8 @@ export async function startEvilPeer(init: {
   shares: readonly EvilShare[]
   bootstrap: readonly string[]
   tamper?: Tamper
+  /** Asked for once the peer is up. */
+  nag?: (self: EvilPeer) => Promise<Nag>
 }): Promise<EvilPeer> {
   const { shares, bootstrap, tamper = (_piece, block) => block } = init
   const node = await createNetwork({
@@ -59,21 +72,30 @@ export async function startEvilPeer(init: {
     agentVersion: 'honest/1.0.0'
   })
   const spoilt = new Set<number>()
-  let links = 0
+  const counts = { links: 0, nagged: 0 }
+  const nagging: { nag: Nag | undefined } = { nag: undefined }
   node.network.onLink((link) => {
-    links++
-    link.start(new EvilConversation(link, shares, tamper, spoilt))
+    counts.links++
+    const nextNag = (slot: number): SwarmMessage | undefined =>
+      counts.nagged < NAG_MOST ? nagging.nag?.(slot, counts.nagged++) : undefined
+    link.start(new EvilConversation({ link, shares, tamper, spoilt, nextNag }))
   })
   await node.network.start()
-  for (const share of shares) announce(node, share)
-  return {
+  const peer: EvilPeer = {
     peerId: node.network.self,
     spoilt,
     get links() {
-      return links
+      return counts.links
     },
+    get nagged() {
+      return counts.nagged
+    },
+    record: async () => (await node.network.ownRecord('lan')) ?? new Uint8Array(0),
     [Symbol.asyncDispose]: () => node.network.stop()
   }
+  nagging.nag = await init.nag?.(peer)
+  for (const share of shares) announce(node, share)
+  return peer
 }
 
 function announce({ directory }: Network, { root }: EvilShare): void {
@@ -90,11 +112,21 @@ class EvilConversation implements LinkHandler {
   readonly #tamper: Tamper
   readonly #spoilt: Set<number>
 
-  constructor(link: PeerLink, shares: readonly EvilShare[], tamper: Tamper, spoilt: Set<number>) {
-    this.#link = link
-    this.#shares = shares
-    this.#tamper = tamper
-    this.#spoilt = spoilt
+  readonly #nextNag: (slot: number) => SwarmMessage | undefined
+  #closed = false
+
+  constructor(init: {
+    link: PeerLink
+    shares: readonly EvilShare[]
+    tamper: Tamper
+    spoilt: Set<number>
+    nextNag: (slot: number) => SwarmMessage | undefined
+  }) {
+    this.#link = init.link
+    this.#shares = init.shares
+    this.#tamper = init.tamper
+    this.#spoilt = init.spoilt
+    this.#nextNag = init.nextNag
   }
 
   onMessage(message: SwarmMessage): void {
@@ -120,7 +152,7 @@ class EvilConversation implements LinkHandler {
   }
 
   onClose(): void {
-    // Nothing to clean up.
+    this.#closed = true
   }
 
   #join({ slot, root, name }: Extract<SwarmMessage, { type: 'subscribe' }>): void {
@@ -132,6 +164,18 @@ class EvilConversation implements LinkHandler {
     this.#link.send({ type: 'subscribe', slot, root, name })
     this.#link.send({ type: 'piece-map', slot, pieces: share.pieces })
     this.#link.send({ type: 'choke', slot, choked: false })
+    void this.#nag(slot)
+  }
+
+  async #nag(slot: number): Promise<void> {
+    while (!this.#closed) {
+      for (let i = 0; i < NAG_BURST; i++) {
+        const message = this.#nextNag(slot)
+        if (message === undefined) return
+        this.#link.send(message)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
   }
 
   async #answer({ id, slot, piece, count, offset, length }: RequestMessage): Promise<void> {

@@ -35,13 +35,8 @@ import { type BlockAnswer, requestedRanges, Uploader } from './uploader.ts'
 
 /** A link without any use is closed after this. */
 const UNUSED_LINK = millis(30 * SECOND)
-/** Ends of a link that are the peer's doing. */
-const FAULTS: ReadonlySet<CloseCode> = new Set([
-  'protocol-error',
-  'limit-exceeded',
-  'unrequested-data',
-  'bad-data'
-])
+/** Ends of a link that are the peer's doing and that nobody else counts (threats T2, T9). */
+const FAULTS: ReadonlySet<CloseCode> = new Set(['protocol-error', 'limit-exceeded'])
 /** Answers nobody asked for that a link may bring before it is a strike (threat T12). */
 const UNREQUESTED_TOLERATED = 16
 
@@ -269,6 +264,7 @@ export class Session implements LinkOwner {
         { peer: peer.name, code: end.code, reason: end.text },
         'link closed: peer broke a rule'
       )
+      this.#parts.trust.strike(peer.name, 'broken-rule')
     }
     this.#parts.links.remove(peer)
     this.limits.leave(peer, peer.name)

@@ -147,3 +147,23 @@ describe('a peer that asks for what we lack', () => {
     expect(evil.end).toBeUndefined()
   })
 })
+
+test('a peer that breaks the protocol each time it comes is let in three times an hour, then not for a minute', async () => {
+  const { victim, evil, lines } = await seeding()
+  let link: StrangeLink | undefined = evil
+  let links = 0
+  for (; link !== undefined && links < 10; links++) {
+    // A slot that is in use cannot be taken again.
+    link.say({ type: 'subscribe', slot: link.slot, root: layout.root.bytes, name: '' })
+    await link.settled()
+    expect(link.end).toMatchObject({ code: 'protocol-error', remote: true })
+    link = await StrangeLink.join(await world.stranger('evil'), 'victim', cid).catch(() => undefined)
+  }
+  expect(links).toBe(3)
+  expect(lines).toContainEqual(
+    expect.objectContaining({ message: 'peer banned', peer: 'evil', offence: 'broken-rule', minutes: 1 })
+  )
+  await world.clock.advanceAsync(61_000)
+  expect((await StrangeLink.join(await world.stranger('evil'), 'victim', cid)).end).toBeUndefined()
+  await othersAreServed(victim)
+})

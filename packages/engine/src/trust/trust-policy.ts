@@ -7,6 +7,8 @@ export type TrustOffence =
   | 'false-claim'
   | 'unrequested-data'
   | 'request-flood'
+  /** What the protocol forbids, or a peer that reads nothing we say. */
+  | 'broken-rule'
   /** Far more peer records, or changes of its piece map, than anybody has. */
   | 'chatter'
 
@@ -37,5 +39,6 @@ export const OFFENCE_POLICIES: Readonly<Record<TrustOffence, OffencePolicy>> = {
   'false-claim': { family: 'claim', tolerated: 4, rest: MINUTE, ban: HOUR },
   'unrequested-data': { family: 'unasked', tolerated: 16, rest: millis(0), ban: HOUR },
   'request-flood': { family: 'flood', tolerated: 0, rest: millis(0), ban: MINUTE },
+  'broken-rule': { family: 'rule', tolerated: 2, rest: millis(0), ban: MINUTE },
   chatter: { family: 'flood', tolerated: 0, rest: millis(0), ban: MINUTE }
 }
