@@ -12,6 +12,8 @@ const ASSUMED_RTT = 100
  * (disk, hashing, its event loop); its worth in bytes is added to the window.
  */
 const SERVICE_TIME = 40
+/** Time over which the rate is measured. */
+const METERED = 1000
 /** How many round-trip samples the minimum is taken of. */
 const SAMPLES = 8
 
@@ -24,12 +26,14 @@ const SAMPLES = 8
  * Slow start: 1 MiB at first, doubled with each window received until the formula says less.
  */
 export class RequestWindow {
-  readonly #meter = new RateMeter(1000)
+  readonly #meter = new RateMeter(METERED)
   readonly #rtts: number[] = []
   #starting = true
   #window = START
   #received = 0
   #askedIdleAt: number | undefined
+  /** When bytes last came in, or began to be waited for. */
+  #waitingSince = 0
   #lastRate: number | undefined
 
   /** A round trip was measured. */
@@ -41,13 +45,18 @@ export class RequestWindow {
 
   /** A request leaves; `idle`: nothing else was under way, so its first byte times a round trip. */
   onRequest(idle: boolean, now: Millis): void {
-    if (idle) this.#askedIdleAt = now
+    if (!idle) return
+    this.#askedIdleAt = now
+    this.#waitingSince = now
   }
 
   /** Bytes came in. */
   onReceived(count: number, now: Millis): void {
     this.#meter.add(count, now)
-    this.#lastRate = this.#meter.rate(now)
+    const gap = now - this.#waitingSince
+    // Of a trickle the meter, which forgets after a second, would see only bursts.
+    this.#lastRate = gap >= METERED ? (count * 1000) / gap : this.#meter.rate(now)
+    this.#waitingSince = now
     if (this.#askedIdleAt !== undefined) {
       if (this.#rtts.length === 0) this.onRoundTrip((now - this.#askedIdleAt) as Millis)
       this.#askedIdleAt = undefined
@@ -67,9 +76,9 @@ export class RequestWindow {
     return this.#meter.rate(now)
   }
 
-  /** What the peer would probably deliver if asked: its last measured rate, or 1 MiB/s when never measured. */
-  expectedRate(now: Millis): number {
-    return Math.max(this.#meter.rate(now), this.#lastRate ?? MiB)
+  /** What the peer would probably deliver if asked: its last measured rate in bytes/s, above 0, or 1 MiB/s when never measured. */
+  get expectedRate(): number {
+    return this.#lastRate ?? MiB
   }
 
   /** The round trip that counts, in milliseconds. */

@@ -10,7 +10,7 @@ export function arrivalTime(s: SwarmState, peer: SwarmPeer, length: number, now:
   const open = s.requests.bytes(peer.key)
   // A peer that owes us something and is silent will probably go on so.
   const silence = open > 0 ? Math.max(0, now - peer.lastProgress - PATIENCE) / 1000 : 0
-  return (open + length) / peer.window.expectedRate(now) + peer.window.roundTrip / 1000 + silence
+  return (open + length) / peer.window.expectedRate + peer.window.roundTrip / 1000 + silence
 }
 
 /** Seconds until an answer in order would be complete at the peer's present rate. */

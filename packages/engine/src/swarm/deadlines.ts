@@ -22,7 +22,9 @@ export class Deadlines {
   set(run: Deadline): void {
     this.withdraw(run.start, run.end)
     if (run.start >= run.end) return
-    const before = this.#runs.findIndex((other) => other.due > run.due)
+    const before = this.#runs.findIndex(
+      (other) => other.due > run.due || (other.due === run.due && other.start > run.start)
+    )
     this.#runs.splice(before === -1 ? this.#runs.length : before, 0, run)
     this.#runs.length = Math.min(this.#runs.length, MOST)
   }

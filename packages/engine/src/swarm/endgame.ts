@@ -24,7 +24,7 @@ export function askSpare(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
 }
 
 /** Asks for the last range that another peer was to deliver but was not asked for yet. */
-function help(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+export function help(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   for (const owner of s.begun.ownersOfOpen()) {
     if (owner === peer.key) continue
     for (const begun of s.begun.openOf(owner)) {
@@ -96,7 +96,7 @@ function mayMove(s: SwarmState, peer: SwarmPeer, begun: BegunPiece, range: Piece
 
 function isMuchFaster(s: SwarmState, peer: SwarmPeer, than: PeerKey, now: Millis): boolean {
   if (than === peer.key) return false
-  const rate = peer.window.expectedRate(now)
+  const rate = peer.window.expectedRate
   const slow = s.peers.get(than)?.window.rate(now) ?? 0
   return rate >= (slow < CRAWL ? 2 : 4) * slow
 }

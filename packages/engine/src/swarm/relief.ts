@@ -3,7 +3,7 @@ import { arrivalTime } from './arrival.ts'
 import { askRange } from './ask.ts'
 import type { BegunPiece, PieceRange } from './begun-pieces.ts'
 import { cancelRequest } from './piece-work.ts'
-import { openSince, type SwarmPeer, type SwarmState } from './swarm-state.ts'
+import { isAtFirst, openSince, type SwarmPeer, type SwarmState } from './swarm-state.ts'
 
 /** A piece that its owner needs this long (seconds) for is split, once so many pieces are there that we have something to pass on. */
 const SLOW = 10
@@ -24,7 +24,7 @@ const EVERY = 1000
  * sooner can be passed on sooner. Pieces that must come from one peer alone are left alone.
  */
 export function relieve(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
-  const atFirst = s.have.count < s.limits.randomFirst
+  const atFirst = isAtFirst(s)
   if (peer.suspect || (!atFirst && now < s.reliefAt)) return false
   if (!atFirst) s.reliefAt = now + EVERY
   const own = arrivalTime(s, peer, s.limits.rangeBytes, now)

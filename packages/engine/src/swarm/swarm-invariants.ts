@@ -40,10 +40,7 @@ function checkPeer(s: SwarmState, peer: SwarmPeer): void {
   for (const piece of peer.barred) invariant(!peer.claims.has(piece), `${peer.key} claims a barred piece`)
   const count = s.requests.count(peer.key)
   invariant(count <= peer.maxRequests, `${count} requests to ${peer.key}`)
-  invariant(
-    !(peer.voided || !s.running) || count === 0,
-    `requests to ${peer.key}, who serves none`
-  )
+  invariant(!(peer.voided || !s.running) || count === 0, `requests to ${peer.key}, who serves none`)
   invariant(peer.interested === (s.running && peer.wanted > 0), `interest in ${peer.key}`)
 }
 

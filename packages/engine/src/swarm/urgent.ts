@@ -167,5 +167,5 @@ function fastest(
 function hasRoom(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   if (s.requests.count(peer.key) >= peer.maxRequests) return false
   const open = s.requests.bytes(peer.key)
-  return open < peer.window.size(now) || open / peer.window.expectedRate(now) < QUEUE
+  return open < peer.window.size(now) || open / peer.window.expectedRate < QUEUE
 }

@@ -69,7 +69,7 @@ export class SimulatedSwarm {
       rng: seededRng(init.seed ?? 1),
       ...(init.limits === undefined ? {} : { limits: init.limits })
     })
-    for (const plan of init.peers) this.#join(plan, init.pieceCount)
+    for (const plan of init.peers) this.join(plan)
   }
 
   event(event: SwarmEvent): void {
@@ -91,7 +91,9 @@ export class SimulatedSwarm {
     return this.effects.filter((effect) => effect.kind === kind).length
   }
 
-  #join(plan: PeerPlan, pieceCount: number): void {
+  /** A peer comes. */
+  join(plan: PeerPlan): void {
+    const { pieceCount } = this.swarm.snapshot()
     const remote: Remote = { ...plan, queue: [], busy: false, gone: false, sent: 0, delivered: 0 }
     this.remotes.set(plan.name, remote)
     const pieces = new Bitfield(pieceCount)

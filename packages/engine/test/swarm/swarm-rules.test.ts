@@ -1,54 +1,13 @@
 import { Bitfield, bytes, KiB, MiB, millis, pieceIndex, seededRng } from '@p2pshare/base'
 import { describe, expect, test } from 'vitest'
-import { createSwarm, type Swarm, type SwarmEffect, type SwarmEvent } from '../../src/index.ts'
-
-type Of<K extends SwarmEffect['kind']> = Extract<SwarmEffect, { kind: K }>
-
-/** A swarm of 1 MiB pieces with peers that claim everything, driven by hand. */
-class Hand {
-  readonly swarm: Swarm
-  now = 0
-
-  constructor(pieces: number, peers: string[], seed = 1) {
-    this.swarm = createSwarm({
-      layout: { pieceCount: pieces, blockSize: () => bytes(MiB) },
-      have: new Bitfield(pieces),
-      rng: seededRng(seed)
-    })
-    this.pieces = pieces
-    for (const peer of peers) this.seed(peer)
-  }
-
-  readonly pieces: number
-  readonly started: SwarmEffect[] = []
-
-  seed(peer: string): void {
-    this.do({ kind: 'peer-joined', peer, maxRequests: 64 })
-    this.started.push(...this.do({ kind: 'peer-pieces', peer, pieces: Bitfield.full(this.pieces) }))
-  }
-
-  do(event: SwarmEvent): SwarmEffect[] {
-    this.swarm.handle(event, millis(this.now))
-    this.swarm.checkInvariants()
-    return this.swarm.takeEffects()
-  }
-
-  tick(now: number): SwarmEffect[] {
-    this.now = now
-    this.swarm.nextWake()
-    return this.do({ kind: 'tick' })
-  }
-}
-
-function only<K extends SwarmEffect['kind']>(effects: readonly SwarmEffect[], kind: K): Of<K>[] {
-  return effects.filter((effect): effect is Of<K> => effect.kind === kind)
-}
+import { createSwarm } from '../../src/index.ts'
+import { Hand, only } from './hand-driven.ts'
 
 describe('the rules of a swarm', () => {
   test('a large piece is asked in ranges of 256 KiB, all from one peer', () => {
     const hand = new Hand(40, ['a', 'b'])
     const owners = new Map<number, Set<string>>()
-    for (const request of only(hand.started, 'request')) {
+    for (const request of only(hand.effects.slice(0), 'request')) {
       expect([request.count, request.length]).toEqual([1, 256 * KiB])
       owners.set(request.piece, (owners.get(request.piece) ?? new Set()).add(request.peer))
     }
@@ -58,7 +17,7 @@ describe('the rules of a swarm', () => {
 
   test('a wrong piece of several sources costs nobody a strike and comes again from one peer', () => {
     const hand = new Hand(1, ['a'])
-    const asked = only(hand.started, 'request')
+    const asked = only(hand.effects.slice(0), 'request')
     const [first] = asked
     hand.do({ kind: 'data-arrived', peer: 'a', id: first?.id ?? 0 })
     hand.do({ kind: 'peer-joined', peer: 'b', maxRequests: 64 })
@@ -78,7 +37,7 @@ describe('the rules of a swarm', () => {
 
   test('a wrong piece is never asked of the same peer again', () => {
     const hand = new Hand(1, ['a'])
-    for (const request of only(hand.started, 'request'))
+    for (const request of only(hand.effects.slice(0), 'request'))
       hand.do({ kind: 'data-arrived', peer: 'a', id: request.id })
     const effects = hand.do({ kind: 'piece-verified', piece: pieceIndex(0), ok: false })
     expect(only(effects, 'request')).toEqual([])
@@ -87,25 +46,25 @@ describe('the rules of a swarm', () => {
 
   test('a machine that slept blames nobody', () => {
     const hand = new Hand(4, ['a'])
-    const effects = hand.tick(120_000)
+    const effects = hand.sleepUntil(120_000)
     expect(only(effects, 'cancel')).toEqual([])
-    expect(only(hand.tick(139_000), 'cancel')).toEqual([])
-    expect(only(hand.tick(140_000), 'cancel').length).toBeGreaterThan(0)
+    expect(only(hand.sleepUntil(139_000), 'cancel')).toEqual([])
+    expect(only(hand.sleepUntil(140_000), 'cancel').length).toBeGreaterThan(0)
   })
 
   test('a resting peer is asked nothing until its time is over', () => {
     const hand = new Hand(8, ['a'])
     const effects = hand.do({ kind: 'peer-resting', peer: 'a', until: millis(60_000) })
-    expect(only(effects, 'cancel').length).toBe(only(hand.started, 'request').length)
+    expect(only(effects, 'cancel').length).toBe(only(hand.effects.slice(0), 'request').length)
     expect(hand.swarm.nextWake()).toBeLessThanOrEqual(60_000)
-    expect(only(hand.tick(59_999), 'request')).toEqual([])
-    expect(only(hand.tick(60_000), 'request').length).toBeGreaterThan(0)
+    expect(only(hand.sleepUntil(59_999), 'request')).toEqual([])
+    expect(only(hand.sleepUntil(60_000), 'request').length).toBeGreaterThan(0)
   })
 
   test('pieces are announced together within 100 ms; losses at once', () => {
     const hand = new Hand(4, ['a'])
     const stored: number[] = []
-    for (const request of only(hand.started, 'request')) {
+    for (const request of only(hand.effects.slice(0), 'request')) {
       for (const { piece } of only(hand.do({ kind: 'data-arrived', peer: 'a', id: request.id }), 'verify')) {
         hand.do({ kind: 'piece-verified', piece, ok: true })
         expect(only(hand.do({ kind: 'piece-stored', piece }), 'announce')).toEqual([])
@@ -113,7 +72,7 @@ describe('the rules of a swarm', () => {
       }
     }
     expect(stored.length).toBe(1)
-    expect(only(hand.tick(100), 'announce')).toEqual([{ kind: 'announce', added: stored, removed: [] }])
+    expect(only(hand.sleepUntil(100), 'announce')).toEqual([{ kind: 'announce', added: stored, removed: [] }])
     const lost = hand.do({ kind: 'pieces-lost', pieces: stored.map(pieceIndex) })
     expect(only(lost, 'announce')).toEqual([{ kind: 'announce', added: [], removed: stored }])
   })
@@ -121,7 +80,7 @@ describe('the rules of a swarm', () => {
   test('pausing cancels everything and loses interest; going on takes it up again', () => {
     const hand = new Hand(8, ['a'])
     const paused = hand.do({ kind: 'running', running: false })
-    expect(only(paused, 'cancel').length).toBe(only(hand.started, 'request').length)
+    expect(only(paused, 'cancel').length).toBe(only(hand.effects.slice(0), 'request').length)
     expect(only(paused, 'interest')).toEqual([{ kind: 'interest', peer: 'a', interested: false }])
     expect(hand.swarm.snapshot().begun).toBe(0)
     expect(only(hand.do({ kind: 'running', running: true }), 'request').length).toBeGreaterThan(0)
@@ -129,12 +88,12 @@ describe('the rules of a swarm', () => {
 
   test('after a failed write nothing is begun for a second', () => {
     const hand = new Hand(1, ['a'])
-    for (const request of only(hand.started, 'request'))
+    for (const request of only(hand.effects.slice(0), 'request'))
       hand.do({ kind: 'data-arrived', peer: 'a', id: request.id })
     hand.do({ kind: 'piece-verified', piece: pieceIndex(0), ok: true })
     expect(only(hand.do({ kind: 'store-failed', piece: pieceIndex(0) }), 'request')).toEqual([])
     expect(hand.swarm.nextWake()).toBe(1000)
-    expect(only(hand.tick(1000), 'request').length).toBe(4)
+    expect(only(hand.sleepUntil(1000), 'request').length).toBe(4)
   })
 
   test('a peer that chokes and unchokes without end is left alone', () => {
