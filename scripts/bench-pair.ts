@@ -5,7 +5,7 @@
  *   npm run bench:pair -- --mib 256 --runs 5    another size and count
  *
  * Prints a table on stderr and one JSON object on stdout. CPU seconds and peak memory are each daemon's own,
- * from its start to the end of the fetch (Linux only).
+ * from its start to the end of the fetch (Linux only); `SendCpu` and `GetCpu` leave out the start and the seeding.
  */
 import { parseArgs } from 'node:util'
 import { compareTrees } from '../test/harness/compare-trees.ts'
@@ -13,13 +13,20 @@ import type { CommandResult } from '../test/harness/command.ts'
 import { writeRandomFile } from '../test/harness/random-file.ts'
 import { TestBed } from '../test/harness/test-bed.ts'
 import { assertNodeVersion } from './node-version.mjs'
-import { processUsage } from './tool/process-usage.ts'
+import { type ProcessUsage, processUsage } from './tool/process-usage.ts'
 
 const MiB = 1024 * 1024
 
 /** Figures of one run: megabytes (10^6) a second, seconds, mebibytes. */
 type Figures = Record<
-  'seedMBps' | 'fetchMBps' | 'seederCpu' | 'fetcherCpu' | 'seederPeakMiB' | 'fetcherPeakMiB',
+  | 'seedMBps'
+  | 'fetchMBps'
+  | 'seederCpu'
+  | 'fetcherCpu'
+  | 'seederSendCpu'
+  | 'fetcherGetCpu'
+  | 'seederPeakMiB'
+  | 'fetcherPeakMiB',
   number
 >
 
@@ -42,6 +49,7 @@ async function measure(source: string, size: number): Promise<Figures> {
   const seed = await timed(() => seeder.run(['seed', source], { limit }))
   const cid = String(succeeded(seed.value, 'seed')['cid'])
   const target = bed.path('fetched.bin')
+  const [seederBefore, fetcherBefore] = [processUsage(seeder.pid), processUsage(fetcher.pid)]
   const fetch = await timed(() => fetcher.run(['fetch', cid, '-o', target, '--timeout', '60s'], { limit }))
   const [seederUsage, fetcherUsage] = [processUsage(seeder.pid), processUsage(fetcher.pid)]
   succeeded(fetch.value, 'fetch')
@@ -52,9 +60,16 @@ async function measure(source: string, size: number): Promise<Figures> {
     fetchMBps: size / 1e6 / fetch.seconds,
     seederCpu: seederUsage?.cpuSeconds ?? Number.NaN,
     fetcherCpu: fetcherUsage?.cpuSeconds ?? Number.NaN,
+    seederSendCpu: spent(seederBefore, seederUsage),
+    fetcherGetCpu: spent(fetcherBefore, fetcherUsage),
     seederPeakMiB: (seederUsage?.peakRss ?? Number.NaN) / MiB,
     fetcherPeakMiB: (fetcherUsage?.peakRss ?? Number.NaN) / MiB
   }
+}
+
+/** CPU seconds between two looks at a process. */
+function spent(before: ProcessUsage | undefined, after: ProcessUsage | undefined): number {
+  return (after?.cpuSeconds ?? Number.NaN) - (before?.cpuSeconds ?? Number.NaN)
 }
 
 function median(values: number[]): number {
@@ -73,7 +88,7 @@ function row(label: string, figures: Figures): string {
   return (
     label.padEnd(8) +
     Object.values(figures)
-      .map((value) => value.toFixed(1).padStart(15))
+      .map((value) => value.toFixed(2).padStart(15))
       .join('')
   )
 }

@@ -1,5 +1,6 @@
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { type FrameSink, FrameDecoder, type WireFault } from '@p2pshare/wire'
+import { spendBytes } from '../records/spent-buffers.ts'
 import { HELD_BYTES } from './link-limits.ts'
 
 /** Who gets what a {@link FrameReader} finds. */
@@ -105,6 +106,10 @@ export class FrameReader {
     const sink = this.#sink
     if (sink === undefined) return
     const fault = this.#decoder.push(chunk, this.#frames)
+    // Payloads are copied to where they belong, and what a data frame says beside them is numbers.
+    if (this.#decoder.hello?.stream === 'data' && this.#decoder.heldBytes === 0) {
+      spendBytes(chunk.buffer, chunk.byteLength)
+    }
     if (fault !== undefined) this.#sink?.onFault(fault)
   }
 

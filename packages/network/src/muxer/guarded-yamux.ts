@@ -1,7 +1,7 @@
 import { MiB } from '@p2pshare/base'
 import type { MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 import { yamux, type YamuxMuxerInit } from '@libp2p/yamux'
-import { guardDecoder } from './decoder-guard.ts'
+import { leanMuxer } from './lean-muxer.ts'
 
 /** What may be chosen about the muxer; everything else is fixed, since a wrong value breaks connections. */
 export interface GuardedYamuxInit {
@@ -16,13 +16,10 @@ export interface GuardedYamuxInit {
   maxStreamWindowSize?: number
 }
 
-/** Bytes that may lie in the decoder beyond one full window: part of the next frame's transport chunk. */
-const SLACK = 64 * 1024
-
 /**
  * The yamux muxer with a bound on what one connection can make us hold: stock yamux collects a
- * frame of any declared length (up to 4 GiB) before it checks the window. Here the connection is
- * aborted as soon as its decoder holds more than the largest window and 64 KiB.
+ * frame of any declared length (up to 4 GiB) before it checks the window. Here the bytes of a frame
+ * are handed on as they come, and a frame longer than the largest window ends the connection.
  *
  * `initialStreamWindowSize` can't be set on purpose: yamux also uses it as the send window, without
  * telling the peer, which then aborts the connection. The read buffer is larger than the window,
@@ -40,7 +37,7 @@ export function guardedYamux(init: GuardedYamuxInit = {}): () => StreamMuxerFact
     return {
       protocol: factory.protocol,
       createStreamMuxer(connection: MessageStream): StreamMuxer {
-        return guardDecoder(factory.createStreamMuxer(connection), connection, window + SLACK)
+        return leanMuxer(factory.createStreamMuxer(connection), window)
       }
     }
   }

@@ -1,4 +1,4 @@
-import { noise } from '@chainsafe/libp2p-noise'
+import { leanNoise } from '../records/lean-noise.ts'
 import { bootstrap } from '@libp2p/bootstrap'
 import { identify, identifyPush } from '@libp2p/identify'
 import type { Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
@@ -48,7 +48,9 @@ export async function createNode(init: NodeInit): Promise<Node> {
     nodeInfo: { name: 'p2pshare', version: init.agentVersion, userAgent: init.agentVersion.slice(0, 64) },
     addresses: { listen: [...init.listen], appendAnnounce: [...init.publicAddresses] },
     transports: [tcp()],
-    connectionEncrypters: [noise(profile.prologue === undefined ? {} : { prologueBytes: profile.prologue })],
+    connectionEncrypters: [
+      leanNoise(profile.prologue === undefined ? {} : { prologueBytes: profile.prologue })
+    ],
     streamMuxers: [guardedYamux()],
     connectionGater: createGater({
       scope: profile.scope,

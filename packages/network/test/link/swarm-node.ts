@@ -1,4 +1,4 @@
-import { noise } from '@chainsafe/libp2p-noise'
+import { leanNoise } from '../../src/records/lean-noise.ts'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { type Clock, millis } from '@p2pshare/base'
@@ -33,7 +33,7 @@ export function loopbackNode(streamMuxers = [guardedYamux()]): Promise<Libp2p> {
   return createLibp2p({
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     transports: [tcp()],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [leanNoise()],
     streamMuxers,
     connectionManager: { inboundConnectionThreshold: 1000 },
     connectionMonitor: { enabled: false }

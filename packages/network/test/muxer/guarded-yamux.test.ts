@@ -2,8 +2,8 @@ import type { Libp2p, MessageStream, StreamMuxerFactory } from '@libp2p/interfac
 import { ShareError } from '@p2pshare/base'
 import { yamux } from '@libp2p/yamux'
 import { afterEach, describe, expect, test } from 'vitest'
-import { guardDecoder } from '../../src/muxer/decoder-guard.ts'
 import { guardedYamux } from '../../src/muxer/guarded-yamux.ts'
+import { leanMuxer } from '../../src/muxer/lean-muxer.ts'
 import { loopbackNode } from '../link/swarm-node.ts'
 
 const nodes: Libp2p[] = []
@@ -115,7 +115,7 @@ describe('guarded yamux', () => {
   })
 
   test('a muxer with other insides is refused at once', () => {
-    const other = { onData() {}, decoder: {} } as unknown as Parameters<typeof guardDecoder>[0]
-    expect(() => guardDecoder(other, {} as MessageStream, 1)).toThrow(ShareError)
+    const other = { onData() {}, decoder: {} } as unknown as Parameters<typeof leanMuxer>[0]
+    expect(() => leanMuxer(other, 1)).toThrow(ShareError)
   })
 })
