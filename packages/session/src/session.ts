@@ -76,7 +76,7 @@ export class Session implements LinkOwner {
         onFlood: (peer) => void trust.strike(peer, 'request-flood'),
         pace: (link, share) => this.limits.up.pace(flowOf(link, share), link)
       },
-      ports.log
+      ports
     )
     choking.onChoke((peer, cid) => this.#uploader.choke(peer, cid))
     ports.network.onLink((link) => links.add(link, this))
@@ -280,16 +280,14 @@ export class Session implements LinkOwner {
     if (driver === undefined || refusal !== undefined) return refusal ?? 'unknown-share'
     const { layout } = driver.bytes
     if (layout === undefined || request.piece + request.count > layout.pieceCount) return 'lacking'
-    const ranges = [...requestedRanges(request, (piece) => layout.blockSize(piece as typeof request.piece))]
-    const total = ranges.reduce((sum, range) => sum + range.length, 0)
-    const within = ranges.every((range) => range.offset + range.length <= layout.blockSize(range.piece))
-    if (!within || total !== request.length) return 'unspecified'
+    const ranges = checkedRanges(request, (piece) => layout.blockSize(piece as typeof request.piece))
+    if (ranges === undefined) return 'unspecified'
     if (!ranges.every((range) => driver.hasPiece(range.piece))) return 'lacking'
     const parts: Uint8Array[] = []
     for (const { piece, offset, length } of ranges) {
       parts.push(await driver.read({ piece, offset: bytes(offset), length: bytes(length) }))
     }
-    return joined(parts, total)
+    return joined(parts, request.length)
   }
 
   async #readBlock(digest: ContentKey, offset: number, length: number): Promise<BlockAnswer | RefuseReason> {
@@ -328,6 +326,7 @@ export class Session implements LinkOwner {
     this.#stopTick = this.#parts.clock.after(SECOND, () => {
       for (const driver of this.#drivers.values()) driver.tick()
       this.#parts.choking.tick()
+      this.#uploader.tick()
       this.limits.tick([...this.#parts.links.all()].some(({ link }) => link.lan))
       const now = this.#parts.clock.now()
       for (const peer of [...this.#parts.links.all()])
@@ -339,6 +338,22 @@ export class Session implements LinkOwner {
 
 function flowOf({ name, link }: LinkPeer, share: string | undefined): Flow {
   return { peer: name, share, lan: link.lan }
+}
+
+/** The ranges that a request names; undefined when they do not lie in their pieces or do not add up. */
+function checkedRanges(
+  request: RequestMessage,
+  blockSize: (piece: number) => number
+): ReturnType<typeof requestedRanges> extends Generator<infer Range> ? Range[] | undefined : never {
+  const ranges = []
+  let total = 0
+  for (const range of requestedRanges(request, blockSize)) {
+    total += range.length
+    // A run of very many pieces costs a few bytes to ask for: no step further than they add up.
+    if (total > request.length || range.offset + range.length > blockSize(range.piece)) return undefined
+    ranges.push(range)
+  }
+  return total === request.length ? ranges : undefined
 }
 
 function slice(block: Uint8Array, offset: number, length: number): BlockAnswer | RefuseReason {

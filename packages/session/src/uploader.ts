@@ -1,4 +1,4 @@
-import { bytes, isShareError, pieceIndex } from '@p2pshare/base'
+import { bytes, type Clock, isShareError, pieceIndex } from '@p2pshare/base'
 import { type UploadAnswer, UploadQueue, type UploadRequest } from '@p2pshare/engine'
 import type { ContentKey, Log, Pace } from '@p2pshare/ports'
 import type { BlockRequestMessage, RefuseReason, RequestMessage } from '@p2pshare/wire'
@@ -46,11 +46,13 @@ interface Job extends UploadRequest {
 export class Uploader {
   readonly #queue = new UploadQueue<Job>()
   readonly #source: BlockSource
+  readonly #clock: Clock
   readonly #log: Log
 
-  constructor(source: BlockSource, log: Log) {
+  constructor(source: BlockSource, parts: { log: Log; clock: Clock }) {
     this.#source = source
-    this.#log = log.child('upload')
+    this.#clock = parts.clock
+    this.#log = parts.log.child('upload')
   }
 
   onRequest(link: LinkPeer, cid: string, request: RequestMessage): void {
@@ -90,6 +92,11 @@ export class Uploader {
     this.#pump()
   }
 
+  /** Serves others beside answers that hang; called once a second. */
+  tick(): void {
+    if (this.#queue.waiting > 0) this.#pump()
+  }
+
   /** Refuses what waits for a share that stopped. */
   withdraw(cid: string, reason: RefuseReason): void {
     for (const job of this.#queue.withdraw((waiting) => waiting.cid === cid)) {
@@ -114,7 +121,7 @@ export class Uploader {
   }
 
   #pump(): void {
-    for (const job of this.#queue.next()) void this.#serve(job)
+    for (const job of this.#queue.next(this.#clock.now())) void this.#serve(job)
   }
 
   /** Content that is asked for by hash is no way around being choked; index blocks are for all. */
@@ -142,7 +149,7 @@ export class Uploader {
         job.link.send({ type: 'refuse', id: job.id, reason: 'unavailable' })
       }
     }
-    this.#queue.served(job.peer, job.id, bytes(sent))
+    this.#queue.served(job.peer, job.id, bytes(sent), this.#clock.now())
     this.#pump()
   }
 }

@@ -1,4 +1,5 @@
-import { type Bytes, bytes, invariant, KiB, MiB } from '@p2pshare/base'
+import { type Bytes, bytes, invariant, KiB, type Millis, MiB } from '@p2pshare/base'
+import { ServiceWindow } from './service-window.ts'
 
 /** What the queue must know of a request; callers hang their own fields on it. */
 export interface UploadRequest {
@@ -18,15 +19,21 @@ export type UploadAnswer =
   /** The id is in use: the peer breaks the protocol. */
   | 'duplicate-id'
 
+/** An answer that takes this long (ms), and this much longer than it should, is not waited for. */
+const STALL = 1000
+const SLOWNESS = 4
+
 /** What the queue allows. */
 export interface UploadLimits {
   /** Open requests of one peer, waiting and in service. */
   readonly requestsPerPeer: number
   /** Bytes in service for one peer (one request always fits). */
   readonly bytesPerPeer: number
-  /** Bytes and requests in service for all. */
+  /** Most bytes and requests in service for all. */
   readonly bytes: number
   readonly requests: number
+  /** Bytes of one peer that are served in a row: a whole piece of ours. */
+  readonly turn: number
 }
 
 /**
@@ -38,15 +45,23 @@ export const DEFAULT_UPLOAD_LIMITS: UploadLimits = {
   requestsPerPeer: 64,
   bytesPerPeer: 512 * KiB,
   bytes: 32 * MiB,
-  requests: 128
+  requests: 128,
+  turn: MiB
+}
+
+interface Serving<R> {
+  request: R
+  since: Millis
 }
 
 interface Lane<R> {
   waiting: Map<number, R>
-  serving: Map<number, R>
+  serving: Map<number, Serving<R>>
   servingBytes: number
   /** Bytes charged so far, on a scale common to all lanes. */
   charged: number
+  /** Bytes left of its turn. */
+  turn: number
   warned: boolean
 }
 
@@ -55,6 +70,11 @@ interface Lane<R> {
  * those that wait (start-time fair queueing, Goyal et al. 1996). A peer that comes, or comes back,
  * starts level with the least charged one, so idling saves up no claim. One peer's requests are
  * served in order.
+ *
+ * A turn lasts a whole piece, and no more is in service at once than {@link ServiceWindow} finds
+ * useful: a peer can pass on only whole pieces, so n peers served one after the other spread
+ * content sooner than n peers served at an nth of the rate each. Answers that take four times as
+ * long as they should (a slow receiver) no longer keep others waiting.
  */
 export class UploadQueue<R extends UploadRequest = UploadRequest> {
   readonly #limits: UploadLimits
@@ -62,9 +82,11 @@ export class UploadQueue<R extends UploadRequest = UploadRequest> {
   #servingBytes = 0
   #serving = 0
   #level = 0
+  readonly #window: ServiceWindow
 
   constructor(limits: Partial<UploadLimits> = {}) {
     this.#limits = { ...DEFAULT_UPLOAD_LIMITS, ...limits }
+    this.#window = new ServiceWindow(this.#limits.bytes)
   }
 
   /** Requests waiting, of all peers. Cost: O(peers). */
@@ -97,16 +119,20 @@ export class UploadQueue<R extends UploadRequest = UploadRequest> {
     return 'queued'
   }
 
-  /** The requests to serve now; each must end with {@link served}. Cost: O(answers × peers). */
-  next(): R[] {
+  /**
+   * The requests to serve now; each must end with {@link served}. To be called after each change,
+   * and once a second while some wait. Cost: O(answers × peers).
+   */
+  next(now: Millis): R[] {
     const chosen: R[] = []
     for (;;) {
-      const best = this.#leastCharged()
+      const best = this.#choose(now)
       if (best === undefined) return chosen
       const [lane, request] = best
       this.#level = Math.max(this.#level, lane.charged)
       lane.waiting.delete(request.id)
-      lane.serving.set(request.id, request)
+      lane.serving.set(request.id, { request, since: now })
+      lane.turn = Math.max(0, (lane.turn || this.#limits.turn) - request.length)
       lane.servingBytes += request.length
       lane.charged += request.length
       this.#servingBytes += request.length
@@ -116,9 +142,10 @@ export class UploadQueue<R extends UploadRequest = UploadRequest> {
   }
 
   /** A request given out by {@link next} ended after `sent` bytes (0: refused); unknown ones are ignored. */
-  served(peer: string, id: number, sent: Bytes): void {
+  served(peer: string, id: number, sent: Bytes, now: Millis): void {
+    this.#window.sent(sent, now)
     const lane = this.#lanes.get(peer)
-    const request = lane?.serving.get(id)
+    const request = lane?.serving.get(id)?.request
     if (lane === undefined || request === undefined) return
     lane.serving.delete(id)
     lane.servingBytes -= request.length
@@ -126,6 +153,7 @@ export class UploadQueue<R extends UploadRequest = UploadRequest> {
     lane.charged -= Math.max(0, request.length - sent)
     this.#servingBytes -= request.length
     this.#serving--
+    if (this.#serving === 0 && lane.waiting.size === 0) this.#window.idle()
     this.#tidy(peer, lane)
   }
 
@@ -164,7 +192,7 @@ export class UploadQueue<R extends UploadRequest = UploadRequest> {
     let sum = 0
     let count = 0
     for (const [peer, lane] of this.#lanes) {
-      const own = [...lane.serving.values()].reduce((n, request) => n + request.length, 0)
+      const own = [...lane.serving.values()].reduce((n, { request }) => n + request.length, 0)
       invariant(own === lane.servingBytes, `bytes in service for ${peer}`)
       invariant(
         own <= this.#limits.bytesPerPeer || lane.serving.size === 1,
@@ -180,19 +208,57 @@ export class UploadQueue<R extends UploadRequest = UploadRequest> {
     invariant(count <= this.#limits.requests, 'too many in service')
   }
 
-  #leastCharged(): [Lane<R>, R] | undefined {
+  #choose(now: Millis): [Lane<R>, R] | undefined {
     if (this.#serving >= this.#limits.requests) return undefined
-    let best: [Lane<R>, R] | undefined
-    for (const lane of this.#lanes.values()) {
-      if (best !== undefined && lane.charged >= best[0].charged) continue
-      const first = lane.waiting.values().next().value
-      if (first === undefined) continue
-      const fits = lane.serving.size === 0 || lane.servingBytes + first.length <= this.#limits.bytesPerPeer
-      if (fits) best = [lane, first]
-    }
+    const best = this.#ofTurn() ?? this.#leastCharged()
     // Whose turn it is waits for room, or small requests would always pass it by.
     if (best === undefined || this.#serving === 0) return best
-    return this.#servingBytes + best[1].length <= this.#limits.bytes ? best : undefined
+    const [, { length }] = best
+    if (this.#servingBytes + length > this.#limits.bytes) return undefined
+    if (this.#underWay(now) + length <= this.#window.size) return best
+    this.#window.press()
+    return undefined
+  }
+
+  /** The next request of a peer in its turn, of the one that is nearest to the end of it. */
+  #ofTurn(): [Lane<R>, R] | undefined {
+    return this.#least((lane) => (lane.turn > 0 ? lane.turn : undefined))
+  }
+
+  #leastCharged(): [Lane<R>, R] | undefined {
+    return this.#least((lane) => lane.charged)
+  }
+
+  /** The first request of the lane with the least figure, of those that have one and room. */
+  #least(figure: (lane: Lane<R>) => number | undefined): [Lane<R>, R] | undefined {
+    let best: [Lane<R>, R] | undefined
+    let least = Number.POSITIVE_INFINITY
+    for (const lane of this.#lanes.values()) {
+      const own = figure(lane)
+      if (own === undefined || own >= least) continue
+      const first = lane.waiting.values().next().value
+      if (first === undefined || !this.#fits(lane, first)) continue
+      best = [lane, first]
+      least = own
+    }
+    return best
+  }
+
+  #fits(lane: Lane<R>, request: R): boolean {
+    return lane.serving.size === 0 || lane.servingBytes + request.length <= this.#limits.bytesPerPeer
+  }
+
+  /** Bytes in service, less those whose receiver is too slow to be waited for. */
+  #underWay(now: Millis): number {
+    const perMs = this.#window.rate / 1000
+    let sum = 0
+    for (const lane of this.#lanes.values()) {
+      for (const { request, since } of lane.serving.values()) {
+        const patience = perMs === 0 ? STALL : Math.max(STALL, (SLOWNESS * request.length) / perMs)
+        if (now - since < patience) sum += request.length
+      }
+    }
+    return sum
   }
 
   #lane(peer: string): Lane<R> {
@@ -203,6 +269,7 @@ export class UploadQueue<R extends UploadRequest = UploadRequest> {
       serving: new Map(),
       servingBytes: 0,
       charged: this.#level,
+      turn: 0,
       warned: false
     }
     this.#lanes.set(peer, lane)

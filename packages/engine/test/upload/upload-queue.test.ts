@@ -1,8 +1,9 @@
-import { bytes, KiB, MiB } from '@p2pshare/base'
+import { bytes, KiB, MiB, millis } from '@p2pshare/base'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { UploadQueue } from '../../src/index.ts'
 
+const NOW = millis(0)
 const request = (peer: string, id: number, length = 256 * KiB) => ({ peer, id, length: bytes(length) })
 
 interface Step {
@@ -35,14 +36,14 @@ class Model {
   }
 
   next(): void {
-    for (const r of this.queue.next()) {
+    for (const r of this.queue.next(NOW)) {
       expect(this.waiting.delete(`${r.peer}/${r.id}`)).toBe(true)
       this.serving.set(`${r.peer}/${r.id}`, r)
     }
   }
 
   end(r: { peer: string; id: number }): void {
-    this.queue.served(r.peer, r.id, bytes(r.id % 1000))
+    this.queue.served(r.peer, r.id, bytes(r.id % 1000), NOW)
     this.serving.delete(`${r.peer}/${r.id}`)
   }
 
@@ -64,9 +65,9 @@ describe('the upload queue', () => {
     for (let round = 0; round < 2000; round++) {
       while (queue.add(request('big', ++id, 256 * KiB)) === 'queued');
       while (queue.add(request('small', ++id, 16 * KiB)) === 'queued');
-      for (const r of queue.next()) {
+      for (const r of queue.next(NOW)) {
         sent.set(r.peer, (sent.get(r.peer) ?? 0) + r.length)
-        queue.served(r.peer, r.id, r.length)
+        queue.served(r.peer, r.id, r.length, NOW)
       }
     }
     const ratio = (sent.get('big') ?? 0) / (sent.get('small') ?? 1)
@@ -77,13 +78,13 @@ describe('the upload queue', () => {
   test('a newcomer starts level and is not made to wait for what others got before', () => {
     const queue = new UploadQueue({ bytes: 256 * KiB })
     for (let id = 0; id < 60; id++) queue.add(request('old', id))
-    for (let i = 0; i < 20; i++) for (const r of queue.next()) queue.served(r.peer, r.id, r.length)
+    for (let i = 0; i < 20; i++) for (const r of queue.next(NOW)) queue.served(r.peer, r.id, r.length, NOW)
     for (let id = 0; id < 20; id++) queue.add(request('new', id))
     const order: string[] = []
     for (let i = 0; i < 10; i++) {
-      for (const r of queue.next()) {
+      for (const r of queue.next(NOW)) {
         order.push(r.peer)
-        queue.served(r.peer, r.id, r.length)
+        queue.served(r.peer, r.id, r.length, NOW)
       }
     }
     const ofNew = order.filter((peer) => peer === 'new').length
@@ -103,23 +104,23 @@ describe('the upload queue', () => {
   test('keeps at most 512 KiB of one peer in service', () => {
     const queue = new UploadQueue()
     for (let id = 0; id < 64; id++) queue.add(request('p', id))
-    expect(queue.next().length).toBe(2)
-    expect(queue.next()).toEqual([])
-    queue.served('p', 0, bytes(256 * KiB))
-    expect(queue.next().map((r) => r.id)).toEqual([2])
+    expect(queue.next(NOW).length).toBe(2)
+    expect(queue.next(NOW)).toEqual([])
+    queue.served('p', 0, bytes(256 * KiB), NOW)
+    expect(queue.next(NOW).map((r) => r.id)).toEqual([2])
   })
 
   test('cancels what waits, says so of what is under way, forgets who left', () => {
     const queue = new UploadQueue()
     for (let id = 0; id < 20; id++) queue.add(request('p', id))
-    queue.next()
+    queue.next(NOW)
     expect(queue.cancel('p', 0)).toBe('serving')
     expect(queue.cancel('p', 15)).toBe('removed')
     expect(queue.cancel('p', 15)).toBe('unknown')
     expect(queue.withdraw((r) => r.id >= 18).map((r) => r.id)).toEqual([18, 19])
     queue.peerLeft('p')
     expect([queue.waiting, queue.servingBytes]).toEqual([0, 0])
-    queue.served('p', 0, bytes(1))
+    queue.served('p', 0, bytes(1), NOW)
     queue.checkInvariants()
   })
 
