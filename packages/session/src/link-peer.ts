@@ -13,7 +13,11 @@ import type { LinkOwner, Outgoing, Participant } from './participant.ts'
 
 /** How long an answer to a block query may take. */
 const QUERY_TIMEOUT = millis(10_000)
-/** While we read slowly on purpose, the peer's answers count as coming; well below the time-out of 20 s. */
+/**
+ * While we read slowly on purpose for longer than this, the peer's answers count as coming, said
+ * again and again well before the shortest time-out, 10 s.
+ */
+const LONG_WAIT = millis(500)
 const EXCUSE_INTERVAL = millis(5_000)
 /** Block queries that may be open with one peer at once. */
 const MAX_QUERIES = 8
@@ -190,13 +194,13 @@ export class LinkPeer implements LinkHandler {
     const turn = this.#owner.paceDown(this, this.outstanding.shareOf(data.id), part)
     if (turn === undefined) return undefined
     let stop = (): void => {}
-    const excuse = (): void => {
-      stop = this.#clock.after(EXCUSE_INTERVAL, () => {
+    const excuseAfter = (delay: Millis): void => {
+      stop = this.#clock.after(delay, () => {
         this.outstanding.excuse()
-        excuse()
+        excuseAfter(EXCUSE_INTERVAL)
       })
     }
-    excuse()
+    excuseAfter(LONG_WAIT)
     return turn.then(() => stop())
   }
 

@@ -10,9 +10,19 @@ const PAUSED_TIME = 30_000
 
 /** Bytes came in from the peer: it lives. */
 export function onProgress(s: SwarmState, peer: SwarmPeer, count: Bytes, now: Millis): void {
+  if (count === 0) return forgiveOwnPace(s, peer, now)
   if (!(count > 0) || !Number.isSafeInteger(count)) return
   peer.ahead += count
   credit(s, peer, count, now)
+}
+
+/**
+ * A limit of ours keeps the peer's bytes waiting: it is not silent, and while we are the narrowest
+ * place no request of this share counts as overdue.
+ */
+function forgiveOwnPace(s: SwarmState, peer: SwarmPeer, now: Millis): void {
+  s.wokeAt = now
+  peer.lastProgress = now
 }
 
 /** A request was answered in full. Answers to requests that were given up are ignored. */

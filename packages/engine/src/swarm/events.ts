@@ -22,7 +22,7 @@ export type SwarmEvent =
   | { kind: 'peer-pieces'; peer: PeerKey; pieces: Bitfield }
   | { kind: 'peer-delta'; peer: PeerKey; added: readonly PieceRun[]; removed: readonly PieceRun[] }
   | { kind: 'peer-choking'; peer: PeerKey; choking: boolean }
-  /** Bytes of a running answer came in; for rate and liveness. */
+  /** Bytes of a running answer came in; for rate and liveness. None: they wait for a rate limit of ours. */
   | { kind: 'data-progress'; peer: PeerKey; bytes: Bytes }
   /** The request is answered in full; its bytes lie in the piece's buffer. */
   | { kind: 'data-arrived'; peer: PeerKey; id: number }
