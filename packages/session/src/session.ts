@@ -4,6 +4,7 @@ import {
   bytes,
   isShareError,
   millis,
+  pieceIndex,
   SECOND,
   ShareError
 } from '@p2pshare/base'
@@ -21,6 +22,7 @@ import type {
 import type { CloseCode, RefuseReason, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import { equals } from 'uint8arrays/equals'
+import type { LentBytes } from './block-cache.ts'
 import { LimitKeeper } from './limit-keeper.ts'
 import { Choking } from './choking.ts'
 import type { LinkPeer } from './link-peer.ts'
@@ -69,9 +71,11 @@ export class Session implements LinkOwner {
         readRequest: (cid, request) => this.#readRequest(cid, request),
         readBlock: (digest, offset, length) => this.#readBlock(digest, offset, length),
         isChoked: (peer, cid) => choking.isChoked(peer, cid),
-        onUploaded: (peer, { share, piece, bytes: n }) => {
+        onUploaded: (peer, { share, piece, count, bytes: n }) => {
           choking.sent(peer, share, n, piece)
-          this.#drivers.get(share)?.onUploaded(n)
+          const driver = this.#drivers.get(share)
+          driver?.onUploaded(n)
+          if (piece !== undefined) driver?.members.onSent(peer, { start: pieceIndex(piece), count }, n)
         },
         onFlood: (peer) => void trust.strike(peer, 'request-flood'),
         pace: (link, share) => this.limits.up.pace(flowOf(link, share), link)
@@ -220,6 +224,8 @@ export class Session implements LinkOwner {
   }
 
   onRequest(peer: LinkPeer, cid: string, request: RequestMessage): void {
+    const pieces = { start: request.piece, count: request.count }
+    this.#drivers.get(cid)?.members.onRequested(peer, pieces)
     this.#uploader.onRequest(peer, cid, request)
   }
 
@@ -274,7 +280,7 @@ export class Session implements LinkOwner {
 
   // ---- serving
 
-  async #readRequest(cid: string, request: RequestMessage): Promise<Uint8Array | RefuseReason> {
+  async #readRequest(cid: string, request: RequestMessage): Promise<BlockAnswer | RefuseReason> {
     const driver = this.#drivers.get(cid)
     const refusal = driver === undefined ? 'unknown-share' : driver.refusal()
     if (driver === undefined || refusal !== undefined) return refusal ?? 'unknown-share'
@@ -283,11 +289,13 @@ export class Session implements LinkOwner {
     const ranges = checkedRanges(request, (piece) => layout.blockSize(piece as typeof request.piece))
     if (ranges === undefined) return 'unspecified'
     if (!ranges.every((range) => driver.hasPiece(range.piece))) return 'lacking'
-    const parts: Uint8Array[] = []
+    const parts: LentBytes[] = []
     for (const { piece, offset, length } of ranges) {
       parts.push(await driver.read({ piece, offset: bytes(offset), length: bytes(length) }))
     }
-    return joined(parts, request.length)
+    const only = parts.length === 1 ? parts[0] : undefined
+    if (only !== undefined) return { bytes: only.bytes, share: cid, giveBack: () => only.giveBack() }
+    return { bytes: joined(parts, request.length), share: cid }
   }
 
   async #readBlock(digest: ContentKey, offset: number, length: number): Promise<BlockAnswer | RefuseReason> {
@@ -301,7 +309,8 @@ export class Session implements LinkOwner {
       const take = length === 0 ? size - offset : length
       if (take <= 0 || offset + take > size) return 'unspecified'
       try {
-        return { bytes: await driver.read({ piece, offset: bytes(offset), length: bytes(take) }), share }
+        const lent = await driver.read({ piece, offset: bytes(offset), length: bytes(take) })
+        return { bytes: lent.bytes, share, giveBack: () => lent.giveBack() }
       } catch (error) {
         // The share told its own error; the block may still lie in another one.
         if (!isShareError(error)) throw error
@@ -341,10 +350,7 @@ function flowOf({ name, link }: LinkPeer, share: string | undefined): Flow {
 }
 
 /** The ranges that a request names; undefined when they do not lie in their pieces or do not add up. */
-function checkedRanges(
-  request: RequestMessage,
-  blockSize: (piece: number) => number
-): ReturnType<typeof requestedRanges> extends Generator<infer Range> ? Range[] | undefined : never {
+function checkedRanges(request: RequestMessage, blockSize: (piece: number) => number) {
   const ranges = []
   let total = 0
   for (const range of requestedRanges(request, blockSize)) {
@@ -362,13 +368,13 @@ function slice(block: Uint8Array, offset: number, length: number): BlockAnswer |
   return { bytes: block.subarray(offset, end), share: undefined }
 }
 
-function joined(parts: readonly Uint8Array[], total: number): Uint8Array {
-  if (parts.length === 1 && parts[0] !== undefined) return parts[0]
+function joined(parts: readonly LentBytes[], total: number): Uint8Array {
   const out = new Uint8Array(total)
   let at = 0
   for (const part of parts) {
-    out.set(part, at)
-    at += part.byteLength
+    out.set(part.bytes, at)
+    at += part.bytes.byteLength
+    part.giveBack()
   }
   return out
 }

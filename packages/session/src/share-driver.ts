@@ -4,27 +4,23 @@ import type { SwarmSnapshot } from '@p2pshare/engine'
 import type { PieceStore, ShareRecord, ShareState } from '@p2pshare/ports'
 import type { RefuseReason } from '@p2pshare/wire'
 import type { CID } from 'multiformats/cid'
-import { DiskWait } from './disk-wait.ts'
+import type { LentBytes } from './block-cache.ts'
 import { IndexLoop } from './index-loop.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { PieceRange } from './participant.ts'
 import { PieceLoop } from './piece-loop.ts'
 import { adoptName } from './share-name.ts'
 import { publicationOf } from './publication.ts'
-import { asFailure, checkFailedError, noSpaceError } from './share-failures.ts'
+import { checkFailedError, noSpaceError } from './share-failures.ts'
 import { ShareFinder } from './share-finder.ts'
 import { ShareTraffic } from './share-traffic.ts'
 import { ShareBytes } from './share-bytes.ts'
 import { ShareMembers, type MembersOwner } from './share-members.ts'
+import { ShareTrouble } from './share-trouble.ts'
+import { superSeeds, SuperSeeder } from './super-seeding.ts'
 
 /** What the share is busy with, finer than its state. */
 export type ShareStage = 'idle' | 'index' | 'opening' | 'pieces' | 'finishing' | 'checking'
-
-/** A user's pause is in the catalogue; anything else that stops a share is said here. */
-interface Block {
-  state: ShareState
-  reason: string
-}
 
 /**
  * One share: fetches its index, then its pieces, then seeds it; answers its peers in every stage.
@@ -41,12 +37,10 @@ export class ShareDriver implements MembersOwner {
   readonly #root: CID
   readonly #bytes: ShareBytes
   readonly #listeners = new Set<() => void>()
-  readonly #diskWait: DiskWait
+  readonly #trouble: ShareTrouble
   #stage: ShareStage = 'idle'
   #index: IndexLoop | undefined
   #pieces: PieceLoop | undefined
-  #block: Block | undefined
-  #failure: ShareError | undefined
   #checked: { done: number; total: number } | undefined
   #run = 0
 
@@ -59,7 +53,7 @@ export class ShareDriver implements MembersOwner {
     this.traffic = new ShareTraffic(record, parts.clock)
     this.members = new ShareMembers(this, root, this.#parts)
     this.finder = new ShareFinder(this.#parts, this.#finderOwner())
-    this.#diskWait = new DiskWait(parts, () => this.#resumeFromDisk())
+    this.#trouble = new ShareTrouble(this.#parts, this.#troubled())
   }
 
   get stage(): ShareStage {
@@ -69,12 +63,12 @@ export class ShareDriver implements MembersOwner {
   /** The state as users see it, with its reason. */
   get state(): { state: ShareState; reason: string | undefined } {
     if (this.#stage === 'checking') return { state: 'checking', reason: undefined }
-    return this.#block ?? { state: this.record.state, reason: this.record.reason }
+    return this.#trouble.block ?? { state: this.record.state, reason: this.record.reason }
   }
 
   /** Why the share is in state `error`. */
   get failure(): ShareError | undefined {
-    return this.#failure
+    return this.#trouble.failure
   }
 
   /** Where its bytes lie, once the index is known. */
@@ -108,11 +102,10 @@ export class ShareDriver implements MembersOwner {
   /** Takes up the work that the record says; after a restart, a resume, or a new job. */
   start(): void {
     if (this.#stage !== 'idle') return
-    this.#failure = undefined
-    this.#block = undefined
+    this.#trouble.clear()
     if (this.record.state === 'paused' || this.record.state === 'error') return
     // Guarded, since a damaged index must not keep other shares from starting.
-    if (this.record.complete) this.#guard('idle', async () => this.#publish())
+    if (this.record.complete) this.#guard('idle', async () => this.#seed())
     else this.#guard('index', () => this.#fetchIndex())
   }
 
@@ -123,10 +116,10 @@ export class ShareDriver implements MembersOwner {
   }
 
   resume(): void {
-    if (this.record.state !== 'paused' && this.record.state !== 'error' && this.#block === undefined) return
-    this.#diskWait.stop()
-    this.#pieces?.post({ kind: 'running', running: true })
-    if (this.#pieces !== undefined) this.#block = undefined
+    if (this.record.state !== 'paused' && this.record.state !== 'error' && this.#trouble.block === undefined)
+      return
+    this.#trouble.stopWaiting()
+    if (this.#setRunning(true)) this.#trouble.clear()
     this.#setState(this.record.complete ? 'seeding' : 'fetching', undefined)
     this.start()
   }
@@ -146,7 +139,7 @@ export class ShareDriver implements MembersOwner {
       this.#setStage('idle')
       this.#afterCheck(store)
     } catch (error) {
-      if (run === this.#run) this.#fail(error)
+      if (run === this.#run) this.#trouble.fail(error)
     } finally {
       this.#checked = undefined
     }
@@ -166,11 +159,11 @@ export class ShareDriver implements MembersOwner {
    * Reads for a peer. A file that is not what was shared puts the share into `error`.
    * @throws ShareError as `PieceStore.read`
    */
-  async read(range: PieceRange): Promise<Uint8Array> {
+  async read(range: PieceRange): Promise<LentBytes> {
     try {
       return await this.#bytes.read(range)
     } catch (error) {
-      if (isShareError(error) && error.fault === 'disk') this.#fail(error)
+      if (isShareError(error) && error.fault === 'disk') this.#trouble.fail(error)
       throw error
     }
   }
@@ -216,7 +209,7 @@ export class ShareDriver implements MembersOwner {
       onReceived: (n) => this.traffic.receivedIndex(n),
       onSeek: (digests) => this.finder.seek(digests),
       onProgress: () => this.changed(),
-      onRefused: (error) => this.#fail(error),
+      onRefused: (error) => this.#trouble.fail(error),
       onDone: (layout, rootPiece) => {
         this.#endLoops()
         this.traffic.indexWasContent(rootPiece?.byteLength ?? 0)
@@ -258,7 +251,7 @@ export class ShareDriver implements MembersOwner {
       subscribers: () => this.members.peers.subscribers(),
       onReceived: (n) => this.traffic.received(n),
       onSeek: (pieces) => this.finder.seekPieces(layout, pieces),
-      onStoreFailed: (error) => this.#onStoreFailed(error),
+      onStoreFailed: (error) => this.#trouble.onStoreFailed(error),
       onComplete: () => this.#guard('finishing', () => this.#finish())
     }
   }
@@ -273,14 +266,14 @@ export class ShareDriver implements MembersOwner {
     this.record.complete = true
     this.#setState('seeding', undefined)
     this.#setStage('idle')
-    this.#publish()
+    this.#seed()
     this.members.onComplete()
   }
 
   #afterCheck(store: PieceStore): void {
     const complete = store.have.isFull
     if (this.record.complete && !complete) {
-      this.#fail(checkFailedError(store.have))
+      this.#trouble.fail(checkFailedError(store.have))
       return
     }
     if (this.record.state !== 'paused')
@@ -300,6 +293,14 @@ export class ShareDriver implements MembersOwner {
     this.members.checkMaps()
   }
 
+  /** All is here: others hear of it, and peers are handed pieces one by one where we are the first. */
+  #seed(): void {
+    this.#publish()
+    const { layout } = this.#bytes
+    if (layout === undefined || !superSeeds(this.#parts, this.record)) return
+    this.members.superSeed(new SuperSeeder(this.#parts, this.members.superSeeded(layout)))
+  }
+
   #publish(): void {
     const layout = this.#bytes.layout
     if (layout !== undefined)
@@ -313,48 +314,37 @@ export class ShareDriver implements MembersOwner {
     const run = this.#run
     this.#setStage(stage)
     work().catch((error: unknown) => {
-      if (run === this.#run) this.#fail(error)
+      if (run === this.#run) this.#trouble.fail(error)
     })
   }
 
-  #onStoreFailed(error: unknown): void {
-    if (!isShareError(error, 'storage.disk-full')) return this.#fail(error)
-    if (this.#block !== undefined) return
-    this.#block = { state: 'paused', reason: 'disk full: goes on by itself when there is space again' }
-    this.#pieces?.post({ kind: 'running', running: false })
-    this.#diskWait.start(this.record.path, this.record.size - this.#bytes.done)
-    this.#parts.log.warn({ cid: this.cid }, 'disk full, fetch paused')
-    this.changed()
-  }
-
-  #resumeFromDisk(): void {
-    this.#block = undefined
-    if (this.#pieces === undefined) this.start()
-    else this.#pieces.post({ kind: 'running', running: true })
-    this.changed()
-  }
-
-  #fail(error: unknown): void {
-    if (isShareError(error, 'storage.disk-full')) {
-      this.#stop('unavailable')
-      this.#block = { state: 'paused', reason: error.message }
-      this.#diskWait.start(this.record.path, this.record.size - this.#bytes.done)
-      this.changed()
-      return
+  #troubled(): ConstructorParameters<typeof ShareTrouble>[1] {
+    return {
+      cid: this.cid,
+      record: this.record,
+      missing: () => this.record.size - this.#bytes.done,
+      stopWork: () => this.#stop('unavailable'),
+      setRunning: (running) => this.#setRunning(running),
+      start: () => this.start(),
+      onError: (reason) => {
+        this.#setState('error', reason)
+        this.#parts.directory.withdraw(this.cid)
+      },
+      changed: () => this.changed()
     }
-    const failure = asFailure(error)
-    this.#parts.log.error({ cid: this.cid, code: failure.code, error: failure }, failure.message)
-    this.#stop('unavailable')
-    this.#failure = failure
-    this.#setState('error', failure.message)
-    this.#parts.directory.withdraw(this.cid)
+  }
+
+  /** Holds the fetch of pieces, or lets it go on; false when none runs. */
+  #setRunning(running: boolean): boolean {
+    this.#pieces?.post({ kind: 'running', running })
+    return this.#pieces !== undefined
   }
 
   #stop(reason: RefuseReason): void {
     this.#run++
     this.#stage = 'idle'
     this.finder.stop()
-    this.#diskWait.stop()
+    this.#trouble.stopWaiting()
     this.#endLoops()
     this.members.leaveAll(reason)
   }

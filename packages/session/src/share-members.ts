@@ -1,5 +1,5 @@
 import type { Bitfield, Rng } from '@p2pshare/base'
-import { checkName } from '@p2pshare/content'
+import { checkName, type ShareLayout } from '@p2pshare/content'
 import type { ShareRecord } from '@p2pshare/ports'
 import type { PieceRun, RefuseReason } from '@p2pshare/wire'
 import type { CID } from 'multiformats/cid'
@@ -9,6 +9,7 @@ import type { LinkPeer } from './link-peer.ts'
 import type { Participant } from './participant.ts'
 import type { PeerExchange } from './peer-exchange.ts'
 import type { PieceLoop } from './piece-loop.ts'
+import type { SuperSeeder, SuperSeederOwner } from './super-seeding.ts'
 import { applyDelta, SharePeers } from './share-peers.ts'
 
 /** The share behind the members. */
@@ -41,6 +42,7 @@ export class ShareMembers implements Participant {
   readonly #root: CID
   readonly #rng: Rng
   readonly #choking: Choking
+  #superSeeder: SuperSeeder | undefined
 
   constructor(owner: MembersOwner, root: CID, parts: { rng: Rng; choking: Choking }) {
     this.cid = owner.cid
@@ -54,8 +56,9 @@ export class ShareMembers implements Participant {
     return this.#owner.refusal()
   }
 
+  /** Nothing while we super-seed: what each peer sees of us is decided when it has joined. */
   pieceMap(): Bitfield | undefined {
-    return this.#owner.pieceMap()
+    return this.#superSeeder === undefined ? this.#owner.pieceMap() : undefined
   }
 
   onUploaded(bytes: number): void {
@@ -80,6 +83,7 @@ export class ShareMembers implements Participant {
     peer.ping(this.#nonce())
     this.index?.join(peer)
     this.pieces?.post({ kind: 'peer-joined', peer: peer.name, maxRequests: peer.link.maxRequests })
+    this.#superSeeder?.tell({ kind: 'joined', peer: peer.name })
     this.#owner.finder.onJoined(peer.name)
     this.#owner.finder.exchange.onJoined(peer)
     this.#owner.changed()
@@ -100,6 +104,7 @@ export class ShareMembers implements Participant {
     entry.pieces = pieces
     this.#choking.announced(peer.name, this.cid, pieces, [])
     this.pieces?.post({ kind: 'peer-pieces', peer: peer.name, pieces })
+    this.#superSeeder?.tell({ kind: 'pieces', peer: peer.name, pieces })
     this.#partWhenBothComplete(peer, pieces)
   }
 
@@ -111,6 +116,7 @@ export class ShareMembers implements Participant {
     }
     this.#choking.announced(peer.name, this.cid, map, added)
     this.pieces?.post({ kind: 'peer-delta', peer: peer.name, added, removed })
+    this.#superSeeder?.tell({ kind: 'delta', peer: peer.name, added, removed })
     this.#partWhenBothComplete(peer, map)
   }
 
@@ -122,7 +128,18 @@ export class ShareMembers implements Participant {
     const entry = this.peers.find(peer.name)
     if (entry === undefined) return
     entry.interested = interested
-    this.#choking.interest(peer.name, this.cid, interested)
+    if (this.#superSeeder?.masked !== true) this.#choking.interest(peer.name, this.cid, interested)
+  }
+
+  /** A peer asks for pieces; that they exist is not checked yet. */
+  onRequested(peer: LinkPeer, pieces: PieceRun): void {
+    if (this.#superSeeder === undefined || this.#choking.isChoked(peer.name, this.cid)) return
+    this.#superSeeder.tell({ kind: 'requested', peer: peer.name, pieces })
+  }
+
+  /** Content of these pieces was sent to a peer. */
+  onSent(peer: string, pieces: PieceRun, bytes: number): void {
+    this.#superSeeder?.tell({ kind: 'sent', peer, pieces, bytes })
   }
 
   onExchange(peer: LinkPeer, records: readonly Uint8Array[]): void {
@@ -176,6 +193,17 @@ export class ShareMembers implements Participant {
     }
   }
 
+  /** From now on it decides what each peer sees of us. */
+  superSeed(seeder: SuperSeeder): void {
+    this.#superSeeder = seeder
+    seeder.start()
+  }
+
+  /** What super-seeding may know and do here. */
+  superSeeded(layout: ShareLayout): SuperSeederOwner {
+    return { cid: this.cid, layout, peers: this.peers, onMasked: (masked) => this.#onMasked(masked) }
+  }
+
   leaveAll(reason: RefuseReason): void {
     for (const { peer } of this.peers.all()) {
       peer.unsubscribe(this.cid, reason)
@@ -183,12 +211,27 @@ export class ShareMembers implements Participant {
       this.#owner.finder.onLeft(peer.name)
     }
     this.peers.clear()
+    this.#superSeeder = undefined
   }
 
-  /** Measures round trips, which the request windows need. */
+  /** Once a second: measures round trips, which the request windows need. */
   tick(): void {
+    this.#superSeeder?.tell({ kind: 'tick' })
     if (this.pieces === undefined) return
     for (const { peer } of this.peers.all()) peer.ping(this.#nonce())
+  }
+
+  /** Who is offered a piece is served: slots and turns come after super-seeding. */
+  #onMasked(masked: boolean): void {
+    for (const { peer, interested } of [...this.peers.all()].filter((entry) => !entry.holder)) {
+      this.#choking.interest(peer.name, this.cid, interested && !masked)
+      if (masked && this.#choking.isChoked(peer.name, this.cid)) {
+        this.#choking.left(peer.name, this.cid)
+        this.#choking.joined(peer, this.cid, true)
+        const slot = peer.slotFor(this.cid)
+        if (slot !== undefined) peer.send({ type: 'choke', slot, choked: false })
+      }
+    }
   }
 
   #fits(peer: LinkPeer, pieces: Bitfield): boolean {
@@ -207,6 +250,7 @@ export class ShareMembers implements Participant {
   #remove(peer: LinkPeer): boolean {
     if (!this.peers.remove(peer)) return false
     this.#choking.left(peer.name, this.cid)
+    this.#superSeeder?.tell({ kind: 'left', peer: peer.name })
     return true
   }
 

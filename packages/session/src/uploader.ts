@@ -10,7 +10,7 @@ export interface BlockSource {
    * Bytes of a request about a share.
    * @returns why not, when it can't be served
    */
-  readRequest(cid: string, request: RequestMessage): Promise<Uint8Array | RefuseReason>
+  readRequest(cid: string, request: RequestMessage): Promise<BlockAnswer | RefuseReason>
   /** The same by digest. `share` is the one that the bytes were read from; index blocks are of none. */
   readBlock(digest: ContentKey, offset: number, length: number): Promise<BlockAnswer | RefuseReason>
   /** Whether what the peer asks of the share is to be refused. */
@@ -25,6 +25,8 @@ export interface BlockSource {
 export interface BlockAnswer {
   bytes: Uint8Array
   share: string | undefined
+  /** See `LentBytes`. */
+  giveBack?(): void
 }
 
 /** Content that went to a peer. */
@@ -32,6 +34,8 @@ export interface SentBytes {
   share: string
   /** Undefined when it was asked for by hash. */
   piece: number | undefined
+  /** Pieces in a row, from `piece`. */
+  count: number
   bytes: number
 }
 
@@ -39,6 +43,7 @@ interface Job extends UploadRequest {
   readonly link: LinkPeer
   readonly cid: string | undefined
   readonly piece?: number
+  readonly count?: number
   read(): Promise<BlockAnswer | RefuseReason>
 }
 
@@ -60,15 +65,13 @@ export class Uploader {
       link.send({ type: 'refuse', id: request.id, reason: 'choked' })
       return
     }
-    const read = async (): Promise<BlockAnswer | RefuseReason> => {
-      const payload = await this.#source.readRequest(cid, request)
-      return typeof payload === 'string' ? payload : { bytes: payload, share: cid }
-    }
+    const read = (): Promise<BlockAnswer | RefuseReason> => this.#source.readRequest(cid, request)
     this.#add({
       peer: link.name,
       id: request.id,
       length: request.length,
       piece: request.piece,
+      count: request.count,
       link,
       cid,
       read
@@ -139,8 +142,10 @@ export class Uploader {
       else if (!job.link.closed) {
         await job.link.link.sendData(job.id, answer.bytes, this.#source.pace(job.link, answer.share))
         sent = answer.bytes.byteLength
+        answer.giveBack?.()
         const { share } = answer
-        if (share !== undefined) this.#source.onUploaded(job.peer, { share, piece: job.piece, bytes: sent })
+        if (share !== undefined)
+          this.#source.onUploaded(job.peer, { share, piece: job.piece, count: job.count ?? 1, bytes: sent })
       }
     } catch (error) {
       // A failed read was told to the share; the peer only learns that it can't have this.
