@@ -19,6 +19,8 @@ const QUERY_TIMEOUT = millis(10_000)
  */
 const LONG_WAIT = millis(500)
 const EXCUSE_INTERVAL = millis(5_000)
+/** The round trip is measured no more often than this. */
+const PING_EVERY = millis(10 * SECOND)
 /** Block queries that may be open with one peer at once. */
 const MAX_QUERIES = 8
 
@@ -38,6 +40,7 @@ export class LinkPeer implements LinkHandler {
   readonly #theirs = new Map<number, string>()
   readonly #queries = new Map<number, (have: Bitfield | undefined) => void>()
   #pingSent: { nonce: bigint; at: Millis } | undefined
+  #pingedAt: Millis | undefined
   #roundTrip: Millis | undefined
   #lastQuery = 0
   #usedAt: Millis
@@ -131,10 +134,12 @@ export class LinkPeer implements LinkHandler {
     })
   }
 
-  /** Measures the round trip; the answer updates {@link roundTrip}. */
+  /** Measures the round trip, every 10 s at most; the answer updates {@link roundTrip}. */
   ping(nonce: bigint): void {
-    if (this.#pingSent !== undefined && this.#clock.now() - this.#pingSent.at < 10 * SECOND) return
-    this.#pingSent = { nonce, at: this.#clock.now() }
+    const now = this.#clock.now()
+    if (this.#pingedAt !== undefined && now - this.#pingedAt < PING_EVERY) return
+    this.#pingedAt = now
+    this.#pingSent = { nonce, at: now }
     this.send({ type: 'ping', nonce })
   }
 
