@@ -24,7 +24,7 @@ export function askSpare(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
 }
 
 /** Asks for the last range that another peer was to deliver but was not asked for yet. */
-export function help(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
+function help(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   for (const owner of s.begun.ownersOfOpen()) {
     if (owner === peer.key) continue
     for (const begun of s.begun.openOf(owner)) {

@@ -2,13 +2,11 @@ import { type Millis, pieceIndex } from '@p2pshare/base'
 import type { PickOrder } from '../picker/piece-picker.ts'
 import { askRange, askRun } from './ask.ts'
 import type { BegunPiece, PieceRange } from './begun-pieces.ts'
-import { askSpare, help, takeOver } from './endgame.ts'
+import { askSpare, takeOver } from './endgame.ts'
 import { beginPiece, makeRoom } from './piece-work.ts'
 import { relieve } from './relief.ts'
-import { isAtFirst, pollSoon, type SwarmPeer, type SwarmState } from './swarm-state.ts'
+import { pollSoon, type SwarmPeer, type SwarmState } from './swarm-state.ts'
 
-/** A peer that has sent nothing yet gets so many requests for the first pieces. */
-const FIRST_REQUESTS = 2
 /** How many ownerless pieces are looked at for one that the peer can finish. */
 const ADOPTION_PROBES = 256
 
@@ -44,7 +42,6 @@ export function fill(s: SwarmState, peer: SwarmPeer, now: Millis): void {
 
 function askNext(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   if (continueOwn(s, peer, now) || adopt(s, peer, now)) return true
-  if (!peer.suspect && isAtFirst(s) && help(s, peer, now)) return true
   return (!peer.snubbed && relieve(s, peer, now)) || beginNext(s, peer, now)
 }
 
@@ -57,8 +54,6 @@ function hasRoom(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   const count = s.requests.count(peer.key)
   if (peer.snubbed) return count === 0
   if (count >= peer.maxRequests) return false
-  // The first pieces are spread over the peers, see isAtFirst.
-  if (peer.received === 0 && count >= FIRST_REQUESTS && s.peers.size > 1 && isAtFirst(s)) return false
   const open = s.requests.bytes(peer.key)
   // With a low ceiling no peer may hold more than half of it, or one slow peer would hold all.
   const share = Math.max(s.limits.rangeBytes, Math.min(s.ceiling, s.budget.ceiling) / 2)

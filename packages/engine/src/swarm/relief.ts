@@ -3,12 +3,10 @@ import { arrivalTime } from './arrival.ts'
 import { askRange } from './ask.ts'
 import type { BegunPiece, PieceRange } from './begun-pieces.ts'
 import { cancelRequest } from './piece-work.ts'
-import { isAtFirst, openSince, type SwarmPeer, type SwarmState } from './swarm-state.ts'
+import { openSince, type SwarmPeer, type SwarmState } from './swarm-state.ts'
 
-/** A piece that its owner needs this long (seconds) for is split, once so many pieces are there that we have something to pass on. */
+/** A piece that its owner needs this long (seconds) for is split. */
 const SLOW = 10
-/** The first pieces are split already when they take this long (seconds): who has none can give none. */
-const SLOW_AT_FIRST = 1
 /** The helper must be done in this part of the owner's time. */
 const WORTH = 0.5
 /** Begun pieces looked at for one that needs help. */
@@ -21,14 +19,15 @@ const EVERY = 1000
 /**
  * Lets the peer fetch a part of a large piece that another one is slow with: its last range that
  * was not asked for yet, or one that waits behind others at the owner. A piece that is complete
- * sooner can be passed on sooner. Pieces that must come from one peer alone are left alone.
+ * sooner can be passed on sooner. Pieces that must come from one peer alone are left alone. (To split
+ * the first pieces of a share always, slow or not, was tried in the simulator: it made swarms of one
+ * seeder no faster.)
  */
 export function relieve(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
-  const atFirst = isAtFirst(s)
-  if (peer.suspect || (!atFirst && now < s.reliefAt)) return false
-  if (!atFirst) s.reliefAt = now + EVERY
+  if (peer.suspect || now < s.reliefAt) return false
+  s.reliefAt = now + EVERY
   const own = arrivalTime(s, peer, s.limits.rangeBytes, now)
-  const begun = slowest(s, peer, Math.max(own / WORTH, atFirst ? SLOW_AT_FIRST : SLOW), now)
+  const begun = slowest(s, peer, Math.max(own / WORTH, SLOW), now)
   const range = begun && spareRange(s, begun)
   if (begun === undefined || range === undefined) return false
   for (const id of [...range.asked]) {

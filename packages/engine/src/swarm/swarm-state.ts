@@ -123,14 +123,6 @@ export function setWanted(s: SwarmState, peer: SwarmPeer, wanted: number): void 
   peer.wanted = wanted
 }
 
-/**
- * Whether so little is there that having anything to pass on counts most: then peers finish pieces
- * together rather than begin one each.
- */
-export function isAtFirst(s: SwarmState): boolean {
-  return s.have.count < s.limits.randomFirst
-}
-
 /** Something must be looked at among the peers at `time`, if not before. */
 export function wakeBy(s: SwarmState, time: number): void {
   if (time < s.peersDue) s.peersDue = time

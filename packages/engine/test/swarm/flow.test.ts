@@ -27,7 +27,7 @@ describe('how much is asked for', () => {
   })
 
   test('a ceiling can be lowered and lifted while running; what is asked stays asked', () => {
-    const hand = new Hand(40, peers(4), { limits: { randomFirst: 0 } })
+    const hand = new Hand(40, peers(4))
     const before = openBytes(hand)
     expect(before).toBe(4 * MiB)
     expect(only(hand.do({ kind: 'ceiling', bytes: MiB }), 'cancel')).toEqual([])
@@ -82,21 +82,6 @@ describe('slow peers', () => {
     const joined = sim.clock.now()
     sim.run(joined + 60_000)
     expect((sim.completeAt ?? Number.POSITIVE_INFINITY) - joined).toBeLessThan(20_000)
-  })
-
-  test('the first piece of a slow peer is split, so that there is something to pass on', () => {
-    const time = (relief: boolean): number => {
-      const sim = new SimulatedSwarm({
-        pieceCount: 4,
-        size: () => 2 * MiB,
-        peers: [1, 2, 3, 4].map((i) => ({ name: `p${i}`, rate: 100 * KiB })),
-        // The rule counts stored pieces against the limit.
-        limits: { randomFirst: relief ? 4 : 0 }
-      })
-      while (sim.swarm.snapshot().have === 0 && sim.clock.now() < 60_000) sim.clock.advance(100)
-      return sim.clock.now()
-    }
-    expect(time(true)).toBeLessThan(0.8 * time(false))
   })
 
   test('a piece that its owner needs minutes for is shared with a faster peer', () => {

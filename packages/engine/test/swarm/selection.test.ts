@@ -130,7 +130,7 @@ describe('what is fetched, and in which order', () => {
 
 describe('what a reader waits for', () => {
   test('a large piece that is due comes from several peers at once, the fast ones first', () => {
-    const hand = new Hand(100, ['a', 'b', 'c', 'd'], { limits: { randomFirst: 0 } })
+    const hand = new Hand(100, ['a', 'b', 'c', 'd'])
     hand.do({ kind: 'deadline', pieces: { start: 50, count: 1 }, due: millis(500) })
     const asked = only(hand.effects, 'request').filter(({ piece }) => piece === 50)
     expect(asked.length).toBe(4)
