@@ -11,9 +11,11 @@ export interface PieceStore {
    * Reads part of a piece's block (wrapping of foreign leaves included), a buffer that the caller owns.
    * When the file's size, mtime, ctime or inode differ from what was recorded, the whole piece is
    * hashed first.
+   * @param into - `length` bytes of the caller's, to be filled and answered where that spares a new buffer; its
+   *   contents are undefined afterwards, whatever is answered
    * @throws ShareError `storage.changed`, `storage.missing`, `storage.unreadable`; the share then is in error
    */
-  read(piece: PieceIndex, offset: Bytes, length: Bytes): Promise<Uint8Array>
+  read(piece: PieceIndex, offset: Bytes, length: Bytes, into?: Uint8Array): Promise<Uint8Array>
   /**
    * Writes a whole, verified block into the part file; `have` includes it when the promise
    * resolves. It is durable, and marked in the catalogue, at the latest 2 s or 64 MiB later.

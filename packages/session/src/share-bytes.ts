@@ -1,7 +1,7 @@
 import { Bitfield, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import type { PieceStore, ShareRecord } from '@p2pshare/ports'
-import { BlockCache } from './block-cache.ts'
+import { BlockCache, type LentBytes } from './block-cache.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { PieceRange } from './participant.ts'
 import { loadLayout } from './share-layouts.ts'
@@ -12,7 +12,7 @@ export class ShareBytes {
   readonly #parts: NodeParts
   readonly #record: ShareRecord
   readonly #blocks = new BlockCache()
-  readonly #reads = new Set<Promise<Uint8Array>>()
+  readonly #reads = new Set<Promise<LentBytes>>()
   #finishing: Promise<void> | undefined
   #layout: ShareLayout | undefined
   #progress: ShareProgress | undefined
@@ -64,15 +64,15 @@ export class ShareBytes {
   }
 
   /**
-   * Reads for a peer: a view that others may see too, not to be changed.
+   * Reads for a peer.
    * @throws ShareError as {@link open} and `PieceStore.read`
    */
-  async read(range: PieceRange): Promise<Uint8Array> {
+  async read(range: PieceRange): Promise<LentBytes> {
     await this.#finishing
     const store = await this.open()
     const size = this.layout?.blockSize(range.piece) ?? range.length
-    const reading = this.#blocks.range(range, size, (part) =>
-      store.read(part.piece, part.offset, part.length)
+    const reading = this.#blocks.range(range, size, (part, into) =>
+      store.read(part.piece, part.offset, part.length, into)
     )
     this.#reads.add(reading)
     return reading.finally(() => this.#reads.delete(reading))

@@ -37,7 +37,7 @@ export class BlockReader {
   }
 
   /**
-   * Reads file bytes of a piece, if the file still is what `expected` says: its path is looked at
+   * Fills `target` with file bytes of a piece from `offset` on, if the file still is what `expected` says: its path is looked at
    * before, and the open file after the read, so that no change in between goes unseen.
    *
    * @returns undefined when it is not; the bytes then have to be hashed
@@ -46,7 +46,7 @@ export class BlockReader {
   async readUnchanged(
     piece: PieceIndex,
     offset: number,
-    length: number,
+    target: Uint8Array,
     expected: Identity
   ): Promise<Uint8Array | undefined> {
     const file = this.#source.layout.fileOf(piece)
@@ -56,7 +56,6 @@ export class BlockReader {
       if (before === undefined) throw missing(path)
       if (!sameIdentity(identityOf(before), expected)) return undefined
       return await this.#pool.use(this.#key(file), this.#opener(file), async (handle) => {
-        const target = uninitialized(length)
         const whole = await readFully(handle, target, this.#source.layout.fileOffset(piece) + offset)
         const after = identityOf(await handle.stat({ bigint: true }))
         return whole && sameIdentity(after, expected) ? target : undefined

@@ -13,6 +13,7 @@ import type { FileIdentity, PieceStore, PieceWrap } from '@p2pshare/ports'
 import { forEachAtMost } from '../disk/at-most.ts'
 import { diskFull, missing, writeError } from '../disk/disk-error.ts'
 import { freeSpace } from '../disk/free-space.ts'
+import { uninitialized } from '../disk/plain-file.ts'
 import { finishDownload } from './finish.ts'
 import type { PartFiles } from './part-files.ts'
 import { piecesOf } from './recheck.ts'
@@ -48,7 +49,7 @@ export class DiskPieceStore implements PieceStore {
     return this.#share.have
   }
 
-  async read(piece: PieceIndex, offset: Bytes, length: Bytes): Promise<Uint8Array> {
+  async read(piece: PieceIndex, offset: Bytes, length: Bytes, into?: Uint8Array): Promise<Uint8Array> {
     const { layout, have, reader, identities, parts, places } = this.#share
     invariant(piece >= 0 && piece < layout.pieceCount, `read of piece ${piece} of ${layout.pieceCount}`)
     const size = layout.blockSize(piece)
@@ -56,11 +57,12 @@ export class DiskPieceStore implements PieceStore {
       offset >= 0 && length > 0 && offset + length <= size,
       `read of ${offset}+${length} of ${size} bytes`
     )
+    invariant(into === undefined || into.byteLength === length, `a buffer of another length than ${length}`)
     const file = layout.fileOf(piece)
     if (!have.has(piece)) throw missing(places.path(file))
     const identity = parts === undefined && !layout.isWrapped(piece) ? identities.get(file) : undefined
     if (identity !== undefined) {
-      const trusted = await reader.readUnchanged(piece, offset, length, identity)
+      const trusted = await reader.readUnchanged(piece, offset, into ?? uninitialized(length), identity)
       if (trusted !== undefined) return trusted
       await reader.reopen(file)
     }
