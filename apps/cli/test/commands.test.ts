@@ -129,6 +129,18 @@ describe('limit', () => {
     expect(seen).toEqual([request])
   })
 
+  test('limits in the environment are those of the daemon, not of a share', async () => {
+    const { parts, seen } = noting('limit', now)
+    const { run } = await testHome(parts)
+    const env = { P2PSHARE_UP: '1MB/s', P2PSHARE_INCLUDE_LAN: 'true' }
+    await run(['limit', CID, '--down', '2MB/s'], { env })
+    await run(['limit', '--down', '2MB/s'], { env })
+    expect(seen).toEqual([
+      { ref: CID, down: 2e6 },
+      { up: 1e6, down: 2e6, includeLan: true }
+    ])
+  })
+
   test('in words', async () => {
     const { run } = await testHome(noting('limit', now).parts)
     expect((await run(['limit'])).stdout).toBe('up 47.7 MiB/s, down unlimited, local network included\n')

@@ -42,17 +42,21 @@ export const limit: Command = {
 async function requestOf(call: Invocation): Promise<LimitRequest> {
   const [hash] = call.args
   const { settings } = call
-  const up = rateOption('up', settings.text('up'))
-  const down = rateOption('down', settings.text('down'))
-  const given = settings.given['include-lan'] ?? (settings.flag('include-lan') ? true : undefined)
-  const includeLan = typeof given === 'boolean' ? given : undefined
   const peer = peerOption(settings.text('peer'))
+  // P2PSHARE_UP and the like are the daemon's limits; a share's or a peer's are named on the line alone.
+  const whole = (hash ?? peer) === undefined
+  const text = (name: string): string | undefined => {
+    const own = settings.given[name]
+    return typeof own === 'string' ? own : whole ? settings.text(name) : undefined
+  }
+  const up = rateOption('up', text('up'))
+  const down = rateOption('down', text('down'))
+  const given = settings.given['include-lan'] ?? (whole && settings.flag('include-lan') ? true : undefined)
+  const includeLan = typeof given === 'boolean' ? given : undefined
   const alternative = alternativeOf(call)
-  if (peer !== undefined && hash !== undefined) throw usageError('limit takes a hash or --peer, not both')
-  if (alternative !== undefined && (hash ?? peer) !== undefined)
+  if (peer !== undefined) refuseWithPeer(hash, includeLan)
+  if (alternative !== undefined && !whole)
     throw usageError('the --alt limits are for the whole daemon, not for one share or peer')
-  if (peer !== undefined && includeLan !== undefined)
-    throw usageError('a limit of one peer holds wherever it is; leave --include-lan out')
   return defined({
     ref: hash === undefined ? undefined : await checkedRef(hash),
     peer,
@@ -61,6 +65,12 @@ async function requestOf(call: Invocation): Promise<LimitRequest> {
     includeLan,
     alternative
   })
+}
+
+function refuseWithPeer(hash: string | undefined, includeLan: boolean | undefined): void {
+  if (hash !== undefined) throw usageError('limit takes a hash or --peer, not both')
+  if (includeLan !== undefined)
+    throw usageError('a limit of one peer holds wherever it is; leave --include-lan out')
 }
 
 function alternativeOf({ settings }: Invocation): LimitRequest['alternative'] {
