@@ -51,6 +51,8 @@ export interface ChokerInit {
 /** Most of a peer's passed-on pieces that count, and the part that is left of them after a round. */
 const MOST_PASSED_ON = 8
 const PASSED_ON_DECAY = 0.8
+/** The part of the measured upload capacity that is believed after a round that did not show it. */
+const CAPACITY_DECAY = 0.9
 
 /**
  * Decides for the whole node which peers are served. Work-conserving: nobody interested is choked
@@ -110,6 +112,16 @@ export class Choker {
     return this.#lanes.get(share)?.get(peer)?.choked === true
   }
 
+  /** Whether the peer takes part in the share. */
+  knows(peer: string, share: string): boolean {
+    return this.#lanes.get(share)?.has(peer) === true
+  }
+
+  /** Whether one more could be served; then nobody waits. */
+  get hasFreeSlot(): boolean {
+    return this.#serving < this.slots
+  }
+
   snapshot(): ChokerSnapshot {
     const interested = this.#all().filter((lane) => lane.interested).length
     return { slots: this.slots, interested, unchoked: this.#serving }
@@ -144,6 +156,8 @@ export class Choker {
       case 'sent':
         lane.served += event.bytes
         this.#sent.add(event.bytes, now)
+        // While somebody waits, more slots are given as soon as they show to be worth it.
+        if (this.#nextRound !== undefined) this.#widen(now)
         return
       case 'progress':
         lane.progress = event.progress
@@ -166,6 +180,7 @@ export class Choker {
       return
     }
     if (!lane.choked) this.#serving++
+    this.#widen(now)
     if (this.#serving > this.slots) this.#set(lane, true, now)
     this.#fillFree(now)
     if (lane.choked) this.#nextRound ??= millis(now + this.#limits.round)
@@ -189,7 +204,9 @@ export class Choker {
     const { slots } = this
     if (this.#rounds % this.#limits.optimisticRounds === 0)
       for (const lane of wanting) lane.optimistic = false
-    const optimistic = wanting.length > slots ? this.#optimistic(wanting, slots, now) : []
+    // Peers of a share that we seed have their turns and need no luck.
+    const fetching = wanting.filter((lane) => !this.#seeding.has(lane.share))
+    const optimistic = wanting.length > slots ? this.#optimistic(fetching, slots, now) : []
     const rest = wanting.filter((lane) => !optimistic.includes(lane))
     const regular = this.#preferred(rest, now).slice(0, Math.max(0, slots - optimistic.length))
     const chosen = new Set([...regular, ...optimistic])
@@ -231,9 +248,14 @@ export class Choker {
     return leeching.length === 0 ? turns : interleave(byReciprocity(leeching, now), turns)
   }
 
+  /** Capacity shows only while much is asked of us: what was reached once fades by a tenth a round. */
   #measure(now: Millis): void {
-    // Capacity shows only while much is asked of us: what was reached once fades by a tenth a round.
-    this.#capacity = Math.max(this.#capacity * 0.9, this.#sent.rate(now))
+    this.#capacity = Math.max(this.#capacity * CAPACITY_DECAY, this.#sent.rate(now))
+  }
+
+  #widen(now: Millis): void {
+    this.#capacity = Math.max(this.#capacity, this.#sent.rate(now))
+    this.#fillFree(now)
   }
 
   #set(lane: Lane, choked: boolean, now: Millis): void {

@@ -26,9 +26,11 @@ export function byTurn(
   now: Millis,
   antiLeech: boolean
 ): Lane[] {
-  const due = (lane: Lane): number =>
-    lane.since - lane.passedOn * limits.round - (antiLeech ? edgeBonus(lane, limits) : 0)
   const keeps = (lane: Lane): boolean => keepsTurn(lane, limits, now)
+  // Who has had its turn waits from now on.
+  const since = (lane: Lane): number => (lane.choked || keeps(lane) ? lane.since : now)
+  const due = (lane: Lane): number =>
+    since(lane) - lane.passedOn * limits.round - (antiLeech ? edgeBonus(lane, limits) : 0)
   return lanes.toSorted((a, b) => Number(keeps(b)) - Number(keeps(a)) || due(a) - due(b))
 }
 
