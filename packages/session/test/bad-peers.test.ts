@@ -136,6 +136,19 @@ describe('a peer that asks for what we lack', () => {
     await othersAreServed(victim)
   })
 
+  test('or for a run that does not add up, or beyond a piece, is refused', async () => {
+    const { evil } = await seeding()
+    const ask = { type: 'request', slot: evil.slot, piece: pieceIndex(0) } as const
+    evil.say({ ...ask, id: 1, count: 2, offset: bytes(0), length: bytes(1000) })
+    evil.say({ ...ask, id: 2, piece: pieceIndex(3), count: 1, offset: bytes(400), length: bytes(101) })
+    evil.say({ ...ask, id: 3, piece: pieceIndex(3), count: 1, offset: bytes(400), length: bytes(100) })
+    await evil.settled()
+    expect(evil.heard.filter(({ type }) => type === 'refuse')).toEqual([
+      { type: 'refuse', id: 1, reason: 'unspecified' },
+      { type: 'refuse', id: 2, reason: 'unspecified' }
+    ])
+  })
+
   test('once in a while is refused, no more', async () => {
     const { evil } = await fetching()
     for (let n = 1; n <= 400; n++) {
