@@ -25,6 +25,7 @@ export interface Command {
   readonly summary: string
   /** A command line and what it does. */
   readonly example: readonly [line: string, meaning: string]
+  readonly moreExamples?: readonly (readonly [line: string, meaning: string])[]
   readonly options: OptionTable
   /** Exit code of every error that ends it, where the error's own would say less. */
   readonly failure?: number

@@ -81,7 +81,9 @@ function addCommand(parser: Argv, command: Command, choose: Choose, prefix: stri
     (inner) => {
       inner.usage(`p2pshare ${prefix}${command.name} ${command.positionals}\n\n${command.summary}`)
       if (word !== undefined) inner.positional(word, { type: 'string', array: command.count.max > 1 })
-      return inner.options(yargsOptions(command.options)).example(command.example[0], command.example[1])
+      for (const [line, meaning] of [command.example, ...(command.moreExamples ?? [])])
+        inner.example(line, meaning)
+      return inner.options(yargsOptions(command.options))
     },
     (argv) => choose(command, argv as Record<string, unknown>)
   )

@@ -14,6 +14,13 @@ export const limit: Command = {
   count: { min: 0, max: 1 },
   summary: 'Show or set rate limits of the daemon, of one share, or of one peer',
   example: ['p2pshare limit --up 2MB/s --down none', 'limits what this machine sends'],
+  moreExamples: [
+    ['p2pshare limit bafk… --up 500KB/s --include-lan', 'limits one share, on the local network, too'],
+    [
+      'p2pshare limit --alt-up 1MB/s --alt-from 09:00 --alt-to 17:30 --alt-days mon-fri',
+      'another limit in office hours'
+    ]
+  ],
   options: {
     up: { type: 'string', describe: 'most bytes sent per second: 50MB/s, 800KiB/s, none', file: false },
     down: { type: 'string', describe: 'most bytes received per second', file: false },
