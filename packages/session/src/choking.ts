@@ -2,7 +2,7 @@ import type { Bitfield, CancelTimer, Clock, Millis, Rng } from '@p2pshare/base'
 import { millis } from '@p2pshare/base'
 import { Choker, type ChokerEvent, type ChokerSnapshot } from '@p2pshare/engine'
 import type { Catalogue, PeerName } from '@p2pshare/ports'
-import type { PieceRun } from '@p2pshare/wire'
+import type { PieceRun, RefuseReason } from '@p2pshare/wire'
 import { Ledger } from './ledger.ts'
 import type { LinkPeer } from './link-peer.ts'
 import type { LinkTable } from './link-table.ts'
@@ -58,8 +58,20 @@ export class Choking {
     return this.#choker.snapshot()
   }
 
+  /** What the peer was told last; who is new is unchoked. */
   isChoked(peer: PeerName, cid: string): boolean {
     return this.#choker.isChoked(peer, cid)
+  }
+
+  /**
+   * Whether a request for content of a share is to be refused, and how. Who asks is interested,
+   * whatever it said: silence is no way around waiting for a slot. Who takes no part in the share
+   * (it asks by hash) can be told of no slot, and is served while one is free.
+   */
+  refusal(peer: PeerName, cid: string): RefuseReason | undefined {
+    if (!this.#choker.knows(peer, cid)) return this.#choker.hasFreeSlot ? undefined : 'busy'
+    this.interest(peer, cid, true)
+    return this.#choker.isChoked(peer, cid) ? 'choked' : undefined
   }
 
   joined(peer: LinkPeer, cid: string, seeding: boolean): void {

@@ -70,7 +70,10 @@ export class Session implements LinkOwner {
       {
         readRequest: (cid, request) => this.#readRequest(cid, request),
         readBlock: (digest, offset, length) => this.#readBlock(digest, offset, length),
-        isChoked: (peer, cid) => choking.isChoked(peer, cid),
+        refusal: (peer, cid) => {
+          const exempt = this.#drivers.get(cid)?.members.superSeeding === true
+          return exempt ? undefined : choking.refusal(peer, cid)
+        },
         onUploaded: (peer, { share, piece, count, bytes: n }) => {
           choking.sent(peer, share, n, piece)
           const driver = this.#drivers.get(share)

@@ -128,7 +128,7 @@ export class ShareMembers implements Participant {
     const entry = this.peers.find(peer.name)
     if (entry === undefined) return
     entry.interested = interested
-    if (this.#superSeeder?.masked !== true) this.#choking.interest(peer.name, this.cid, interested)
+    if (!this.superSeeding) this.#choking.interest(peer.name, this.cid, interested)
   }
 
   /** A peer asks for pieces; that they exist is not checked yet. */
@@ -191,6 +191,11 @@ export class ShareMembers implements Participant {
       else if (pieces === undefined) peer.tellPieces(this)
       else this.#partWhenBothComplete(peer, pieces)
     }
+  }
+
+  /** Whether peers are offered pieces one by one; who is offered one is served. */
+  get superSeeding(): boolean {
+    return this.#superSeeder?.masked === true
   }
 
   /** From now on it decides what each peer sees of us. */

@@ -13,8 +13,8 @@ export interface BlockSource {
   readRequest(cid: string, request: RequestMessage): Promise<BlockAnswer | RefuseReason>
   /** The same by digest. `share` is the one that the bytes were read from; index blocks are of none. */
   readBlock(digest: ContentKey, offset: number, length: number): Promise<BlockAnswer | RefuseReason>
-  /** Whether what the peer asks of the share is to be refused. */
-  isChoked(peer: string, cid: string): boolean
+  /** Why content of the share is not served to the peer at present. */
+  refusal(peer: string, cid: string): RefuseReason | undefined
   onUploaded(peer: string, sent: SentBytes): void
   onFlood(peer: string): void
   /** At what pace bytes of a share (undefined: of none) may leave on a link. */
@@ -61,10 +61,8 @@ export class Uploader {
   }
 
   onRequest(link: LinkPeer, cid: string, request: RequestMessage): void {
-    if (this.#source.isChoked(link.name, cid)) {
-      link.send({ type: 'refuse', id: request.id, reason: 'choked' })
-      return
-    }
+    const reason = this.#source.refusal(link.name, cid)
+    if (reason !== undefined) return link.send({ type: 'refuse', id: request.id, reason })
     const read = (): Promise<BlockAnswer | RefuseReason> => this.#source.readRequest(cid, request)
     this.#add({
       peer: link.name,
@@ -131,7 +129,7 @@ export class Uploader {
   async #read(job: Job): Promise<BlockAnswer | RefuseReason> {
     const answer = await job.read()
     if (typeof answer === 'string' || job.cid !== undefined || answer.share === undefined) return answer
-    return this.#source.isChoked(job.peer, answer.share) ? 'choked' : answer
+    return this.#source.refusal(job.peer, answer.share) ?? answer
   }
 
   async #serve(job: Job): Promise<void> {

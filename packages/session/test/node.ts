@@ -12,6 +12,7 @@ import {
   VirtualClock
 } from '@p2pshare/testkit'
 import { Session, type ShareDriver } from '../src/index.ts'
+import type { SessionSettings } from '../src/settings.ts'
 
 const MIB = 1024 * 1024
 const sha256 = (data: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(data).digest())
@@ -81,16 +82,19 @@ export class World {
   }
 
   /** A node that is up. */
-  async node(name: string, options: { place?: string; log?: Log } = {}): Promise<Node> {
+  async node(
+    name: string,
+    options: { place?: string; log?: Log; settings?: SessionSettings } = {}
+  ): Promise<Node> {
     const network = this.#switchboard.join(name, options.place)
-    const { log = quiet } = options
+    const { log = quiet, settings } = options
     const directory = this.board.join({ peer: name, addresses: [`/memory/${name}/p2p/${name}`] })
     const catalogue = new MemoryCatalogue()
     const files = new MemoryShareFiles()
     const hasher = async (bytes: Uint8Array): Promise<Uint8Array> => sha256(bytes)
     const rng = seededRng(name.length)
     const { clock } = this
-    const session = new Session({ catalogue, files, network, directory, hasher, clock, rng, log })
+    const session = new Session({ catalogue, files, network, directory, hasher, clock, rng, log, settings })
     await network.start()
     session.start()
     this.#stops.push(async () => {
