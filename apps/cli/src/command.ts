@@ -27,7 +27,7 @@ export interface Command {
   readonly example: readonly [line: string, meaning: string]
   readonly moreExamples?: readonly (readonly [line: string, meaning: string])[]
   readonly options: OptionTable
-  /** Exit code of every error that ends it, where the error's own would say less. */
+  /** Exit code of every error that ends it but wrong usage, where the error's own would say less. */
   readonly failure?: number
   /** @returns the exit code; a ShareError thrown gives its own (exit-code.ts) */
   run(call: Invocation): Promise<number>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { printable, ShareError } from '@p2pshare/base'
+import { isShareError, printable, ShareError } from '@p2pshare/base'
 import { resolveHome } from '@p2pshare/control/client'
 import { type Command, GLOBAL_OPTIONS, type Invocation } from './command.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
@@ -51,7 +51,7 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
     return await command.run(invocation(parsed, around))
   } catch (error) {
     report(error, argv, around)
-    return command?.failure ?? exitCodeOf(error)
+    return isShareError(error, 'cli.usage') ? EXIT.usage : (command?.failure ?? exitCodeOf(error))
   }
 }
 

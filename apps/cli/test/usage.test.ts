@@ -40,6 +40,8 @@ describe('wrong usage ends with 2 and one line', () => {
       ''
     ].map((rate): [string[]] => [['limit', `--up=${rate}`]]),
     [['limit', '--down', '0']],
+    [['daemon', 'run', '--up', '0']],
+    [['daemon', 'start', '--down', 'fast']],
     [['limit', '--up', '1MB/s', '--up', '2MB/s']],
     [['limit', CID, '--peer', PEER, '--up', '1MB/s']],
     [['limit', CID, '--alt', 'on']],

@@ -12,11 +12,12 @@ export const daemonRun: Command = {
   options: DAEMON_OPTIONS,
   failure: EXIT.daemon,
   async run(call) {
+    const overrides = daemonOverrides(call.settings.given)
     // oxlint-disable-next-line no-restricted-imports -- the one place where the command is the daemon
     const { runDaemon } = await import('@p2pshare/daemon')
     return runDaemon({
       ...(call.homeGiven === undefined ? {} : { home: call.homeGiven }),
-      overrides: daemonOverrides(call.settings.given),
+      overrides,
       onReady(info) {
         const ready = { ...info, event: 'ready' }
         call.terminal.line(ready)

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { OptionTable } from '../command.ts'
+import { rateOption } from '../limit-options.ts'
 
 /** Options that the daemon reads itself from the environment and config.json; here only what the command line gives. */
 export const DAEMON_OPTIONS: OptionTable = {
@@ -10,13 +11,17 @@ export const DAEMON_OPTIONS: OptionTable = {
   downloads: { type: 'string', describe: 'folder for downloads', file: false },
   up: { type: 'string', describe: 'rate limit for sending to start with, such as 2MB/s', file: false },
   down: { type: 'string', describe: 'rate limit for receiving to start with', file: false },
-  'include-lan': { type: 'boolean', describe: 'limit peers on the local network, too', file: false }
+  'include-lan': { type: 'boolean', describe: 'limit peers on the local network, too', file: false },
+  'upload-slots': { type: 'string', describe: 'how many peers are served at once, or auto', file: false },
+  'anti-leech': { type: 'boolean', describe: 'prefer peers that begin or are nearly done', file: false }
 }
 
-/** The daemon options among the given ones. */
+/** The daemon options among the given ones. @throws ShareError `cli.usage` where one is no rate */
 export function daemonOverrides(
   given: Readonly<Record<string, string | string[] | boolean>>
 ): Record<string, string | string[] | boolean> {
+  for (const name of ['up', 'down'])
+    rateOption(name, typeof given[name] === 'string' ? given[name] : undefined)
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(DAEMON_OPTIONS, name)))
 }
 
