@@ -18,6 +18,9 @@ const rate = z
   })
   .optional()
 
+const slots = z.int().min(1).max(1000)
+const slotsText = z.string().regex(/^\d+$/).transform(Number).pipe(slots)
+
 /** Keys of config.json that the daemon reads; all have defaults. */
 const schema = z.object({
   listen: addresses.default(['/ip4/0.0.0.0/tcp/4001', '/ip6/::/tcp/4001']),
@@ -34,7 +37,11 @@ const schema = z.object({
   up: rate,
   down: rate,
   /** Whether the limits hold for peers on the local network, too. */
-  includeLan: z.boolean().optional()
+  includeLan: z.boolean().optional(),
+  /** How many peers are served at once; `auto`: as many as the measured upload capacity asks for. */
+  uploadSlots: z.union([z.literal('auto'), slots, slotsText], 'write auto, or 1 to 1000').default('auto'),
+  /** When seeding, prefer peers at the beginning and the end of their download. */
+  antiLeech: z.boolean().default(false)
 })
 
 /** The daemon's options, merged and checked. */
@@ -83,7 +90,7 @@ export function readConfig(sources: ConfigSources): DaemonConfig {
 function fromText(key: Key, text: string | undefined): unknown {
   if (text === undefined || text === '') return undefined
   if (key === 'listen' || key === 'bootstrap') return text.split(/[\s,]+/).filter((part) => part !== '')
-  if (key !== 'mdns' && key !== 'includeLan') return text
+  if (key !== 'mdns' && key !== 'includeLan' && key !== 'antiLeech') return text
   if (/^(1|true|yes|on)$/i.test(text)) return true
   return /^(0|false|no|off)$/i.test(text) ? false : text
 }

@@ -100,7 +100,9 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
     ownData
   })
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
-  const session = new Session({ ...ports, startLimits: config })
+  const uploadSlots = config.uploadSlots === 'auto' ? undefined : config.uploadSlots
+  const settings = { uploadSlots, antiLeech: config.antiLeech }
+  const session = new Session({ ...ports, startLimits: config, settings })
   const stopped = Promise.withResolvers<void>()
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   for (const warning of warnings) log.warn({}, warning)

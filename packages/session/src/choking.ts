@@ -123,6 +123,7 @@ export class Choking {
   /** The share is gone. */
   forget(cid: string): void {
     this.#given.delete(cid)
+    this.seeding(cid, false)
   }
 
   /** Housekeeping, once a second. */

@@ -1,7 +1,7 @@
 import { MiB, millis, seededRng } from '@p2pshare/base'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Choker, DEFAULT_CHOKER_LIMITS } from '../../src/index.ts'
+import { Choker, type ChokerEvent, DEFAULT_CHOKER_LIMITS } from '../../src/index.ts'
 
 const SHARES = ['fetched', 'seeded']
 const KINDS = [
@@ -35,6 +35,33 @@ const step: fc.Arbitrary<Step> = fc.record({
   yes: fc.boolean()
 })
 
+function eventOf(
+  kind: Exclude<Step['kind'], 'time'>,
+  lane: { peer: string; share: string },
+  n: number,
+  yes: boolean
+): ChokerEvent {
+  switch (kind) {
+    case 'joined':
+      return { kind, ...lane, credit: n }
+    case 'left':
+      return { kind, ...lane }
+    case 'interest':
+      return { kind, ...lane, interested: yes }
+    case 'received':
+    case 'sent':
+      return { kind, ...lane, bytes: n * MiB }
+    case 'passed-on':
+      return { kind, ...lane, pieces: n }
+    case 'progress':
+      return { kind, ...lane, progress: n / 100 }
+    case 'seeding':
+      return { kind, share: lane.share, seeding: yes }
+    case 'slots':
+      return { kind, slots: n < 20 ? n + 1 : undefined }
+  }
+}
+
 /** Follows what peers were told, and says when that is not what the choker must say. */
 class Model {
   readonly choker: Choker
@@ -48,24 +75,17 @@ class Model {
   }
 
   play({ kind, peer: p, share: s, n, yes }: Step): void {
+    if (kind === 'time') return this.pass(n * 300)
     const lane = { peer: `p${p}`, share: SHARES[s] ?? '' }
     const key = `${lane.peer}/${lane.share}`
-    if (kind === 'time') return this.pass(n * 300)
     if (kind === 'joined') this.#interest.set(key, this.#interest.get(key) ?? false)
-    if (kind === 'interest' && this.#interest.has(key)) this.#interest.set(key, yes)
-    if (kind === 'left') this.#interest.delete(key)
-    if (kind === 'joined') this.#tell({ kind, ...lane, credit: n })
-    else if (kind === 'interest') this.#tell({ kind, ...lane, interested: yes })
-    else if (kind === 'received' || kind === 'sent') this.#tell({ kind, ...lane, bytes: n * MiB })
-    else if (kind === 'passed-on') this.#tell({ kind, ...lane, pieces: n })
-    else if (kind === 'progress') this.#tell({ kind, ...lane, progress: n / 100 })
-    else if (kind === 'seeding') this.#tell({ kind, share: lane.share, seeding: yes })
-    else if (kind === 'slots') this.#tell({ kind, slots: n < 20 ? n + 1 : undefined })
-    else this.#tell({ kind: 'left', ...lane })
+    else if (kind === 'left') this.#interest.delete(key)
+    else if (kind === 'interest' && this.#interest.has(key)) this.#interest.set(key, yes)
+    this.#tell(eventOf(kind, lane, n, yes))
     if (kind === 'left') this.#told.delete(key)
   }
 
-  /** Lets time pass as the session would: the timer fires when it is due, never late by more than nothing. */
+  /** Lets time pass as the session would: the timer fires when it is due. */
   pass(ms: number): void {
     const end = this.now + ms
     for (let at = this.choker.nextWake(); at !== undefined && at <= end; at = this.choker.nextWake()) {
@@ -75,7 +95,7 @@ class Model {
     this.now = end
   }
 
-  #tell(event: Parameters<Choker['handle']>[0]): void {
+  #tell(event: ChokerEvent): void {
     this.choker.handle(event, millis(this.now))
     for (const { peer, share, choked } of this.choker.takeEffects()) {
       const key = `${peer}/${share}`
