@@ -3,7 +3,7 @@
  * one; and the cost of what happens around it. Run: `node packages/engine/bench/pick.ts [pieces]`.
  */
 import { Bitfield, bytes, KiB, millis, seededRng } from '@p2pshare/base'
-import { PiecePicker } from '../src/picker/piece-picker.ts'
+import { PickMemory, PiecePicker } from '../src/picker/piece-picker.ts'
 import { createSwarm } from '../src/swarm/swarm.ts'
 
 const pieces = Number(process.argv[2] ?? 1_000_000)
@@ -47,6 +47,21 @@ for (const { share, claims } of [{ share: 1, claims: Bitfield.full(pieces) }, ..
     const piece = picker.pick(claims)
     if (piece !== undefined) picker.take(piece)
   })
+}
+time('priorities of all pieces', () => {
+  for (let p = 0; p < pieces; p++) picker.setPriority(p, ([0, 1, 2, 3] as const)[rng.below(4)] ?? 2)
+})
+// The worst case: a few thousand pieces of high priority, of which a poor peer has next to none.
+for (let p = 0; p < pieces; p++) if (p % 500 !== 0 && picker.priority(p) === 3) picker.setPriority(p, 2)
+for (const how of ['rarest', 'first'] as const) {
+  for (const { share, claims } of [{ share: 1, claims: Bitfield.full(pieces) }, ...peers]) {
+    const memory = new PickMemory()
+    const title = `with priorities, ${how}, peer with ${share * 100} %`
+    percentiles(title, Math.min(10_000, claims.count >> 4), () => {
+      const piece = picker.pick(claims, how, memory)
+      if (piece !== undefined) picker.take(piece)
+    })
+  }
 }
 percentiles('claim of a candidate', 10_000, () => picker.claim(rng.below(pieces)))
 percentiles('put back', 10_000, () => picker.putBack(rng.below(pieces)))

@@ -4,7 +4,7 @@ import { arrivalTime, timeToArrive } from './arrival.ts'
 import { askRange, askRun } from './ask.ts'
 import type { BegunPiece, PieceRange } from './begun-pieces.ts'
 import type { PeerKey } from './events.ts'
-import { abandon, beginPiece, type CoveredRange, cancelRequest, covered } from './piece-work.ts'
+import { abandon, beginPiece, type CoveredRange, cancelRequest, covered, withdraw } from './piece-work.ts'
 import { openSince, type SwarmPeer, type SwarmState } from './swarm-state.ts'
 
 /** A second copy is asked for only when it should arrive this much sooner. */
@@ -129,6 +129,8 @@ function move(
 }
 
 function restartWith(s: SwarmState, peer: SwarmPeer, { begun }: CoveredRange, now: Millis): void {
+  // Of a run the other pieces go back too, or nobody would be asked for them.
+  withdraw(s, begun)
   abandon(s, begun)
   const again = beginPiece(s, begun.piece, peer)
   const range = again.ranges[0]

@@ -1,6 +1,6 @@
 import { Bitfield, type Millis, type PieceIndex } from '@p2pshare/base'
 import type { CloseCode, PieceRun } from '@p2pshare/wire'
-import { takeWorkFrom } from './piece-work.ts'
+import { share, takeWorkFrom } from './piece-work.ts'
 import { runEnd, runStart } from './clip-run.ts'
 import { setWanted, type SwarmPeer, type SwarmState } from './swarm-state.ts'
 
@@ -24,6 +24,7 @@ export function replaceClaims(s: SwarmState, peer: SwarmPeer, pieces: Bitfield, 
       s.picker.claim(p)
     peer.claims = next
   }
+  leaveUnclaimed(s, peer)
   peer.memory.clear()
   setWanted(s, peer, peer.claims.countNotIn(s.unwanted))
   if (peer.wanted > 0) s.touched.add(peer)
@@ -48,6 +49,7 @@ export function changeClaims(
     const end = runEnd(run, pieceCount)
     for (let p = runStart(run, pieceCount); p < end; p++) dropClaim(s, peer, p)
   }
+  if (removed.length > 0) leaveUnclaimed(s, peer)
   for (const run of added) {
     const end = runEnd(run, pieceCount)
     for (let p = runStart(run, pieceCount); p < end; p++) addClaim(s, peer, p)
@@ -61,6 +63,13 @@ export function dropClaim(s: SwarmState, peer: SwarmPeer, piece: number): void {
   peer.claims.clear(piece)
   s.picker.unclaim(piece)
   if (!s.unwanted.has(piece)) setWanted(s, peer, peer.wanted - 1)
+}
+
+/** Pieces that the peer was to deliver and no longer claims are for others to finish. */
+function leaveUnclaimed(s: SwarmState, peer: SwarmPeer): void {
+  for (const begun of [...s.begun.openOf(peer.key)]) {
+    if (!peer.claims.has(begun.piece)) share(s, begun, peer.key)
+  }
 }
 
 /** The peer has nothing, as far as we are concerned. */
@@ -86,6 +95,7 @@ export function onFalseClaim(s: SwarmState, peer: SwarmPeer, piece: PieceIndex, 
   // Already withdrawn, or already held against it: an answer that crossed on the way.
   if (!peer.claims.has(piece)) return
   dropClaim(s, peer, piece)
+  leaveUnclaimed(s, peer)
   peer.falseClaims++
   if (peer.falseClaims < s.limits.falseClaims) return
   peer.voided = true

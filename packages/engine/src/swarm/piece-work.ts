@@ -25,7 +25,10 @@ export function covered(s: SwarmState, request: OpenRequest): CoveredRange[] {
 export function endRequest(s: SwarmState, request: OpenRequest): CoveredRange[] {
   const ranges = covered(s, request)
   s.requests.remove(request)
-  for (const { begun, range } of ranges) s.begun.unask(begun, range, request.id)
+  for (const { begun, range } of ranges) {
+    s.begun.unask(begun, range, request.id)
+    s.loose.add(begun)
+  }
   s.workAdded = true
   return ranges
 }
@@ -89,6 +92,19 @@ export function disown(s: SwarmState, begun: BegunPiece, peer: PeerKey): void {
 export function share(s: SwarmState, begun: BegunPiece, peer: PeerKey): void {
   if (begun.owner === peer) s.begun.setOwner(begun, undefined)
   settle(s, begun)
+}
+
+/**
+ * Pieces of which a request just ended unanswered, and whose owner serves no more or does not have
+ * them any more, are for others to finish.
+ */
+export function tidy(s: SwarmState): void {
+  for (const begun of s.loose) {
+    const owner = begun.owner === undefined ? undefined : s.peers.get(begun.owner)
+    if (owner === undefined || begun.state !== 'fetching' || s.begun.get(begun.piece) !== begun) continue
+    if (begun.missing > 0 && (owner.choking || !owner.claims.has(begun.piece))) share(s, begun, owner.key)
+  }
+  s.loose.clear()
 }
 
 /** Ends all that is asked of the peer; `tell` it, unless it is gone. */

@@ -1,5 +1,6 @@
 import { type Millis, pieceIndex } from '@p2pshare/base'
 import { canAfford, fill } from './fill.ts'
+import { tidy } from './piece-work.ts'
 import type { SwarmPeer, SwarmState } from './swarm-state.ts'
 import { askUrgent } from './urgent.ts'
 import { lacksSource, unavailablePieces } from './timers.ts'
@@ -10,12 +11,14 @@ import { lacksSource, unavailablePieces } from './timers.ts'
  * is there; the cost does not grow with the number of peers.
  */
 export function settle(s: SwarmState, now: Millis): void {
+  tidy(s)
   gather(s, now)
   // Before the requests that follow from it, so that a peer without a free slot refuses them at once.
   tellInterest(s)
   if (s.deadlines.size > 0) askUrgent(s, now)
   if (s.touched.size > 0) fillTouched(s, now)
   if (s.starved.size > 0 && canAfford(s)) fillStarved(s, now)
+  tidy(s)
   tellInterest(s)
   finish(s, now)
 }

@@ -1,4 +1,5 @@
 import { invariant, pieceIndex } from '@p2pshare/base'
+import type { BegunPiece } from './begun-pieces.ts'
 import { covered } from './piece-work.ts'
 import type { SwarmPeer, SwarmState } from './swarm-state.ts'
 
@@ -71,6 +72,7 @@ function checkRequests(s: SwarmState): void {
       begun.state !== 'fetching' || !s.unwanted.has(begun.piece),
       `piece ${begun.piece} is fetched in vain`
     )
+    checkOwner(s, begun)
     for (const range of begun.ranges) {
       invariant((range.state === 'asked') === range.asked.length > 0, `range of piece ${begun.piece}`)
       invariant(range.asked.length <= (begun.soleSource ? 1 : 2), `copies of piece ${begun.piece}`)
@@ -79,4 +81,12 @@ function checkRequests(s: SwarmState): void {
   }
   invariant(named === 0, 'ranges name requests that are gone')
   invariant(s.budget.bytes >= sum, 'the budget knows fewer bytes')
+}
+
+/** Who is to deliver what nobody was asked for yet must be able to. */
+function checkOwner(s: SwarmState, begun: BegunPiece): void {
+  if (begun.state !== 'fetching' || begun.missing === 0 || begun.owner === undefined) return
+  const owner = s.peers.get(begun.owner)
+  invariant(owner?.claims.has(begun.piece) === true, `the owner of piece ${begun.piece} does not have it`)
+  invariant(owner?.choking === false, `the owner of piece ${begun.piece} does not serve`)
 }

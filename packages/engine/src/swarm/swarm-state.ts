@@ -4,7 +4,7 @@ import type { RequestBudget } from '../pipeline/request-budget.ts'
 import type { RequestTable } from '../pipeline/request-table.ts'
 import type { RequestWindow } from '../pipeline/request-window.ts'
 import type { Announcements } from './announcements.ts'
-import type { BegunPieces } from './begun-pieces.ts'
+import type { BegunPiece, BegunPieces } from './begun-pieces.ts'
 import type { ClaimBudget } from './claim-budget.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { PeerKey, PieceSequence, SwarmEffect } from './events.ts'
@@ -105,6 +105,8 @@ export interface SwarmState {
   readonly idle: Set<SwarmPeer>
   /** Peers that had room but the budget was spent, longest waiting first. */
   readonly starved: Set<SwarmPeer>
+  /** Begun pieces of which a request ended unanswered. */
+  readonly loose: Set<BegunPiece>
   /** Peers whose `wanted` came to 0 or left it. */
   readonly interestDirty: Set<SwarmPeer>
   /** No peer needs looking at before this time; a lower bound, made exact by a look at all. */

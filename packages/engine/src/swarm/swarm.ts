@@ -108,6 +108,7 @@ class PieceSwarm implements Swarm {
       touched: new Set(),
       idle: new Set(),
       starved: new Set(),
+      loose: new Set(),
       interestDirty: new Set(),
       peersDue: Number.POSITIVE_INFINITY,
       reliefAt: Number.NEGATIVE_INFINITY,

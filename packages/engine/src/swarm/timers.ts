@@ -76,6 +76,8 @@ export function nextWakeOf(s: SwarmState, now: Millis): Millis | undefined {
   if (s.running) {
     wake = Math.min(wake, s.seek.due ?? wake)
     if (s.starved.size > 0) wake = Math.min(wake, now + STARVED_POLL)
+    // What the last event gave up must not wait for an answer if none is under way.
+    if (s.workAdded && s.requests.size === 0) wake = Math.min(wake, now + 1)
     if (s.storePaused) wake = Math.min(wake, s.storePauseUntil)
     if (s.requests.size > 0) wake = Math.min(wake, s.idlePollAt ?? wake)
     wake = Math.min(wake, s.peersDue)
