@@ -1,6 +1,6 @@
 import type { Clock, Rng } from '@p2pshare/base'
 import type { RequestBudget } from '@p2pshare/engine'
-import type { Catalogue, Directory, Hasher, Log, PeerNetwork, ShareFiles } from '@p2pshare/ports'
+import type { Catalogue, ContentKey, Directory, Hasher, Log, PeerNetwork, ShareFiles } from '@p2pshare/ports'
 import type { StartLimits } from './limit-settings.ts'
 import type { LinkTable } from './link-table.ts'
 import type { Choking } from './choking.ts'
@@ -27,11 +27,20 @@ export interface SessionPorts {
   allocate?: ((size: number) => Uint8Array) | undefined
 }
 
+/** Blocks of all shares of this node. */
+export interface LocalBlocks {
+  /** Whether some share that is not held up has the block. */
+  has(digest: ContentKey): boolean
+  /** A whole block; undefined when none has it (any more). Not to be changed; `giveBack` when done with it. */
+  read(digest: ContentKey): Promise<{ bytes: Uint8Array; giveBack?: (() => void) | undefined } | undefined>
+}
+
 /** What every share of a node has in common. */
 export interface NodeParts extends SessionPorts {
   links: LinkTable
   trust: TrustKeeper
   choking: Choking
+  localBlocks: LocalBlocks
   /** Bytes asked for and not yet here, over all shares. */
   budget: RequestBudget
 }

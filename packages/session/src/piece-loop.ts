@@ -31,6 +31,10 @@ export interface PieceLoopOwner {
   /** Nobody connected has these. */
   onSeek(pieces: readonly PieceIndex[]): void
   onStoreFailed(error: unknown): void
+  /** The piece is on disk. */
+  onStored(piece: PieceIndex): void
+  /** All that is wanted is here, but not all there is. */
+  onSelected(): void
   onComplete(): void
 }
 
@@ -133,8 +137,7 @@ export class PieceLoop {
       case 'seek':
         return this.#owner.onSeek(effect.pieces)
       case 'selection-complete':
-        // The share goes on as it is: it serves what it has, and lacks what was left out.
-        return
+        return this.#owner.onSelected()
       case 'complete':
         return this.#owner.onComplete()
     }
@@ -225,6 +228,7 @@ export class PieceLoop {
       return
     }
     this.post({ kind: 'piece-stored', piece })
+    this.#owner.onStored(piece)
   }
 
   #tellInterest(name: string, interested: boolean): void {

@@ -2,7 +2,6 @@ import {
   type Bitfield,
   Bitfield as Bits,
   bytes,
-  isShareError,
   millis,
   pieceIndex,
   SECOND,
@@ -10,23 +9,15 @@ import {
 } from '@p2pshare/base'
 import { canonicalCid, parseCid, parseShareRef, type ShareRef } from '@p2pshare/content'
 import { type Flow, RequestBudget } from '@p2pshare/engine'
-import type {
-  ContentKey,
-  ImportProgress,
-  LinkEnd,
-  PeerInfo,
-  PieceLocation,
-  ShareRecord,
-  SkippedPath
-} from '@p2pshare/ports'
+import type { ContentKey, ImportProgress, LinkEnd, PeerInfo, ShareRecord, SkippedPath } from '@p2pshare/ports'
 import type { CloseCode, RefuseReason, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
-import { equals } from 'uint8arrays/equals'
 import type { LentBytes } from './block-cache.ts'
 import { LimitKeeper } from './limit-keeper.ts'
 import { Choking } from './choking.ts'
 import type { LinkPeer } from './link-peer.ts'
 import { LinkTable } from './link-table.ts'
+import { NodeBlocks } from './local-blocks.ts'
 import type { NodeParts, SessionPorts } from './node-parts.ts'
 import type { LinkOwner } from './participant.ts'
 import { planFetch, type FetchWish } from './fetch-plan.ts'
@@ -55,6 +46,7 @@ export class Session implements LinkOwner {
   readonly #parts: NodeParts
   readonly #drivers = new Map<string, ShareDriver>()
   readonly #uploader: Uploader
+  readonly #blocks: NodeBlocks
   readonly #unrequested = new WeakMap<LinkPeer, number>()
   #stopTick: (() => void) | undefined
 
@@ -63,13 +55,14 @@ export class Session implements LinkOwner {
     const trust = new TrustKeeper({ ...ports, links })
     const budget = new RequestBudget()
     const choking = new Choking({ ...ports, links })
-    this.#parts = { ...ports, links, trust, budget, choking }
+    this.#blocks = new NodeBlocks(ports.catalogue, (cid) => this.#drivers.get(cid))
+    this.#parts = { ...ports, links, trust, budget, choking, localBlocks: this.#blocks }
     const { clock, catalogue, startLimits: config = {} } = ports
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
     this.#uploader = new Uploader(
       {
         readRequest: (cid, request) => this.#readRequest(cid, request),
-        readBlock: (digest, offset, length) => this.#readBlock(digest, offset, length),
+        readBlock: (digest, offset, length) => this.#blocks.readPart(digest, offset, length),
         refusal: (peer, cid) => {
           const exempt = this.#drivers.get(cid)?.members.superSeeding === true
           return exempt ? undefined : choking.refusal(peer, cid)
@@ -241,14 +234,7 @@ export class Session implements LinkOwner {
   }
 
   holds(digests: readonly ContentKey[]): Bitfield {
-    const have = new Bits(digests.length)
-    for (const [i, digest] of digests.entries()) {
-      const here =
-        this.#locate(digest).next().done !== true ||
-        this.#parts.catalogue.findIndexBlock(digest) !== undefined
-      if (here) have.set(i)
-    }
-    return have
+    return this.#blocks.holds(digests)
   }
 
   paceDown(peer: LinkPeer, share: string | undefined, bytes: number): Promise<void> | undefined {
@@ -301,33 +287,6 @@ export class Session implements LinkOwner {
     return { bytes: joined(parts, request.length), share: cid }
   }
 
-  async #readBlock(digest: ContentKey, offset: number, length: number): Promise<BlockAnswer | RefuseReason> {
-    const index = this.#parts.catalogue.findIndexBlock(digest)
-    if (index !== undefined) return slice(index, offset, length)
-    for (const { share, piece } of this.#locate(digest)) {
-      const driver = this.#drivers.get(share)
-      const layout = driver?.bytes.layout
-      if (driver === undefined || layout === undefined || !equals(layout.digest(piece), digest)) continue
-      const size = layout.blockSize(piece)
-      const take = length === 0 ? size - offset : length
-      if (take <= 0 || offset + take > size) return 'unspecified'
-      try {
-        const lent = await driver.read({ piece, offset: bytes(offset), length: bytes(take) })
-        return { bytes: lent.bytes, share, giveBack: () => lent.giveBack() }
-      } catch (error) {
-        // The share told its own error; the block may still lie in another one.
-        if (!isShareError(error)) throw error
-      }
-    }
-    return 'lacking'
-  }
-
-  *#locate(digest: ContentKey): Generator<PieceLocation> {
-    for (const place of this.#parts.catalogue.locate(digest)) {
-      if (this.#drivers.get(place.share)?.hasPiece(place.piece) === true) yield place
-    }
-  }
-
   #add(record: ShareRecord): ShareDriver {
     const driver = new ShareDriver(this.#parts, record, parseShareRef(record.cid).root)
     this.#drivers.set(record.cid, driver)
@@ -363,12 +322,6 @@ function checkedRanges(request: RequestMessage, blockSize: (piece: number) => nu
     ranges.push(range)
   }
   return total === request.length ? ranges : undefined
-}
-
-function slice(block: Uint8Array, offset: number, length: number): BlockAnswer | RefuseReason {
-  const end = length === 0 ? block.byteLength : offset + length
-  if (offset >= end || end > block.byteLength) return 'unspecified'
-  return { bytes: block.subarray(offset, end), share: undefined }
 }
 
 function joined(parts: readonly LentBytes[], total: number): Uint8Array {

@@ -8,15 +8,17 @@ import type { LentBytes } from './block-cache.ts'
 import { IndexLoop } from './index-loop.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { PieceRange } from './participant.ts'
-import { PieceLoop } from './piece-loop.ts'
+import { PieceStage, type PieceStageOwner } from './piece-stage.ts'
 import { adoptName } from './share-name.ts'
 import { publicationOf } from './publication.ts'
-import { checkFailedError, noSpaceError } from './share-failures.ts'
+import { checkFailedError, checkSpace } from './share-failures.ts'
 import { ShareFinder } from './share-finder.ts'
+import { finderOwner } from './finder-owner.ts'
 import { ShareTraffic } from './share-traffic.ts'
 import { ShareBytes } from './share-bytes.ts'
 import { ShareMembers, type MembersOwner } from './share-members.ts'
 import { ShareTrouble } from './share-trouble.ts'
+import { ShareWishes } from './share-wishes.ts'
 import { superSeeds, SuperSeeder } from './super-seeding.ts'
 
 /** What the share is busy with, finer than its state. */
@@ -33,14 +35,15 @@ export class ShareDriver implements MembersOwner {
   readonly members: ShareMembers
   readonly finder: ShareFinder
   readonly traffic: ShareTraffic
+  /** What of it is wanted, and in which order. */
+  readonly wishes: ShareWishes
   readonly #parts: NodeParts
-  readonly #root: CID
   readonly #bytes: ShareBytes
   readonly #listeners = new Set<() => void>()
   readonly #trouble: ShareTrouble
   #stage: ShareStage = 'idle'
   #index: IndexLoop | undefined
-  #pieces: PieceLoop | undefined
+  #pieces: PieceStage | undefined
   #checked: { done: number; total: number } | undefined
   #run = 0
 
@@ -48,11 +51,11 @@ export class ShareDriver implements MembersOwner {
     this.#parts = { ...parts, log: parts.log.child('share') }
     this.record = record
     this.cid = record.cid
-    this.#root = root
     this.#bytes = new ShareBytes(this.#parts, record)
     this.traffic = new ShareTraffic(record, parts.clock)
     this.members = new ShareMembers(this, root, this.#parts)
-    this.finder = new ShareFinder(this.#parts, this.#finderOwner())
+    this.finder = new ShareFinder(this.#parts, finderOwner(this, root))
+    this.wishes = new ShareWishes(parts, this.#wished())
     this.#trouble = new ShareTrouble(this.#parts, this.#troubled())
   }
 
@@ -192,6 +195,7 @@ export class ShareDriver implements MembersOwner {
   tick(): void {
     if (this.traffic.takeUnsaved()) this.#save()
     this.members.tick()
+    this.#pieces?.tick()
     this.finder.tick()
   }
 
@@ -227,22 +231,21 @@ export class ShareDriver implements MembersOwner {
     this.#adopt(layout)
     const store = await this.#bytes.open()
     this.record.partPath = this.#parts.catalogue.share(this.cid)?.partPath
-    const missing = layout.size - this.#bytes.done
-    if (!store.have.isFull && (await this.#parts.files.freeSpace(this.record.path)) < missing) {
-      throw noSpaceError(missing)
-    }
+    if (!store.have.isFull) await checkSpace(this.#parts.files, this.record, layout.size - this.#bytes.done)
     if (rootPiece !== undefined && !store.have.has(0)) await store.write(pieceIndex(0), rootPiece)
     if (run !== this.#run) return
     if (store.have.isFull) return this.#finish()
     this.#setStage('pieces')
     this.finder.start()
-    const loop = new PieceLoop(this.#parts, this.#loopOwner(layout, store))
-    this.#pieces = loop
-    this.members.beginPieces(loop)
+    const pieces = new PieceStage(this.#parts, this.#stageOwner(layout, store), this.wishes.selection)
+    this.#pieces = pieces
+    pieces.start()
+    this.members.beginPieces(pieces.loop)
+    pieces.tick()
     this.#publish()
   }
 
-  #loopOwner(layout: ShareLayout, store: PieceStore): ConstructorParameters<typeof PieceLoop>[1] {
+  #stageOwner(layout: ShareLayout, store: PieceStore): PieceStageOwner {
     return {
       cid: this.cid,
       layout,
@@ -252,8 +255,18 @@ export class ShareDriver implements MembersOwner {
       onReceived: (n) => this.traffic.received(n),
       onSeek: (pieces) => this.finder.seekPieces(layout, pieces),
       onStoreFailed: (error) => this.#trouble.onStoreFailed(error),
+      onHolder: (peer, held) => this.members.onHolder(peer, held),
+      onSelected: () => this.#onSelected(),
       onComplete: () => this.#guard('finishing', () => this.#finish())
     }
+  }
+
+  /** What was chosen is here and is served; its files keep their names of a download. */
+  #onSelected(): void {
+    this.#guard('pieces', async () => {
+      await (await this.#bytes.open()).flush()
+      if (this.#pieces !== undefined) this.#setState('seeding', 'selected files are complete')
+    })
   }
 
   async #finish(): Promise<void> {
@@ -285,10 +298,9 @@ export class ShareDriver implements MembersOwner {
     this.#bytes.adopt(layout)
     this.record.size = layout.size
     this.record.pieces = layout.pieceCount
-    if (!this.record.indexed) {
-      this.#parts.catalogue.putPieceKeys(this.cid, layout.pieceCount, (piece) => layout.digest(piece))
-      this.record.indexed = true
-    }
+    const { catalogue } = this.#parts
+    if (!this.record.indexed) catalogue.putPieceKeys(this.cid, layout.pieceCount, (i) => layout.digest(i))
+    this.record.indexed = true
     this.#save()
     this.members.checkMaps()
   }
@@ -316,6 +328,17 @@ export class ShareDriver implements MembersOwner {
     work().catch((error: unknown) => {
       if (run === this.#run) this.#trouble.fail(error)
     })
+  }
+
+  #wished(): ConstructorParameters<typeof ShareWishes>[1] {
+    return {
+      cid: this.cid,
+      layout: () => this.#bytes.layout,
+      pieces: () => this.#pieces,
+      onMoreWanted: () => {
+        if (this.record.state === 'seeding' && !this.record.complete) this.#setState('fetching', undefined)
+      }
+    }
   }
 
   #troubled(): ConstructorParameters<typeof ShareTrouble>[1] {
@@ -356,18 +379,6 @@ export class ShareDriver implements MembersOwner {
     this.#pieces = undefined
     this.members.index = undefined
     this.members.pieces = undefined
-  }
-
-  #finderOwner(): ConstructorParameters<typeof ShareFinder>[1] {
-    return {
-      cid: this.cid,
-      rootDigest: this.#root.multihash.digest,
-      hints: this.record.hints,
-      peers: this.members.peers,
-      greet: (peer) => this.members.greet(peer),
-      onHolder: (peer, pieces) => this.members.onHolder(peer, pieces),
-      changed: () => this.changed()
-    }
   }
 
   #setStage(stage: ShareStage): void {

@@ -1,4 +1,5 @@
 import { type Bitfield, formatSize, isShareError, ShareError } from '@p2pshare/base'
+import type { ShareFiles, ShareRecord } from '@p2pshare/ports'
 
 /** What puts a share into `error`: the error itself, or a bug wrapped in one. */
 export function asFailure(error: unknown): ShareError {
@@ -12,8 +13,20 @@ export function asFailure(error: unknown): ShareError {
   })
 }
 
+/**
+ * Looks whether `missing` bytes have room.
+ * @throws ShareError `storage.disk-full`
+ */
+export async function checkSpace(
+  files: ShareFiles,
+  { path }: Readonly<ShareRecord>,
+  missing: number
+): Promise<void> {
+  if ((await files.freeSpace(path)) < missing) throw noSpaceError(missing)
+}
+
 /** The disk has no room for what is still to come. */
-export function noSpaceError(missing: number): ShareError {
+function noSpaceError(missing: number): ShareError {
   return new ShareError({
     code: 'storage.disk-full',
     fault: 'disk',

@@ -36,7 +36,7 @@ export interface SuperSeedLimits {
 export const DEFAULT_SUPER_SEED_LIMITS: SuperSeedLimits = {
   offerBytes: MiB,
   offerPieces: 256,
-  leastOpen: 4,
+  leastOpen: 3,
   leastOpenPerPeer: 2,
   horizon: millis(1000),
   tryFor: millis(8000),

@@ -1,0 +1,20 @@
+import type { CID } from 'multiformats/cid'
+import type { ShareDriver } from './share-driver.ts'
+import type { FinderOwner } from './share-finder.ts'
+
+/** A share as the one that finds peers for it sees it. */
+export function finderOwner(
+  share: Pick<ShareDriver, 'cid' | 'record' | 'members' | 'changed'>,
+  root: CID
+): FinderOwner {
+  const { cid, record, members } = share
+  return {
+    cid,
+    rootDigest: root.multihash.digest,
+    hints: record.hints,
+    peers: members.peers,
+    greet: (peer) => members.greet(peer),
+    onHolder: (peer, pieces) => members.onHolder(peer, pieces),
+    changed: () => share.changed()
+  }
+}

@@ -1,0 +1,58 @@
+import { type Millis, millis } from '@p2pshare/base'
+import type { ShareLayout } from '@p2pshare/content'
+import type { PieceSequence } from '@p2pshare/engine'
+import type { NodeParts } from './node-parts.ts'
+import type { PieceStage } from './piece-stage.ts'
+import { type FilePriority, type FileRange, ShareSelection } from './share-selection.ts'
+
+/** The share that is wished about. */
+export interface WishedShare {
+  readonly cid: string
+  /** Undefined before the index is known. */
+  layout(): ShareLayout | undefined
+  /** What fetches pieces, while it runs. */
+  pieces(): PieceStage | undefined
+  /** More may be wanted than before. */
+  onMoreWanted(): void
+}
+
+/** What of a share is wanted, and in which order. */
+export class ShareWishes {
+  readonly selection: ShareSelection
+  readonly #parts: Pick<NodeParts, 'clock'>
+  readonly #share: WishedShare
+
+  constructor(parts: Pick<NodeParts, 'clock' | 'catalogue'>, share: WishedShare) {
+    this.#parts = parts
+    this.#share = share
+    this.selection = new ShareSelection(parts.catalogue.values('selection'), share.cid)
+  }
+
+  /**
+   * Wants files (indices in the layout's `files`) more or less than others, from now on and over
+   * restarts. Changes nothing before the index is known.
+   */
+  prioritise(files: Iterable<number>, priority: FilePriority): void {
+    const layout = this.#share.layout()
+    if (layout === undefined) return
+    this.selection.prioritise(layout, files, priority)
+    this.#share.onMoreWanted()
+    this.#share.pieces()?.prioritise()
+  }
+
+  /** In which order pieces are fetched, from now on and over restarts. */
+  setOrder(order: PieceSequence): void {
+    this.selection.setOrder(order)
+    this.#share.pieces()?.post({ kind: 'order', order })
+  }
+
+  /** A reader needs a part of a file within `dueIn`; nothing when no pieces are being fetched. */
+  want(range: FileRange, dueIn: Millis): void {
+    this.#share.pieces()?.want(range, millis(this.#parts.clock.now() + dueIn))
+  }
+
+  /** The reader needs it no more; it stays wanted as before. */
+  unwant(range: FileRange): void {
+    this.#share.pieces()?.unwant(range)
+  }
+}
