@@ -12,7 +12,7 @@ const MIB = 1024 * 1024
 const content = makeContent(1, { '': 24 * MIB })
 const { cid, layout } = content
 /** Who is super-seeded is served without slots. */
-const settings = { superSeed: 'off' } as const
+const settings = { superSeed: 'off', uploadSlots: 4 } as const
 
 let world: World
 beforeEach(() => {

