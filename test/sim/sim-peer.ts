@@ -31,7 +31,7 @@ function badPieceLog(count: (peer: string) => void): Log {
 
 /** What a node needs of the swarm around it. */
 export interface PeerWorld {
-  readonly spec: { readonly seed: number }
+  readonly spec: { readonly seed: number; readonly superSeeding: boolean }
   readonly clock: StepClock
   readonly fabric: SimFabric
   readonly board: SimBoard
@@ -83,7 +83,8 @@ export class SimPeer {
       clock: swarm.clock,
       rng: seededRng(swarm.spec.seed * 65_537 + this.network.line.index),
       log: badPieceLog((peer) => this.badPieces.set(peer, (this.badPieces.get(peer) ?? 0) + 1)),
-      allocate: (size) => swarm.arena.allocate(size)
+      allocate: (size) => swarm.arena.allocate(size),
+      settings: { superSeed: swarm.spec.superSeeding ? 'auto' : 'off' }
     })
   }
 

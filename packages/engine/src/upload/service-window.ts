@@ -1,7 +1,7 @@
-import { type Millis, MiB } from '@p2pshare/base'
+import { KiB, type Millis } from '@p2pshare/base'
 
 /** Bytes in service at first, and never fewer. */
-const LEAST = MiB
+const LEAST = 512 * KiB
 /** At high rates: what leaves in this many ms is in service at once, so that the disk is not waited for. */
 const AHEAD = 100
 /** A step of the window; and the gain of rate that makes it worth keeping. */
