@@ -41,7 +41,8 @@ const schema = z.object({
   /** How many peers are served at once; `auto`: as many as the measured upload capacity asks for. */
   uploadSlots: z.union([z.literal('auto'), slots, slotsText], 'write auto, or 1 to 1000').default('auto'),
   /** When seeding, prefer peers at the beginning and the end of their download. */
-  antiLeech: z.boolean().default(false)
+  antiLeech: z.boolean().default(false),
+  superSeed: z.enum(['auto', 'on', 'off'], 'write auto, on or off').default('auto')
 })
 
 /** The daemon's options, merged and checked. */

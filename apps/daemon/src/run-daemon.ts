@@ -101,7 +101,7 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
   })
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const uploadSlots = config.uploadSlots === 'auto' ? undefined : config.uploadSlots
-  const settings = { uploadSlots, antiLeech: config.antiLeech }
+  const settings = { uploadSlots, antiLeech: config.antiLeech, superSeed: config.superSeed }
   const session = new Session({ ...ports, startLimits: config, settings })
   const stopped = Promise.withResolvers<void>()
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]

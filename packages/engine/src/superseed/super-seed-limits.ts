@@ -26,6 +26,8 @@ export interface SuperSeedLimits {
   readonly announceWithin: Millis
   /** A peer that let an offer lapse gets no other for this long. */
   readonly rest: Millis
+  /** When every piece is at some peer, the peers are left to themselves for this part of the time it took. */
+  readonly linger: number
   /** With nothing sent for this long, the peers are told everything, for good. */
   readonly stuckAfter: Millis
   /** A peer that is alone for this long is told everything until another one comes. */
@@ -46,6 +48,7 @@ export const DEFAULT_SUPER_SEED_LIMITS: SuperSeedLimits = {
   progressWithin: millis(30_000),
   announceWithin: millis(15_000),
   rest: millis(30_000),
+  linger: 0.2,
   stuckAfter: millis(30_000),
   aloneFor: millis(5000)
 }

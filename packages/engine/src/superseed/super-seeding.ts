@@ -43,6 +43,9 @@ export class SuperSeeding {
   #turn = 0
   #movedAt: Millis = millis(0)
   #severalAt: Millis = millis(0)
+  #maskedAt: Millis = millis(0)
+  /** Since when every piece is at some peer. */
+  #coveredAt: Millis | undefined
 
   constructor(init: SuperSeedingInit) {
     this.#limits = { ...DEFAULT_SUPER_SEED_LIMITS, ...init.limits }
@@ -235,19 +238,41 @@ export class SuperSeeding {
   }
 
   #settle(now: Millis): void {
-    let lacking = 0
-    for (const peer of this.#peers.values()) if (isIncomplete(peer)) lacking++
+    const lacking = this.#lacking()
     if (lacking > 1) this.#severalAt = now
     if (this.#mode === 'open' && lacking > 1 && this.#seen.unseen > 0) this.#mask(now)
     if (this.#mode !== 'masked') return
-    if (this.#seen.unseen === 0 || now - this.#movedAt >= this.#limits.stuckAfter) return this.#end()
+    if (lacking === 0 || this.#isDone(now) || now - this.#movedAt >= this.#limits.stuckAfter)
+      return this.#end()
     if (lacking < 2 && now - this.#severalAt >= this.#limits.aloneFor) return this.#open()
     this.#fill(now)
+  }
+
+  /** Subscribers that are not known to have everything. */
+  #lacking(): number {
+    let lacking = 0
+    for (const peer of this.#peers.values()) if (isIncomplete(peer)) lacking++
+    return lacking
+  }
+
+  /**
+   * Everything is out, and the peers had some time to swap it: telling all at once would draw them
+   * all to us for what they are about to give each other.
+   */
+  #isDone(now: Millis): boolean {
+    if (this.#seen.unseen > 0) {
+      this.#coveredAt = undefined
+      return false
+    }
+    this.#coveredAt ??= now
+    return now - this.#coveredAt >= this.#limits.linger * (this.#coveredAt - this.#maskedAt)
   }
 
   #mask(now: Millis): void {
     this.#mode = 'masked'
     this.#movedAt = now
+    this.#maskedAt = now
+    this.#coveredAt = undefined
     for (const peer of this.#peers.values()) this.#tell.show(peer.name, [...peer.offers.keys()])
   }
 
