@@ -1,5 +1,5 @@
 import type { Clock, Rng } from '@p2pshare/base'
-import type { RequestBudget } from '@p2pshare/engine'
+import type { BufferBudget, RequestBudget } from '@p2pshare/engine'
 import type { Catalogue, ContentKey, Directory, Hasher, Log, PeerNetwork, ShareFiles } from '@p2pshare/ports'
 import type { StartLimits } from './limit-settings.ts'
 import type { LinkTable } from './link-table.ts'
@@ -43,4 +43,6 @@ export interface NodeParts extends SessionPorts {
   localBlocks: LocalBlocks
   /** Bytes asked for and not yet here, over all shares. */
   budget: RequestBudget
+  /** Bytes of pieces in memory, over all shares. */
+  buffers: BufferBudget
 }

@@ -62,7 +62,8 @@ export class PieceLoop {
       layout: owner.layout,
       have: owner.store.have,
       rng: parts.rng,
-      budget: parts.budget
+      budget: parts.budget,
+      buffers: parts.buffers
     })
   }
 
@@ -93,6 +94,7 @@ export class PieceLoop {
     if (this.#stopped) return
     this.post({ kind: 'running', running: false })
     this.#stopped = true
+    this.#swarm.end()
     this.#timer?.()
     for (const cancel of [...this.#running.values()]) cancel()
     this.#running.clear()

@@ -8,7 +8,7 @@ import {
   ShareError
 } from '@p2pshare/base'
 import { canonicalCid, parseCid, parseShareRef, type ShareRef } from '@p2pshare/content'
-import { type Flow, RequestBudget } from '@p2pshare/engine'
+import { BufferBudget, type Flow, RequestBudget } from '@p2pshare/engine'
 import type { ContentKey, ImportProgress, LinkEnd, PeerInfo, ShareRecord, SkippedPath } from '@p2pshare/ports'
 import type { CloseCode, RefuseReason, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
@@ -56,7 +56,8 @@ export class Session implements LinkOwner {
     const budget = new RequestBudget()
     const choking = new Choking({ ...ports, links })
     this.#blocks = new NodeBlocks(ports.catalogue, (cid) => this.#drivers.get(cid))
-    this.#parts = { ...ports, links, trust, budget, choking, localBlocks: this.#blocks }
+    const buffers = new BufferBudget()
+    this.#parts = { ...ports, links, trust, budget, buffers, choking, localBlocks: this.#blocks }
     const { clock, catalogue, startLimits: config = {} } = ports
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
     this.#uploader = new Uploader(

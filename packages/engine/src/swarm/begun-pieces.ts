@@ -1,4 +1,5 @@
 import { type Bytes, bytes, invariant, type PieceIndex } from '@p2pshare/base'
+import type { BufferBudget } from '../pipeline/buffer-budget.ts'
 import type { PeerKey } from './events.ts'
 
 /** One request's worth of a piece. `asked` holds the open requests for it: none, one, or two in the endgame. */
@@ -38,7 +39,13 @@ export class BegunPieces {
   /** By owner: those being fetched, and of these the ones with a range that nobody was asked for. */
   readonly #fetching: PieceSets = new Map()
   readonly #open: PieceSets = new Map()
+  readonly #buffers: BufferBudget
   #bytes = 0
+
+  /** @param buffers - told of every piece and its end */
+  constructor(buffers: BufferBudget) {
+    this.#buffers = buffers
+  }
 
   get size(): number {
     return this.#all.size
@@ -96,6 +103,7 @@ export class BegunPieces {
     }
     this.#all.set(begun.piece, begun)
     this.#bytes += begun.size
+    this.#buffers.take(begun.size)
     this.#index(begun)
     return begun
   }
@@ -105,6 +113,17 @@ export class BegunPieces {
     this.#unindex(begun)
     this.#all.delete(begun.piece)
     this.#bytes -= begun.size
+    this.#buffers.giveBack(begun.size)
+  }
+
+  /** Whether a piece of `size` bytes fits in the memory of all shares; the first one of a share always does. */
+  hasMemoryFor(size: number): boolean {
+    return this.#all.size === 0 || this.#buffers.fits(size)
+  }
+
+  /** Gives all memory back: the swarm is done with. */
+  clear(): void {
+    for (const begun of [...this.#all.values()]) this.end(begun)
   }
 
   setOwner(begun: BegunPiece, owner: PeerKey | undefined): void {

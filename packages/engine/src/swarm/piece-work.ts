@@ -123,7 +123,8 @@ export function takeWorkFrom(s: SwarmState, peer: SwarmPeer, tell: boolean): voi
 export function makeRoom(s: SwarmState, size: number): boolean {
   const { begun, limits } = s
   const full = (): boolean =>
-    begun.size > 0 && (begun.bytes + size > limits.begunBytes || begun.size >= limits.begunPieces)
+    !begun.hasMemoryFor(size) ||
+    (begun.size > 0 && (begun.bytes + size > limits.begunBytes || begun.size >= limits.begunPieces))
   if (!full()) return true
   for (const piece of [...begun.ownedBy(undefined)]) {
     if (piece.missing + piece.arrived < piece.ranges.length) continue

@@ -1,5 +1,6 @@
 import { Bitfield, type Millis, millis, pieceIndex, type Rng } from '@p2pshare/base'
 import { PiecePicker } from '../picker/piece-picker.ts'
+import { BufferBudget } from '../pipeline/buffer-budget.ts'
 import { ceilingOf, RequestBudget } from '../pipeline/request-budget.ts'
 import { RequestTable } from '../pipeline/request-table.ts'
 import { Announcements } from './announcements.ts'
@@ -32,6 +33,8 @@ export interface SwarmInit {
   limits?: Partial<SwarmLimits>
   /** Shared by all swarms of a node; one of its own when missing. */
   budget?: RequestBudget
+  /** Memory for pieces, shared likewise. */
+  buffers?: BufferBudget
 }
 
 /**
@@ -50,6 +53,8 @@ export interface Swarm {
   nextWake(): Millis | undefined
   /** Figures for display. Cost: O(pieces + peers). */
   snapshot(): SwarmSnapshot
+  /** Gives back what is held of shared budgets; nothing may be called after it. */
+  end(): void
   /** Throws when the swarm's own books do not balance; for tests. Cost: O(pieces × peers). */
   checkInvariants(): void
 }
@@ -88,7 +93,7 @@ class PieceSwarm implements Swarm {
       have: init.have.clone(),
       unwanted: init.have.clone(),
       picker: new PiecePicker(missing, rng),
-      begun: new BegunPieces(),
+      begun: new BegunPieces(init.buffers ?? new BufferBudget()),
       requests: new RequestTable(budget),
       announcements: new Announcements(limits.announceDelay, limits.announcePieces),
       seek: new SeekTimer(),
@@ -140,6 +145,11 @@ class PieceSwarm implements Swarm {
 
   snapshot(): SwarmSnapshot {
     return snapshotOf(this.#s, this.#now)
+  }
+
+  end(): void {
+    for (const request of [...this.#s.requests.all()]) this.#s.requests.remove(request)
+    this.#s.begun.clear()
   }
 
   checkInvariants(): void {
