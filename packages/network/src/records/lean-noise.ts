@@ -5,7 +5,7 @@ import { ShareError } from '@p2pshare/base'
 import type { Chunks } from './chunks.ts'
 import { recordCrypto } from './record-crypto.ts'
 import { RecordReader } from './record-reader.ts'
-import { sealRecords, writeTogether } from './record-writer.ts'
+import { RecordSocket, sealRecords } from './record-writer.ts'
 
 type NoiseFactory = ReturnType<typeof noise>
 
@@ -56,7 +56,7 @@ function layRecords(secured: MessageStream, below: OpenConnection): void {
   if (typeof open.handshake?.encrypt !== 'function' || typeof open.decoder?.decode !== 'function')
     throw noiseChanged()
   const { handshake } = open
-  const socket = below.socket instanceof Socket ? below.socket : undefined
+  const socket = below.socket instanceof Socket ? new RecordSocket(below.socket) : undefined
   open.decoder = new RecordReader((record) => handshake.decrypt(record), socket !== undefined)
   open.decrypt = (content) => content
   open.sendData = (data) => {
@@ -66,14 +66,18 @@ function layRecords(secured: MessageStream, below: OpenConnection): void {
 }
 
 /** Past the connection's own queue when nothing waits in it; otherwise behind what waits. */
-function write(below: OpenConnection, socket: Socket | undefined, parts: readonly Uint8Array[]): boolean {
+function write(
+  below: OpenConnection,
+  socket: RecordSocket | undefined,
+  parts: readonly Uint8Array[]
+): boolean {
   const free = below.writeBufferLength === 0 && !below.writableNeedsDrain && below.writeStatus === 'writable'
   if (socket === undefined || !free) {
     let more = true
     for (const part of parts) more = below.send(part)
     return more
   }
-  const more = writeTogether(socket, parts)
+  const more = socket.write(parts)
   if (!more) below.writableNeedsDrain = true
   return more
 }

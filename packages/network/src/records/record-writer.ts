@@ -41,25 +41,42 @@ function lengthOf(record: Chunks): Uint8Array {
   return length
 }
 
-/**
- * Writes all parts in one system call, and frees those that are whole buffers once the kernel has them: the caller
- * must not use them any more.
- * @returns whether the socket takes more before its `drain` event
- */
-export function writeTogether(socket: Socket, parts: readonly Uint8Array[]): boolean {
-  let more = true
-  const written = (error?: Error | null): void => {
-    // After a failure the kernel may still look at them; the collector takes them in time.
-    if (error === undefined || error === null)
-      for (const part of parts) if (isWhole(part)) freeBuffer(part.buffer)
+/** Writes sealed records to a socket: all of one tick in one system call. */
+export class RecordSocket {
+  readonly #socket: Socket
+  #corked = false
+
+  constructor(socket: Socket) {
+    this.#socket = socket
   }
-  socket.cork()
-  try {
-    for (let i = 0; i < parts.length; i++) {
-      more = socket.write(parts[i] as Uint8Array, i === parts.length - 1 ? written : undefined)
+
+  /**
+   * Writes all parts, and frees those that are whole buffers once the kernel has them: the caller must not use them
+   * any more.
+   * @returns whether the socket takes more before its `drain` event
+   */
+  write(parts: readonly Uint8Array[]): boolean {
+    const written = (error?: Error | null): void => {
+      // After a failure the kernel may still look at them; the collector takes them in time.
+      if (error === undefined || error === null)
+        for (const part of parts) if (isWhole(part)) freeBuffer(part.buffer)
     }
-  } finally {
-    socket.uncork()
+    this.#cork()
+    let more = true
+    for (let i = 0; i < parts.length; i++) {
+      more = this.#socket.write(parts[i] as Uint8Array, i === parts.length - 1 ? written : undefined)
+    }
+    return more
   }
-  return more
+
+  /** Until the end of this tick: a data header and its payload, a request and a wider window leave together. */
+  #cork(): void {
+    if (this.#corked) return
+    this.#corked = true
+    this.#socket.cork()
+    queueMicrotask(() => {
+      this.#corked = false
+      this.#socket.uncork()
+    })
+  }
 }

@@ -67,6 +67,16 @@ export class BlockReader {
   }
 
   /**
+   * Fills `target` with the whole block of a piece that is not wrapped, and hashes it.
+   * @throws ShareError as {@link verified}
+   */
+  async readVerified(piece: PieceIndex, target: Uint8Array): Promise<void> {
+    const whole = await this.#readData(piece, target)
+    if (whole && (await this.#isRight(piece, target))) return
+    throw changed(this.#source.places.path(this.#source.layout.fileOf(piece)))
+  }
+
+  /**
    * The whole block, hashed. Sub-ranges of one piece cost one read and one hash together.
    * @returns a buffer that others see too: copy, do not change
    * @throws ShareError `storage.changed`, `storage.missing`, `storage.unreadable`
@@ -108,22 +118,27 @@ export class BlockReader {
 
   /** Undefined when the file is too short, or when what stood around the data is not known. */
   async #readBlock(piece: PieceIndex): Promise<Uint8Array | undefined> {
-    const { layout, places, wraps } = this.#source
-    const file = layout.fileOf(piece)
+    const { layout, wraps } = this.#source
     const wrap = wraps.get(piece)
     if (layout.isWrapped(piece) && wrap === undefined) return undefined
     const data = uninitialized(layout.dataSize(piece))
+    if (!(await this.#readData(piece, data))) return undefined
+    return wrap === undefined ? data : concat([wrap.prefix, data, wrap.suffix])
+  }
+
+  /** Fills `data` with a piece's bytes of its file; false when the file is too short. */
+  async #readData(piece: PieceIndex, data: Uint8Array): Promise<boolean> {
+    const { layout, places } = this.#source
+    const file = layout.fileOf(piece)
     try {
-      const whole = await this.#pool.use(this.#key(file), this.#opener(file), (handle) =>
+      return await this.#pool.use(this.#key(file), this.#opener(file), (handle) =>
         readFully(handle, data, layout.fileOffset(piece))
       )
-      if (!whole) return undefined
     } catch (error) {
       const path = places.path(file)
       if (isNotPlain(error)) throw changed(path)
       throw readError(error, path)
     }
-    return wrap === undefined ? data : concat([wrap.prefix, data, wrap.suffix])
   }
 
   #key(file: number): string {

@@ -67,13 +67,17 @@ export class DiskPieceStore implements PieceStore {
       await reader.reopen(file)
     }
     // Also while downloading: our own writes change the part file's times all along.
-    const block = await this.#verifiedOrDisown(piece)
-    return new Uint8Array(block.subarray(offset, offset + length))
+    const target = into ?? uninitialized(length)
+    await this.#verifiedOrDisown(piece, async () => {
+      if (length === size && !layout.isWrapped(piece)) await reader.readVerified(piece, target)
+      else target.set((await reader.verified(piece)).subarray(offset, offset + length))
+    })
+    return target
   }
 
-  async #verifiedOrDisown(piece: PieceIndex): Promise<Uint8Array> {
+  async #verifiedOrDisown(piece: PieceIndex, read: () => Promise<void>): Promise<void> {
     try {
-      return await this.#share.reader.verified(piece)
+      await read()
     } catch (error) {
       if (isShareError(error, 'storage.changed')) this.#share.disown(piece)
       throw error

@@ -67,6 +67,23 @@ export function pieceStoreSuite(
       )
 
       it(
+        'answers the same into a buffer that it is given',
+        run(async ({ store }) => {
+          await writeAll(store, share)
+          for (const piece of pieces(share)) {
+            const block = share.block(piece)
+            const size = bytes(block.byteLength)
+            const into = new Uint8Array(size).fill(0xee)
+            expect(Uint8Array.from(await store.read(piece, bytes(0), size, into))).toEqual(block)
+            const from = block.byteLength >> 1
+            const rest = bytes(block.byteLength - from)
+            const part = await store.read(piece, bytes(from), rest, new Uint8Array(rest))
+            expect(Uint8Array.from(part)).toEqual(block.slice(from))
+          }
+        })
+      )
+
+      it(
         'leaves buffers to their owners',
         run(async ({ store }) => {
           const block = share.block(pieceIndex(0))
