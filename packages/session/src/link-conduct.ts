@@ -8,6 +8,8 @@ const MAP_MESSAGES = 65_536
 const MAP_CHANGES = 4 * WIRE_LIMITS.pieces
 /** A map is copied by words, not by bits. */
 const MAP_WORD = 32
+/** Chokes, unchokes and changes of interest, at once and in each minute; honest ones are a few in 10 s and share. */
+const FLIPS = 2048
 /** Requests for what we never said we have, or that make no sense, at once and in each minute. */
 const POINTLESS_REQUESTS = 256
 
@@ -18,16 +20,20 @@ const POINTLESS_REQUESTS = 256
 export class LinkConduct {
   readonly #messages: Allowance
   readonly #changes: Allowance
+  readonly #flips: Allowance
   readonly #pointless: Allowance
 
   constructor(now: Millis) {
     this.#messages = new Allowance(MAP_MESSAGES, MINUTE, now)
     this.#changes = new Allowance(MAP_CHANGES, MINUTE, now)
+    this.#flips = new Allowance(FLIPS, MINUTE, now)
     this.#pointless = new Allowance(POINTLESS_REQUESTS, MINUTE, now)
   }
 
   /** Counts a message that came; says what is wrong when the peer overdoes it. */
   receive(message: SwarmMessage, now: Millis): string | undefined {
+    if (message.type === 'choke' || message.type === 'interest')
+      return this.#flips.spend(1, now) ? undefined : 'chokes and unchokes without end'
     const changes = changesIn(message)
     if (changes === undefined) return undefined
     if (this.#messages.spend(1, now) && this.#changes.spend(changes, now)) return undefined

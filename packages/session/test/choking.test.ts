@@ -194,14 +194,15 @@ describe('the ledger', () => {
 })
 
 describe('a peer that chokes and unchokes us 1,000 times a second', () => {
-  test('is left alone, while an honest one gives us everything', async () => {
-    const node = await world.node('fetcher')
+  test('is left alone, then closed with a reason, while an honest one gives us everything', async () => {
+    const { log, lines } = warnings()
+    const node = await world.node('fetcher', { log })
     const share = await node.fetch(cid)
     const evil = await guest('evil', 'fetcher', Bits.full(layout.pieceCount))
     const seeder = await world.node('seeder', { settings })
     await seeder.seed('file', content)
     let asked = 0
-    for (let ms = 0; ms < 3000 && !share.record.complete; ms++) {
+    for (let ms = 0; ms < 3000 && evil.end === undefined; ms++) {
       evil.say({ type: 'choke', slot: evil.slot, choked: ms % 2 === 0 })
       await world.clock.advanceAsync(1)
       if (ms % 20 === 0) await evil.settled()
@@ -210,6 +211,9 @@ describe('a peer that chokes and unchokes us 1,000 times a second', () => {
     expect(asked).toBeLessThan(1000)
     await world.until('the share is complete', () => share.record.complete)
     expect(node.session.share(cid).record.state).toBe('seeding')
+    expect(lines).toContainEqual(
+      expect.objectContaining({ peer: 'evil', reason: 'chokes and unchokes without end' })
+    )
   })
 })
 
