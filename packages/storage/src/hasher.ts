@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Hasher } from '@p2pshare/ports'
 
 /**
@@ -7,3 +8,11 @@ import type { Hasher } from '@p2pshare/ports'
 export const subtleHasher: Hasher = async (data) =>
   // Node's buffers are never shared between threads here; the type cannot know that.
   new Uint8Array(await crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>))
+
+/**
+ * sha2-256 on the calling thread, 0.8 ms a MiB: for one block that is about to be sent. WebCrypto first copies what
+ * it hashes, and the copies are garbage outside the heap, which costs more than the hash.
+ */
+export function hashHere(data: Uint8Array): Uint8Array {
+  return hash('sha256', data, 'buffer')
+}

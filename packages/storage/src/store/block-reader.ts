@@ -8,6 +8,7 @@ import { changed, isNotPlain, missing, readError } from '../disk/disk-error.ts'
 import type { FilePool, PoolOpener } from '../disk/file-pool.ts'
 import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
 import { openPlain, readFully, statPath, uninitialized } from '../disk/plain-file.ts'
+import { hashHere } from '../hasher.ts'
 import type { BlockCache } from './block-cache.ts'
 import type { Places } from './places.ts'
 
@@ -72,8 +73,9 @@ export class BlockReader {
    */
   async readVerified(piece: PieceIndex, target: Uint8Array): Promise<void> {
     const whole = await this.#readData(piece, target)
-    if (whole && (await this.#isRight(piece, target))) return
-    throw changed(this.#source.places.path(this.#source.layout.fileOf(piece)))
+    const { layout, places } = this.#source
+    if (whole && equals(hashHere(target), layout.digest(piece))) return
+    throw changed(places.path(layout.fileOf(piece)))
   }
 
   /**
