@@ -72,7 +72,8 @@ export function statusOf(driver: ShareDriver, parts: NodeParts): ShareStatus {
 function phaseOf(driver: ShareDriver, finder: { found: number; dialing: number }): Phase {
   const { state } = driver.state
   if (driver.stage === 'checking') return 'verifying'
-  if (driver.record.complete) return 'done'
+  // Also when the files that were selected are here, and no others are wanted.
+  if (driver.record.complete || state === 'seeding') return 'done'
   if (state === 'paused' || state === 'error' || state === 'queued') return 'waiting'
   if (driver.stage === 'finishing') return 'finishing'
   if (driver.stage === 'opening') return 'verifying'

@@ -66,23 +66,3 @@ describe('pieces of other shares', () => {
     expect(fromHolder).toBeGreaterThan(MIB)
   })
 })
-
-describe('a selection of files', () => {
-  test('only wanted files are fetched, the state says so, and it outlives a restart', async () => {
-    const content = makeContent(11, { 'a.bin': 3 * MIB, 'b.bin': 2 * MIB })
-    const [seeder, fetcher] = [await world.node('seeder'), await world.node('fetcher')]
-    await seeder.seed('two', content)
-    fetcher.files.free = 0
-    const share = await fetcher.fetch(content.cid)
-    await world.until('it waits for space', () => share.state.state === 'paused')
-    const b = content.layout.files.findIndex(({ path }) => path[0] === 'b.bin')
-    share.wishes.prioritise([b], 'skip')
-    fetcher.files.free = 1e12
-    await world.until('what is wanted is here', () => share.state.state === 'seeding')
-    expect(share.record).toMatchObject({ complete: false, reason: 'selected files are complete' })
-    expect(share.bytes.have?.count).toBe(3)
-    share.wishes.prioritise([b], 'normal')
-    await world.until('the rest is here', () => share.record.complete)
-    expect(share.record.reason).toBeUndefined()
-  })
-})

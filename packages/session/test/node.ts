@@ -61,6 +61,8 @@ export interface Node {
   files: MemoryShareFiles
   /** Begins a fetch by hash into /downloads. */
   fetch(cid: string): Promise<ShareDriver>
+  /** Ends it, as a daemon that is stopped; what it has on disk stays. */
+  stop(): Promise<void>
   /** Seeds content from /shared/<name>. */
   seed(name: string, content: Content, pieces?: readonly number[]): Promise<ShareDriver>
 }
@@ -70,13 +72,13 @@ export class World {
   readonly clock: VirtualClock = new VirtualClock()
   readonly board: DirectoryBoard = new DirectoryBoard()
   readonly #switchboard = new MemorySwitchboard()
-  readonly #stops: (() => Promise<void>)[] = []
+  readonly #stops = new Set<() => Promise<void>>()
 
   /** A peer's network without a session behind it, in a LAN or on the internet; up. */
   async stranger(name: string, place?: string): Promise<MemoryNetwork> {
     const network = this.#switchboard.join(name, place)
     network.onLink(() => {})
-    this.#stops.push(() => network.stop())
+    this.#stops.add(() => network.stop())
     await network.start()
     return network
   }
@@ -84,24 +86,35 @@ export class World {
   /** A node that is up. */
   async node(
     name: string,
-    options: { place?: string; log?: Log; settings?: SessionSettings } = {}
+    options: {
+      place?: string
+      log?: Log
+      settings?: SessionSettings
+      /** The node that it is a restart of. */
+      disk?: Pick<Node, 'catalogue' | 'files'>
+    } = {}
   ): Promise<Node> {
     const network = this.#switchboard.join(name, options.place)
     const { log = quiet, settings } = options
     const directory = this.board.join({ peer: name, addresses: [`/memory/${name}/p2p/${name}`] })
-    const catalogue = new MemoryCatalogue()
-    const files = new MemoryShareFiles()
+    const { catalogue, files } = options.disk ?? {
+      catalogue: new MemoryCatalogue(),
+      files: new MemoryShareFiles()
+    }
     const hasher = async (bytes: Uint8Array): Promise<Uint8Array> => sha256(bytes)
     const rng = seededRng(name.length)
     const { clock } = this
     const session = new Session({ catalogue, files, network, directory, hasher, clock, rng, log, settings })
     await network.start()
     session.start()
-    this.#stops.push(async () => {
+    const stop = async (): Promise<void> => {
+      this.#stops.delete(stop)
       await session.stop()
       await network.stop()
-    })
+    }
+    this.#stops.add(stop)
     return {
+      stop,
       session,
       catalogue,
       files,
@@ -124,6 +137,6 @@ export class World {
   }
 
   async stop(): Promise<void> {
-    for (const stop of this.#stops) await stop()
+    for (const stop of [...this.#stops]) await stop()
   }
 }

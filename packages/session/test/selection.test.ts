@@ -1,0 +1,105 @@
+import { type ByteRate, millis, pieceIndex } from '@p2pshare/base'
+import { MemoryCatalogue } from '@p2pshare/testkit'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ShareSelection } from '../src/share-selection.ts'
+import { type Content, makeContent, type Node, World } from './node.ts'
+
+const MIB = 1024 * 1024
+let world: World
+beforeEach(() => {
+  world = new World()
+})
+afterEach(() => world.stop())
+
+const fileOf = (content: Content, name: string): number =>
+  content.layout.files.findIndex(({ path }) => path[0] === name)
+
+describe('a selection of files', () => {
+  test('only wanted files are fetched, the state says so, and it outlives a restart', async () => {
+    const content = makeContent(11, { 'a.bin': 3 * MIB, 'b.bin': 2 * MIB })
+    const [seeder, fetcher] = [await world.node('seeder'), await world.node('fetcher')]
+    await seeder.seed('two', content)
+    fetcher.files.free = 0
+    const share = await fetcher.fetch(content.cid)
+    await world.until('it waits for space', () => share.state.state === 'paused')
+    const b = fileOf(content, 'b.bin')
+    share.wishes.prioritise([b], 'skip')
+    fetcher.files.free = 1e12
+    await world.until('what is wanted is here', () => share.state.state === 'seeding')
+    expect(share.record).toMatchObject({ complete: false, reason: 'selected files are complete' })
+    expect(fetcher.session.status(share).phase).toBe('done')
+    expect(share.bytes.have?.count).toBe(3)
+
+    await fetcher.stop()
+    const again = await world.node('fetcher', { disk: fetcher })
+    const same = again.session.share(content.cid)
+    await world.until('it is as before', () => same.state.reason === 'selected files are complete')
+    for (let i = 0; i < 100; i++) await world.clock.advanceAsync(100)
+    expect(same.bytes.have?.count).toBe(3)
+    same.wishes.prioritise([b], 'normal')
+    await world.until('the rest is here', () => same.record.complete)
+    expect(same.record.reason).toBeUndefined()
+  })
+
+  test('is kept in the catalogue, order included; what cannot be read counts as none', () => {
+    const content = makeContent(12, { 'a.bin': MIB, 'b.bin': MIB, 'c.bin': MIB })
+    const values = new MemoryCatalogue().values('selection')
+    const selection = new ShareSelection(values, 'cid')
+    selection.prioritise(content.layout, [0, 99], 'skip')
+    selection.prioritise(content.layout, [1], 'high')
+    selection.setOrder('sequential')
+    const again = new ShareSelection(values, 'cid')
+    expect(again.order).toBe('sequential')
+    expect(again.ranges(content.layout).map(({ priority }) => priority)).toEqual([0, 3, 2])
+    values.put('cid', new TextEncoder().encode('{"files":[["x",1],[1,17]],"order":7}'))
+    const damaged = new ShareSelection(values, 'cid')
+    expect(damaged.ranges(content.layout).map(({ priority }) => priority)).toEqual([2, 2, 2])
+    expect(damaged.order).toBe('rarest')
+  })
+})
+
+describe('the order of pieces', () => {
+  /** A fetch from a slow seeder, and the pieces in the order in which they came. */
+  async function slowFetch(
+    content: Content
+  ): Promise<{ share: Awaited<ReturnType<Node['fetch']>>; came: number[] }> {
+    const [seeder, fetcher] = [await world.node('seeder'), await world.node('fetcher')]
+    await seeder.seed('film', content)
+    seeder.session.limits.change({ up: MIB as ByteRate, includeLan: true })
+    const share = await fetcher.fetch(content.cid)
+    const came: number[] = []
+    await world.until('its index is here', () => share.record.indexed)
+    return { share, came }
+  }
+
+  async function run(share: Awaited<ReturnType<Node['fetch']>>, came: number[], most: number): Promise<void> {
+    for (let i = 0; i < most && !share.record.complete; i++) {
+      await world.clock.advanceAsync(50)
+      await new Promise(setImmediate)
+      for (const piece of share.bytes.have?.ones() ?? []) if (!came.includes(piece)) came.push(piece)
+    }
+  }
+
+  test('sequential: pieces come nearly in order', async () => {
+    const { share, came } = await slowFetch(makeContent(13, { '': 24 * MIB }))
+    share.wishes.setOrder('sequential')
+    await run(share, came, 1200)
+    expect(share.record.complete).toBe(true)
+    // One pick in ten is a rarest one, and what was asked before the order was told comes, too.
+    const behind = came.filter((piece, i) => Math.abs(piece - i) <= 4).length
+    expect(behind).toBeGreaterThan(15)
+  })
+
+  test('a reader gets the part that it wants before the rest, and can take the wish back', async () => {
+    const content = makeContent(14, { '': 24 * MIB })
+    const { share, came } = await slowFetch(content)
+    share.wishes.want({ file: 0, offset: 15 * MIB + 5, length: MIB }, millis(3000))
+    await run(share, came, 160)
+    const wanted = [15, 16].map((piece) => pieceIndex(piece))
+    // A few were asked for before.
+    for (const piece of wanted) expect(came.slice(0, 6)).toContain(piece)
+    share.wishes.unwant({ file: 0, offset: 15 * MIB + 5, length: MIB })
+    await run(share, came, 1200)
+    expect(share.record.complete).toBe(true)
+  })
+})
