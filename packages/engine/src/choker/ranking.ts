@@ -18,7 +18,9 @@ export function byReciprocity(lanes: readonly Lane[], now: Millis): Lane[] {
 /**
  * Peers of shares that we seed, next turn first (libtorrent's round robin): who has a slot and was
  * served less than its quantum keeps it; of those that wait, who passes on what it gets comes
- * before who waited a round longer for each piece passed on.
+ * before who waited a round longer for each piece passed on, and who gave us content of the share
+ * while we fetched it before who waited a turn longer; its turns are four times as long, too. So
+ * free riders take less from those who are done, and nobody waits for ever.
  */
 export function byTurn(
   lanes: readonly Lane[],
@@ -30,13 +32,20 @@ export function byTurn(
   // Who has had its turn waits from now on.
   const since = (lane: Lane): number => (lane.choked || keeps(lane) ? lane.since : now)
   const due = (lane: Lane): number =>
-    since(lane) - lane.passedOn * limits.round - (antiLeech ? edgeBonus(lane, limits) : 0)
+    since(lane) -
+    lane.passedOn * limits.round -
+    (gave(lane) ? limits.seedTurn : 0) -
+    (antiLeech ? edgeBonus(lane, limits) : 0)
   return lanes.toSorted((a, b) => Number(keeps(b)) - Number(keeps(a)) || due(a) - due(b))
 }
 
+/** Whether we got content of the share from the peer while we fetched it. */
+const gave = (lane: Lane): boolean => lane.received.total > 0
+
 /** Whether an unchoked peer of a seeded share has not had its turn yet. */
 export function keepsTurn(lane: Lane, limits: ChokerLimits, now: Millis): boolean {
-  return !lane.choked && lane.served < limits.seedQuantum && now - lane.since < limits.seedTurn
+  const quantum = gave(lane) ? limits.seedQuantum : limits.seedQuantum / 4
+  return !lane.choked && lane.served < quantum && now - lane.since < limits.seedTurn
 }
 
 /**

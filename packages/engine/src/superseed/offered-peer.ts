@@ -47,6 +47,10 @@ export interface OfferedPeer {
   /** Number of the offer that it got last. */
   lastOffer: number
   restUntil: Millis
+  /** It said that it has a piece that it got from us; before that it gets one at a time. */
+  proven: boolean
+  /** Pieces in a row that it got from us and never said it has. */
+  kept: number
   readonly lately: Lately
 }
 
@@ -61,6 +65,8 @@ export function newOfferedPeer(name: string, horizon: Millis): OfferedPeer {
     hoard: 0,
     lastOffer: 0,
     restUntil: millis(0),
+    proven: false,
+    kept: 0,
     lately: new Lately(horizon)
   }
 }

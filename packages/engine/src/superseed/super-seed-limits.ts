@@ -24,7 +24,7 @@ export interface SuperSeedLimits {
   readonly progressWithin: Millis
   /** A peer that got all bytes of a piece must say that it has it within this. */
   readonly announceWithin: Millis
-  /** A peer that let an offer lapse gets no other for this long. */
+  /** A peer that let an offer lapse gets no other for this long; twice as long for each piece that it kept to itself. */
   readonly rest: Millis
   /** When every piece is at some peer, the peers are left to themselves for this part of the time it took. */
   readonly linger: number

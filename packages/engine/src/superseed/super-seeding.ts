@@ -7,6 +7,9 @@ import { DEFAULT_SUPER_SEED_LIMITS, type SuperSeedLimits } from './super-seed-li
 import { Tellings } from './tellings.ts'
 import { Uplink } from './uplink.ts'
 
+/** A peer that keeps pieces to itself rests 2^5 times as long at most: 16 min. */
+const MOST_DOUBLINGS = 5
+
 /** What super-seeding is made of. */
 export interface SuperSeedingInit {
   /** Pieces of the share, at least 1. */
@@ -195,6 +198,8 @@ export class SuperSeeding {
     if (owner === undefined || offer === undefined) return
     if (owner === peer) {
       this.#drop(peer, offer)
+      peer.proven = true
+      peer.kept = 0
       if (this.#seen.of(piece) > 1 || giver !== undefined) return
       peer.hoard++
       this.#givers.set(piece, peer)
@@ -228,7 +233,9 @@ export class SuperSeeding {
     const { state } = offer
     this.#drop(peer, offer)
     if (this.#mode !== 'masked' || peer.exempt) return
-    peer.restUntil = millis(now + this.#limits.rest)
+    if (state === 'delivered') peer.kept++
+    // Twice as long for each piece that it kept to itself: what it gets is lost to the others.
+    peer.restUntil = millis(now + this.#limits.rest * 2 ** Math.min(peer.kept, MOST_DOUBLINGS))
     if (state !== 'offered') return
     this.#tell.withdraw(peer.name, offer.piece)
     // It wants none of what it is offered, e.g. only some files: it chooses for itself.
@@ -318,6 +325,7 @@ export class SuperSeeding {
   #mayGet(peer: OfferedPeer, now: Millis): boolean {
     const { leastOpenPerPeer, offerBytes } = this.#limits
     if (peer.pieces === undefined || peer.exempt || now < peer.restUntil || !isIncomplete(peer)) return false
+    if (!peer.proven && peer.offers.size > 0) return false
     return peer.openBytes < Math.max(leastOpenPerPeer * offerBytes, 2 * peer.lately.at(now))
   }
 

@@ -126,11 +126,40 @@ describe('super-seeding', () => {
     for (const giver of givers) expect(got.get(giver)).toBeGreaterThan(4 * (got.get('keeper') ?? 0))
   })
 
+  test('who takes pieces and never says so gets one at a time, ever more rarely', () => {
+    const stage = new Stage(400)
+    stage.join('rider', 'honest')
+    const [bait = -1] = stage.of('honest').ones()
+    stage.send('honest', bait)
+    stage.has('honest', bait)
+    let taken = 0
+    for (let second = 0; second < 600; second++) {
+      const open = stage.offers.filter(({ peer }) => peer === 'rider')
+      if (open.length > taken) {
+        expect(open.length).toBe(taken + 1)
+        stage.send('rider', open[taken]?.piece ?? -1)
+        taken++
+      }
+      // The seeder is not stuck: somebody else goes on.
+      const next = stage.offers.findLast(({ peer }) => peer === 'honest')?.piece ?? -1
+      if (second % 10 === 0 && !stage.machine.takeEffects().length) stage.send('honest', next)
+      if (second % 10 === 5) stage.has('honest', next)
+      stage.wait(1000)
+    }
+    // Lapses after 15 s, rests of 60, 120, 240 s.
+    expect(taken).toBeGreaterThanOrEqual(3)
+    expect(taken).toBeLessThanOrEqual(5)
+  })
+
   test('offers of a peer that leaves go to others', () => {
     const stage = new Stage(3)
     stage.join('a', 'b', 'c')
     const lost = [...stage.of('a').ones()]
     stage.tell({ kind: 'left', peer: 'a' })
+    // Others get more than one piece once they say that they have the first.
+    const [first = -1] = stage.of('b').ones()
+    stage.send('b', first)
+    stage.has('b', first)
     const offered = new Set([...stage.of('b').ones(), ...stage.of('c').ones()])
     for (const piece of lost) expect(offered).toContain(piece)
   })
