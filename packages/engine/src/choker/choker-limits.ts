@@ -10,6 +10,8 @@ export interface ChokerLimits {
   readonly slotsPerOptimistic: number
   /** How much likelier a newcomer gets an optimistic slot (BEP 3: three times). */
   readonly newcomerWeight: number
+  /** How much likelier one gets it who gave us content of the share before. */
+  readonly giverWeight: number
   /** For how long after joining a peer counts as a newcomer. */
   readonly newcomerTime: Millis
   /** A seeder serves a peer at least this much before the slot moves on. */
@@ -29,6 +31,7 @@ export const DEFAULT_CHOKER_LIMITS: ChokerLimits = {
   optimisticRounds: 3,
   slotsPerOptimistic: 5,
   newcomerWeight: 3,
+  giverWeight: 6,
   newcomerTime: millis(60_000),
   seedQuantum: 16 * MiB,
   seedTurn: millis(60_000),

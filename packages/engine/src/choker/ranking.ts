@@ -49,7 +49,8 @@ export function keepsTurn(lane: Lane, limits: ChokerLimits, now: Millis): boolea
 }
 
 /**
- * One of the lanes by chance; newcomers are likelier, since they have nothing yet to be liked for.
+ * One of the lanes by chance; newcomers are likelier, since they have nothing yet to be liked for,
+ * and so is who gave us something once: it may do so again, a free rider never will.
  * @returns undefined when there is none
  */
 export function drawOptimistic(
@@ -58,8 +59,10 @@ export function drawOptimistic(
   rng: Rng,
   now: Millis
 ): Lane | undefined {
-  const weight = (lane: Lane): number =>
-    now - lane.joinedAt < limits.newcomerTime ? limits.newcomerWeight : 1
+  const weight = (lane: Lane): number => {
+    if (gave(lane)) return limits.giverWeight
+    return now - lane.joinedAt < limits.newcomerTime ? limits.newcomerWeight : 1
+  }
   let ticket = rng.below(
     Math.max(
       1,
