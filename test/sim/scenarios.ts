@@ -100,13 +100,13 @@ const heterogeneous: Scenario = {
       const j = rng.below(i + 1)
       ;[ups[i], ups[j]] = [ups[j] ?? 0, ups[i] ?? 0]
     }
-    const mean = ups.reduce((sum, up) => sum + up, 0) / ups.length
+    // A seeder as fast as the fastest peer: were it slower, all would only wait for it, and nobody could be early.
     const nodes = population({
       seed,
       fetchers: peers,
       up: (i) => ups[i] ?? MiB,
       down: 20 * MiB,
-      seederUp: mean
+      seederUp: 5 * MiB
     })
     const { swarm, result } = await simulate('heterogeneous uploads', {
       seed,
