@@ -35,7 +35,11 @@ export function phaseOf(status: ShareStatus): SharePhase {
 }
 
 /** Everything about one share. */
-export function detailOf(driver: ShareDriver, status: ShareStatus, link: string): Omit<ShareDetail, 'limits'> {
+export function detailOf(
+  driver: ShareDriver,
+  status: ShareStatus,
+  link: string
+): Omit<ShareDetail, 'limits'> {
   const { pieces, uploaded, downloaded } = driver.record
   const { announced } = status
   return {

@@ -54,6 +54,7 @@ export class DialPlan {
   readonly #limits: DialLimits
   readonly #rng: Rng
   readonly #known = new Map<string, Known>()
+  readonly #counts = { idle: 0, dialing: 0, connected: 0 }
   /** Times of the last dials, at most `perSecond`. */
   #recent: Millis[] = []
   #arrivals = 0
@@ -69,11 +70,11 @@ export class DialPlan {
   }
 
   get connectedCount(): number {
-    return this.#count('connected')
+    return this.#counts.connected
   }
 
   get dialingCount(): number {
-    return this.#count('dialing')
+    return this.#counts.dialing
   }
 
   /**
@@ -98,6 +99,9 @@ export class DialPlan {
 
   /** Forgets a peer, e.g. a banned one. */
   remove(peer: string): void {
+    const known = this.#known.get(peer)
+    if (known === undefined) return
+    this.#counts[known.state]--
     this.#known.delete(peer)
   }
 
@@ -111,7 +115,7 @@ export class DialPlan {
       .sort(better)
     for (const known of ready) {
       if (room-- <= 0) break
-      known.state = 'dialing'
+      this.#setState(known, 'dialing')
       this.#recent.push(now)
       chosen.push({ peer: known.peer, addresses: known.addresses, source: SOURCES[known.rank] ?? 'exchange' })
     }
@@ -123,11 +127,11 @@ export class DialPlan {
     const known = this.#known.get(peer)
     if (known === undefined) return
     if (ok) {
-      known.state = 'connected'
+      this.#setState(known, 'connected')
       known.failures = 0
       return
     }
-    if (known.state !== 'connected') known.state = 'idle'
+    if (known.state !== 'connected') this.#setState(known, 'idle')
     this.#backOff(known, now)
   }
 
@@ -141,7 +145,7 @@ export class DialPlan {
   disconnected(peer: string, now: Millis): void {
     const known = this.#known.get(peer)
     if (known === undefined || known.state !== 'connected') return
-    known.state = 'idle'
+    this.#setState(known, 'idle')
     this.#backOff(known, now)
   }
 
@@ -174,6 +178,10 @@ export class DialPlan {
     invariant(this.#known.size <= this.#limits.known, 'too many peers known')
     invariant(this.dialingCount <= this.#limits.parallel, 'too many dials')
     invariant(this.#recent.length <= this.#limits.perSecond, 'too many dials a second')
+    for (const state of ['idle', 'dialing', 'connected'] as const) {
+      const count = [...this.#known.values()].filter((known) => known.state === state).length
+      invariant(count === this.#counts[state], `${count} peers are ${state}`)
+    }
     for (const known of this.#known.values())
       invariant(known.addresses.length <= ADDRESSES, 'too many addresses')
   }
@@ -193,10 +201,10 @@ export class DialPlan {
     this.#recent = this.#recent.filter((at) => now - at < 1000)
   }
 
-  #count(state: Known['state']): number {
-    let n = 0
-    for (const known of this.#known.values()) if (known.state === state) n++
-    return n
+  #setState(known: Known, state: Known['state']): void {
+    this.#counts[known.state]--
+    this.#counts[state]++
+    known.state = state
   }
 
   #backOff(known: Known, now: Millis): void {
@@ -224,8 +232,10 @@ export class DialPlan {
     if (this.#known.size >= this.#limits.known) {
       if (worst === undefined) return
       this.#known.delete(worst.peer)
+      this.#counts[worst.state]--
     }
     this.#known.set(entry.peer, entry)
+    this.#counts[entry.state]++
   }
 
   /** Who would make room: undefined while there is room, or when all are connected or dialled. */

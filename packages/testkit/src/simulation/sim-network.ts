@@ -1,12 +1,5 @@
 import { type Rng, seededRng, ShareError } from '@p2pshare/base'
-import type {
-  PeerAddress,
-  PeerInfo,
-  PeerLink,
-  PeerName,
-  PeerNetwork,
-  SignedAddresses
-} from '@p2pshare/ports'
+import type { PeerAddress, PeerInfo, PeerLink, PeerName, PeerNetwork, SignedAddresses } from '@p2pshare/ports'
 import { type LinkWorld, SimLink } from './sim-link.ts'
 import { type LineSpec, SimLine } from './sim-node.ts'
 import type { StepClock } from './step-clock.ts'
