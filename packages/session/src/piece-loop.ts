@@ -8,14 +8,13 @@ import {
   type SwarmSnapshot
 } from '@p2pshare/engine'
 import type { PieceStore } from '@p2pshare/ports'
+import { pieceDeltas } from '@p2pshare/wire'
 import { equals } from 'uint8arrays/equals'
 import type { LinkPeer } from './link-peer.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { CancelRequest } from './outstanding.ts'
 import type { Outgoing } from './participant.ts'
 import { PieceBuffers, type RangeWriter } from './piece-buffers.ts'
-import { PieceNews } from './piece-news.ts'
-import type { SharePeer } from './share-peers.ts'
 
 type RequestEffect = Extract<SwarmEffect, { kind: 'request' }>
 
@@ -27,7 +26,7 @@ export interface PieceLoopOwner {
   /** A joined peer, or a holder of single pieces. */
   peer(name: string): LinkPeer | undefined
   /** Peers that are to hear of new pieces. */
-  subscribers(): Iterable<SharePeer>
+  subscribers(): Iterable<LinkPeer>
   onReceived(bytes: number): void
   /** Nobody connected has these. */
   onSeek(pieces: readonly PieceIndex[]): void
@@ -48,7 +47,6 @@ export class PieceLoop {
   readonly #owner: PieceLoopOwner
   readonly #swarm: Swarm
   readonly #buffers: PieceBuffers
-  readonly #news: PieceNews
   readonly #running = new Map<number, CancelRequest>()
   readonly #queue: SwarmEvent[] = []
   #busy = false
@@ -60,7 +58,6 @@ export class PieceLoop {
     this.#parts = parts
     this.#owner = owner
     this.#buffers = new PieceBuffers((piece) => owner.layout.blockSize(piece), parts.allocate)
-    this.#news = new PieceNews(owner.cid, parts.clock, () => owner.subscribers())
     this.#swarm = createSwarm({
       layout: owner.layout,
       have: owner.store.have,
@@ -98,7 +95,6 @@ export class PieceLoop {
     this.post({ kind: 'running', running: false })
     this.#stopped = true
     this.#swarm.end()
-    this.#news.flush()
     this.#timer?.()
     for (const cancel of [...this.#running.values()]) cancel()
     this.#running.clear()
@@ -135,7 +131,7 @@ export class PieceLoop {
       case 'interest':
         return this.#tellInterest(effect.peer, effect.interested)
       case 'announce':
-        return this.#news.tell(effect.added, effect.removed)
+        return this.#announce(effect.added, effect.removed)
       case 'strike':
         return this.#strike(effect)
       case 'drop-peer':
@@ -217,7 +213,6 @@ export class PieceLoop {
 
   #arrived(effect: RequestEffect): void {
     if (!this.#running.delete(effect.id)) return
-    this.#news.gave(effect.peer, effect.piece, effect.count)
     this.post({ kind: 'data-arrived', peer: effect.peer, id: effect.id })
   }
 
@@ -242,6 +237,14 @@ export class PieceLoop {
     const peer = this.#owner.peer(name)
     const slot = peer?.slotFor(this.#owner.cid)
     if (slot !== undefined) peer?.send({ type: 'interest', slot, interested })
+  }
+
+  #announce(added: readonly PieceIndex[], removed: readonly PieceIndex[]): void {
+    for (const peer of this.#owner.subscribers()) {
+      const slot = peer.slotFor(this.#owner.cid)
+      if (slot === undefined) continue
+      for (const delta of pieceDeltas(slot, added, removed)) peer.send(delta)
+    }
   }
 
   #strike(effect: Extract<SwarmEffect, { kind: 'strike' }>): void {

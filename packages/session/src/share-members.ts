@@ -176,7 +176,7 @@ export class ShareMembers implements Participant {
   /** Pieces are fetched from now on: everyone hears our map, the loop hears of everyone. */
   beginPieces(loop: PieceLoop): void {
     this.pieces = loop
-    for (const { peer } of this.peers.subscribers()) peer.tellPieces(this)
+    for (const peer of this.peers.subscribers()) peer.tellPieces(this)
     for (const { peer, pieces } of [...this.peers.all()]) {
       loop.post({ kind: 'peer-joined', peer: peer.name, maxRequests: peer.link.maxRequests })
       if (pieces !== undefined) loop.post({ kind: 'peer-pieces', peer: peer.name, pieces })

@@ -31,8 +31,8 @@ export class SharePeers {
   }
 
   /** Peers that both know the share, thus can be told of pieces. */
-  *subscribers(): Generator<SharePeer> {
-    for (const entry of this.#peers.values()) if (!entry.holder) yield entry
+  *subscribers(): Generator<LinkPeer> {
+    for (const { peer, holder } of this.#peers.values()) if (!holder) yield peer
   }
 
   add(peer: LinkPeer, holder: boolean): SharePeer {
