@@ -19,8 +19,8 @@ export function byReciprocity(lanes: readonly Lane[], now: Millis): Lane[] {
  * Peers of shares that we seed, next turn first (libtorrent's round robin): who has a slot and was
  * served less than its quantum keeps it; of those that wait, who passes on what it gets comes
  * before who waited a round longer for each piece passed on, and who gave us content of the share
- * while we fetched it before who waited a turn longer; its turns are four times as long, too. So
- * free riders take less from those who are done, and nobody waits for ever.
+ * while we fetched it before who waited two turns longer; its turns are eight times as long, too.
+ * So free riders take less from those who are done, and nobody waits for ever.
  */
 export function byTurn(
   lanes: readonly Lane[],
@@ -34,7 +34,7 @@ export function byTurn(
   const due = (lane: Lane): number =>
     since(lane) -
     lane.passedOn * limits.round -
-    (gave(lane) ? limits.seedTurn : 0) -
+    (gave(lane) ? 2 * limits.seedTurn : 0) -
     (antiLeech ? edgeBonus(lane, limits) : 0)
   return lanes.toSorted((a, b) => Number(keeps(b)) - Number(keeps(a)) || due(a) - due(b))
 }
@@ -44,7 +44,7 @@ const gave = (lane: Lane): boolean => lane.received.total > 0
 
 /** Whether an unchoked peer of a seeded share has not had its turn yet. */
 export function keepsTurn(lane: Lane, limits: ChokerLimits, now: Millis): boolean {
-  const quantum = gave(lane) ? limits.seedQuantum : limits.seedQuantum / 4
+  const quantum = gave(lane) ? limits.seedQuantum : limits.seedQuantum / 8
   return !lane.choked && lane.served < quantum && now - lane.since < limits.seedTurn
 }
 
