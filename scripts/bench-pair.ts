@@ -14,6 +14,8 @@ import type { CommandResult } from '../test/harness/command.ts'
 import { writeRandomFile } from '../test/harness/random-file.ts'
 import { TestBed } from '../test/harness/test-bed.ts'
 import { assertNodeVersion } from './node-version.mjs'
+import { benchRuns } from './tool/bench-runs.ts'
+import { positiveOption } from './tool/figures.ts'
 import { type ProcessUsage, processUsage } from './tool/process-usage.ts'
 
 const MiB = 1024 * 1024
@@ -86,56 +88,15 @@ function spent(before: ProcessUsage | undefined, after: ProcessUsage | undefined
   return (after?.cpuSeconds ?? Number.NaN) - (before?.cpuSeconds ?? Number.NaN)
 }
 
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  const upper = sorted[middle] ?? Number.NaN
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
-}
-
-function medians(runs: readonly Figures[]): Figures {
-  const names = Object.keys(runs[0] ?? {}) as (keyof Figures)[]
-  return Object.fromEntries(names.map((name) => [name, median(runs.map((run) => run[name]))])) as Figures
-}
-
-function row(label: string, figures: Figures): string {
-  return (
-    label.padEnd(8) +
-    Object.values(figures)
-      .map((value) => value.toFixed(2).padStart(15))
-      .join('')
-  )
-}
-
-function positive(text: string, name: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value > 0) return value
-  process.stderr.write(`--${name} takes a whole number above 0\n`)
-  process.exit(2)
-}
-
 assertNodeVersion()
 const { values } = parseArgs({
   options: { mib: { type: 'string', default: '1024' }, runs: { type: 'string', default: '3' } }
 })
-const size = positive(values.mib, 'mib') * MiB
-const count = positive(values.runs, 'runs')
+const size = positiveOption(values.mib, 'mib') * MiB
+const count = positiveOption(values.runs, 'runs')
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 await using files = new TestBed()
 const source = files.path('source.bin')
 await writeRandomFile(source, size, 1)
-const runs: Figures[] = []
-for (let i = 0; i < count; i++) {
-  const figures = await measure(source, size)
-  if (i === 0)
-    process.stderr.write(
-      `${''.padEnd(8)}${Object.keys(figures)
-        .map((k) => k.padStart(15))
-        .join('')}\n`
-    )
-  process.stderr.write(`${row(`run ${i + 1}`, figures)}\n`)
-  runs.push(figures)
-}
-process.stderr.write(`${row('median', medians(runs))}\n`)
-process.stdout.write(`${JSON.stringify({ size, node: process.version, median: medians(runs), runs })}\n`)
+await benchRuns('pair', count, () => measure(source, size))

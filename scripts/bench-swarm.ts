@@ -15,7 +15,8 @@ import { writeRandomFile } from '../test/harness/random-file.ts'
 import { runSwarm, type SwarmPlan } from '../test/harness/swarm-run.ts'
 import { TestBed } from '../test/harness/test-bed.ts'
 import { assertNodeVersion } from './node-version.mjs'
-import { medians, positiveOption, tableHead, tableRow } from './tool/figures.ts'
+import { benchRuns } from './tool/bench-runs.ts'
+import { positiveOption } from './tool/figures.ts'
 import { processUsage } from './tool/process-usage.ts'
 
 const MiB = 1024 * 1024
@@ -66,14 +67,4 @@ const plan: SwarmPlan = {
   seederLeaves: values.leave,
   limit: 600_000
 }
-const runs: Figures[] = []
-for (let i = 0; i < positiveOption(values.runs, 'runs'); i++) {
-  const figures = await measure(plan, size / rate)
-  if (i === 0) process.stderr.write(`${tableHead(figures)}\n`)
-  process.stderr.write(`${tableRow(`run ${i + 1}`, figures)}\n`)
-  runs.push(figures)
-}
-process.stderr.write(`${tableRow('median', medians(runs))}\n`)
-process.stdout.write(
-  `${JSON.stringify({ plan: { ...plan, source: 'random' }, node: process.version, median: medians(runs), runs })}\n`
-)
+await benchRuns('swarm', positiveOption(values.runs, 'runs'), () => measure(plan, size / rate))

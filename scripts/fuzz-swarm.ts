@@ -2,7 +2,7 @@
  * Plays random sessions against the swarm and feeds random bytes to the wire decoder, far longer
  * than the tests do. A failing case is shrunk and kept in a committed list that the tests replay.
  *
- *   node scripts/run.mjs fuzz-swarm.ts --runs 100000 --seed 7
+ *   npm run fuzz:swarm -- --runs 100000 --seed 7
  *
  * Options: --runs N (10000) of each, --seed S (random, printed), --moves N (300) a session.
  * Exits 1 when something failed.

@@ -106,8 +106,7 @@ export class Choking {
 
   /** A peer says what it has now: who got that from us before has passed it on. */
   announced(peer: PeerName, cid: string, map: Bitfield, added: readonly PieceRun[]): void {
-    if (this.#antiLeech && map.length > 0)
-      this.#tell({ kind: 'progress', peer, share: cid, progress: map.count / map.length })
+    if (map.length > 0) this.#tell({ kind: 'progress', peer, share: cid, progress: map.count / map.length })
     const given = this.#given.get(cid)
     if (given === undefined) return
     for (const { start, count } of added) {

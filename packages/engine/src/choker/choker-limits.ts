@@ -10,7 +10,7 @@ export interface ChokerLimits {
   readonly slotsPerOptimistic: number
   /** How much likelier a newcomer gets an optimistic slot (BEP 3: three times). */
   readonly newcomerWeight: number
-  /** How much likelier one gets it who gave us content of the share before. */
+  /** How much likelier one gets it who gave us content of the share before, or is too poor to give. */
   readonly giverWeight: number
   /** For how long after joining a peer counts as a newcomer. */
   readonly newcomerTime: Millis
@@ -31,7 +31,7 @@ export const DEFAULT_CHOKER_LIMITS: ChokerLimits = {
   optimisticRounds: 3,
   slotsPerOptimistic: 5,
   newcomerWeight: 3,
-  giverWeight: 6,
+  giverWeight: 16,
   newcomerTime: millis(60_000),
   seedQuantum: 16 * MiB,
   seedTurn: millis(60_000),

@@ -19,7 +19,7 @@ export function byReciprocity(lanes: readonly Lane[], now: Millis): Lane[] {
  * Peers of shares that we seed, next turn first (libtorrent's round robin): who has a slot and was
  * served less than its quantum keeps it; of those that wait, who passes on what it gets comes
  * before who waited a round longer for each piece passed on, and who gave us content of the share
- * while we fetched it before who waited two turns longer; its turns are eight times as long, too.
+ * while we fetched it before who waited two turns longer; its turns are four times as long, too.
  * So free riders take less from those who are done, and nobody waits for ever.
  */
 export function byTurn(
@@ -44,13 +44,18 @@ const gave = (lane: Lane): boolean => lane.received.total > 0
 
 /** Whether an unchoked peer of a seeded share has not had its turn yet. */
 export function keepsTurn(lane: Lane, limits: ChokerLimits, now: Millis): boolean {
-  const quantum = gave(lane) ? limits.seedQuantum : limits.seedQuantum / 8
+  const quantum = gave(lane) ? limits.seedQuantum : limits.seedQuantum / 4
   return !lane.choked && lane.served < quantum && now - lane.since < limits.seedTurn
 }
 
+/** Who has less than this part of the mean of all is poor: it has hardly anything that others lack. */
+const POOR = 0.5
+
 /**
  * One of the lanes by chance; newcomers are likelier, since they have nothing yet to be liked for,
- * and so is who gave us something once: it may do so again, a free rider never will.
+ * and so is who gave us something once: it may do so again, a free rider never will. Who has
+ * something, but so little that nobody wants it, could not give if it would, and is as likely:
+ * else it would stay poor for ever.
  * @returns undefined when there is none
  */
 export function drawOptimistic(
@@ -59,8 +64,10 @@ export function drawOptimistic(
   rng: Rng,
   now: Millis
 ): Lane | undefined {
+  const mean = lanes.reduce((sum, lane) => sum + lane.progress, 0) / lanes.length
+  const isPoor = ({ progress }: Lane): boolean => progress > 0 && progress < mean * POOR
   const weight = (lane: Lane): number => {
-    if (gave(lane)) return limits.giverWeight
+    if (gave(lane) || isPoor(lane)) return limits.giverWeight
     return now - lane.joinedAt < limits.newcomerTime ? limits.newcomerWeight : 1
   }
   let ticket = rng.below(

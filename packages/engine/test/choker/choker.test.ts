@@ -119,6 +119,25 @@ describe('a share that we fetch', () => {
     for (const peer of 'xyz') expect(turns[peer]).toBeGreaterThan(30)
   })
 
+  test('who has far less than the others gets more of chance, who has nothing does not', () => {
+    const bench = new Bench(2)
+    bench.join('gabcdefh')
+    for (const peer of 'bcdefh') bench.tell({ kind: 'progress', peer, share: SHARE, progress: 0.8 })
+    const rounds = (progress: number): number => {
+      bench.tell({ kind: 'progress', peer: 'a', share: SHARE, progress })
+      bench.run(120, { give: { g: 1000 } })
+      let served = 0
+      for (let i = 0; i < 100; i++) {
+        bench.run(30, { give: { g: 1000 } })
+        if (bench.unchoked('a') === 'a') served++
+      }
+      return served
+    }
+    expect(rounds(0.1)).toBeGreaterThan(40)
+    expect(rounds(0)).toBeLessThan(35)
+    expect(rounds(0.7)).toBeLessThan(35)
+  })
+
   test('equals do not swap slots each round', () => {
     const bench = new Bench(5)
     bench.join('abcdefgh')
