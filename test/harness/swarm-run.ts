@@ -12,7 +12,7 @@ export interface SwarmPlan {
   fetchers: number
   /** What the seeder may send, e.g. `50MB/s`. */
   cap: string
-  /** The seeder stops as soon as it has sent as many bytes as the file has. */
+  /** The seeder stops after its first full copy: as soon as every piece of it is at some peer. */
   seederLeaves: boolean
   /** Gives up after so many ms. */
   limit: number
@@ -78,11 +78,11 @@ async function succeed(
  */
 function watchUploads(seeder: DaemonProcess, cid: string, plan: SwarmPlan): () => Promise<number> {
   const client = createControlClient({ socketPath: seeder.ready.socket })
-  const sentNow = async (): Promise<number> => (await client.shareStatus({ ref: cid })).uploaded
-  if (!plan.seederLeaves) return sentNow
+  if (!plan.seederLeaves) return async () => (await client.shareStatus({ ref: cid })).uploaded
+  // Bytes alone do not tell: two peers that ask for a piece in the same moment get it twice.
   const enough = async (): Promise<number | undefined> => {
-    const sent = await sentNow()
-    return sent >= plan.size ? sent : undefined
+    const { uploaded, availability, peers } = await client.shareStatus({ ref: cid })
+    return uploaded >= plan.size && (availability >= 2 || peers === 0) ? uploaded : undefined
   }
   const left = eventually(enough, 'the seeder has sent one copy', plan.limit).then(async (sent) => {
     await seeder.end('SIGTERM')
