@@ -9,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   'cli-start': () => import('./bench/cli-start.ts'),
   latency: () => import('./bench/latency.ts'),
   'many-shares': () => import('./bench/many-shares.ts'),
+  'small-files': () => import('./bench/small-files.ts'),
   wan: () => import('./bench/wan.ts')
 }
 

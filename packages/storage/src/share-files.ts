@@ -1,6 +1,7 @@
 import { type Clock, printable, ShareError } from '@p2pshare/base'
 import type { Catalogue, Hasher, Log, ShareFiles } from '@p2pshare/ports'
 import { FilePool, OPEN_FILES_LIMIT } from './disk/file-pool.ts'
+import { type FileSystemSync, fileSystemSync } from './disk/file-system-sync.ts'
 import { type DiskReserve, defaultReserve, freeSpace } from './disk/free-space.ts'
 import { importShare } from './import/import-share.ts'
 import { BlockCache } from './store/block-cache.ts'
@@ -24,6 +25,8 @@ export interface ShareFilesOptions {
   reserve?: DiskReserve
   /** Files open at once, 40 by default. */
   openFiles?: number
+  /** Syncs many files at once; what the system offers by default. */
+  syncAll?: FileSystemSync | undefined
 }
 
 /** The user's files, on the disks of this machine. */
@@ -37,7 +40,8 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
     log,
     reserve,
     pool: new FilePool(options.openFiles ?? OPEN_FILES_LIMIT),
-    cache: new BlockCache()
+    cache: new BlockCache(),
+    syncAll: 'syncAll' in options ? options.syncAll : fileSystemSync()
   }
   return {
     import: (path, importOptions) => importShare(path, { hasher, clock, ownData }, importOptions),

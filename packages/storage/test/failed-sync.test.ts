@@ -1,28 +1,17 @@
-import { open, type FileHandle } from 'node:fs/promises'
-import { join } from 'node:path'
 import { pieceIndex } from '@p2pshare/base'
 import { sampleShare } from '@p2pshare/testkit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { handlePrototype } from './harness/handle-prototype.ts'
 import { type StoreBench, storeBench } from './harness/store-bench.ts'
-import { tempFolder } from './harness/temp-folder.ts'
 
 const SHARE = sampleShare({ seed: 5, files: [{ size: 5000 }, { size: 5000 }, { size: 5000 }] })
 const firstOf = (file: number): ReturnType<typeof pieceIndex> =>
   SHARE.layout.files[file]?.firstPiece ?? pieceIndex(0)
 
-/** The class behind file handles, which node:fs does not export. */
-async function handlePrototype(): Promise<FileHandle> {
-  const folder = tempFolder()
-  const handle = await open(join(folder.path, 'x'), 'w')
-  await handle.close()
-  folder.remove()
-  return Object.getPrototypeOf(handle) as FileHandle
-}
-
 describe('a failed fdatasync', () => {
   let bench: StoreBench
   beforeEach(() => {
-    bench = storeBench({ openFiles: 1 })
+    bench = storeBench({ openFiles: 1, syncAll: undefined })
   })
   afterEach(async () => {
     vi.restoreAllMocks()

@@ -20,8 +20,12 @@ export class ValueTable {
     this.#get = db.prepare('SELECT value FROM small_values WHERE area = ? AND key = ?')
     this.#put = db.prepare('INSERT OR REPLACE INTO small_values (area, key, value) VALUES (?, ?, ?)')
     this.#delete = db.prepare('DELETE FROM small_values WHERE area = ? AND key = ?')
-    this.#from = db.prepare(`SELECT key, value FROM small_values WHERE area = ? AND key >= ? ${page}`)
-    this.#after = db.prepare(`SELECT key, value FROM small_values WHERE area = ? AND key > ? ${page}`)
+    this.#from = db.prepare(
+      `SELECT key, value FROM small_values WHERE area = ? AND key >= ? AND key < ? ${page}`
+    )
+    this.#after = db.prepare(
+      `SELECT key, value FROM small_values WHERE area = ? AND key > ? AND key < ? ${page}`
+    )
   }
 
   area(area: string): KeyValueStore {
@@ -43,15 +47,30 @@ export class ValueTable {
 
   /** Keys compare by their UTF-8 bytes, so that those with the prefix lie side by side. */
   *#query(area: string, prefix: string): Generator<{ key: string; value: Uint8Array }> {
-    let rows = this.#from.all(area, prefix)
+    const end = endOfPrefix(prefix)
+    let rows = this.#from.all(area, prefix, end)
     while (rows.length > 0) {
       let last = ''
       for (const row of rows) {
         last = readText(row, 'key')
-        if (!last.startsWith(prefix)) return
         yield { key: last, value: readBytes(row, 'value') }
       }
-      rows = rows.length < PAGE ? [] : this.#after.all(area, last)
+      rows = rows.length < PAGE ? [] : this.#after.all(area, last, end)
     }
+  }
+}
+
+/** What is greater than every text; SQLite puts all blobs after all texts. */
+const AFTER_ALL_TEXTS = new Uint8Array(0)
+
+/** The least value above all texts that begin with `prefix`, by the order of their UTF-8 bytes: that of code points. */
+function endOfPrefix(prefix: string): string | Uint8Array {
+  const points = [...prefix]
+  for (;;) {
+    const point = points.pop()?.codePointAt(0)
+    if (point === undefined) return AFTER_ALL_TEXTS
+    if (point === 0x10ffff) continue
+    // Surrogates are no characters of their own.
+    return points.join('') + String.fromCodePoint(point === 0xd7ff ? 0xe000 : point + 1)
   }
 }

@@ -36,6 +36,11 @@ export class FilePool {
     return this.#open
   }
 
+  /** Whether the file that `key` names is open. */
+  isOpen(key: string): boolean {
+    return this.#slots.has(key)
+  }
+
   /**
    * Runs `work` on the file that `key` names; it stays open during the work.
    * @throws what `opener.open` or `work` throws

@@ -10,6 +10,12 @@ const NON_BLOCK = constants.O_NONBLOCK ?? 0
 /** Mode of new files, before the umask: never executable (reliability C14). */
 const FILE_MODE = 0o644
 
+/** An open file, and what it was like as it was opened. */
+export interface OpenFile {
+  readonly handle: FileHandle
+  readonly stat: BigIntStats
+}
+
 /**
  * Opens a plain file: symbolic links are not followed, FIFOs and devices do not block, and what is
  * no plain file is closed again.
@@ -17,10 +23,11 @@ const FILE_MODE = 0o644
  * @param flags - of `node:fs` constants, such as `O_RDONLY`
  * @throws the system's error, or ShareError `storage.not-a-file`
  */
-export async function openPlain(path: string, flags: number): Promise<FileHandle> {
+export async function openPlain(path: string, flags: number): Promise<OpenFile> {
   const handle = await open(path, flags | NO_FOLLOW | NON_BLOCK, FILE_MODE)
   try {
-    if ((await handle.stat()).isFile()) return handle
+    const stat = await handle.stat({ bigint: true })
+    if (stat.isFile()) return { handle, stat }
   } catch (error) {
     await handle.close()
     throw error

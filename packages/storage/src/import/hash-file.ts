@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { type BigIntStats, constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type Clock, millis } from '@p2pshare/base'
@@ -49,11 +49,13 @@ export async function hashFile(
   tools: HashTools
 ): Promise<HashedFile> {
   const path = join(realRoot, ...parts)
-  const handle = await openPlain(path, constants.O_RDONLY)
+  const { handle, stat } = await openPlain(path, constants.O_RDONLY)
   try {
     if (parts.length > 0) await assertInside(handle, realRoot, parts)
     else await assertInside(handle, dirname(realRoot), [basename(realRoot)])
-    const hashed = (await hashOnce(handle, tools)) ?? (await hashOnce(handle, tools))
+    const hashed =
+      (await hashOnce(handle, stat, tools)) ??
+      (await hashOnce(handle, await handle.stat({ bigint: true }), tools))
     if (hashed === undefined) throw changedWhileReading(path)
     return hashed
   } finally {
@@ -62,8 +64,12 @@ export async function hashFile(
 }
 
 /** Undefined when the file changed meanwhile. */
-async function hashOnce(handle: FileHandle, tools: HashTools): Promise<HashedFile | undefined> {
-  const before = await settledIdentity(handle, tools.clock)
+async function hashOnce(
+  handle: FileHandle,
+  stat: BigIntStats,
+  tools: HashTools
+): Promise<HashedFile | undefined> {
+  const before = await settledIdentity(handle, identityOf(stat), tools.clock)
   const pieces = Math.ceil(before.size / PIECE_SIZE)
   const digests = new Uint8Array(pieces * DIGEST_SIZE)
   const job = { handle, size: before.size, digests, hashed: 0 }
@@ -120,8 +126,7 @@ async function hashPieces(job: HashJob, tools: HashTools): Promise<boolean> {
 /** More than any ring has buffers: a slot is used again only after its hash is done. */
 const RUNNING_SLOTS = 64
 
-async function settledIdentity(handle: FileHandle, clock: Clock): Promise<Identity> {
-  const identity = identityOf(await handle.stat({ bigint: true }))
+async function settledIdentity(handle: FileHandle, identity: Identity, clock: Clock): Promise<Identity> {
   const age = clock.wallTime() - Number(identity.mtime / 1_000_000n)
   if (age < 0 || age >= RACY_MS) return identity
   await new Promise<void>((resolve) => clock.after(millis(RACY_MS), resolve))

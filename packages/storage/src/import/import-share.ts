@@ -15,7 +15,7 @@ import { shown, type WalkedFile, walk } from './walk.ts'
 /** Buffers of one import, 1 MiB each: one or two being read, the others being hashed. */
 const BUFFERS = 6
 /** Files hashed side by side, so that many small ones do not wait for each other's open and stat. */
-const FILES_AT_ONCE = 4
+const FILES_AT_ONCE = 8
 
 /** What an import needs of its surroundings. */
 export interface ImportTools {

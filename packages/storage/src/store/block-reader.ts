@@ -1,5 +1,4 @@
 import { constants } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
 import type { PieceIndex } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import type { Hasher, PieceWrap } from '@p2pshare/ports'
@@ -38,8 +37,9 @@ export class BlockReader {
   }
 
   /**
-   * Fills `target` with file bytes of a piece from `offset` on, if the file still is what `expected` says: its path is looked at
-   * before, and the open file after the read, so that no change in between goes unseen.
+   * Fills `target` with file bytes of a piece from `offset` on, if the file still is what `expected` says: its path
+   * is looked at before, by opening it where it is not open, and the open file after the read, so that no change in
+   * between goes unseen.
    *
    * @returns undefined when it is not; the bytes then have to be hashed
    * @throws ShareError `storage.missing`, `storage.unreadable`
@@ -53,9 +53,11 @@ export class BlockReader {
     const file = this.#source.layout.fileOf(piece)
     const path = this.#source.places.path(file)
     try {
-      const before = await statPath(path)
-      if (before === undefined) throw missing(path)
-      if (!sameIdentity(identityOf(before), expected)) return undefined
+      if (this.#pool.isOpen(this.#key(file))) {
+        const before = await statPath(path)
+        if (before === undefined) throw missing(path)
+        if (!sameIdentity(identityOf(before), expected)) return undefined
+      }
       return await this.#pool.use(this.#key(file), this.#opener(file), async (handle) => {
         const whole = await readFully(handle, target, this.#source.layout.fileOffset(piece) + offset)
         const after = identityOf(await handle.stat({ bigint: true }))
@@ -153,5 +155,5 @@ export class BlockReader {
 }
 
 function readOpener(path: string): PoolOpener {
-  return { open: (): Promise<FileHandle> => openPlain(path, constants.O_RDONLY) }
+  return { open: async () => (await openPlain(path, constants.O_RDONLY)).handle }
 }

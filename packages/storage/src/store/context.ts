@@ -1,6 +1,7 @@
 import type { Clock } from '@p2pshare/base'
 import type { Catalogue, Hasher, Log } from '@p2pshare/ports'
 import type { FilePool } from '../disk/file-pool.ts'
+import type { FileSystemSync } from '../disk/file-system-sync.ts'
 import type { DiskReserve } from '../disk/free-space.ts'
 import type { BlockCache } from './block-cache.ts'
 
@@ -13,4 +14,6 @@ export interface StoreContext {
   readonly pool: FilePool
   readonly cache: BlockCache
   readonly reserve: DiskReserve
+  /** Syncs many files at once, where the system can. */
+  readonly syncAll: FileSystemSync | undefined
 }

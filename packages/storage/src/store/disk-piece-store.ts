@@ -10,7 +10,6 @@ import {
 } from '@p2pshare/base'
 import { isContentFault, unwrapLeaf } from '@p2pshare/content'
 import type { FileIdentity, PieceStore, PieceWrap } from '@p2pshare/ports'
-import { forEachAtMost } from '../disk/at-most.ts'
 import { diskFull, missing, writeError } from '../disk/disk-error.ts'
 import { freeSpace } from '../disk/free-space.ts'
 import { uninitialized } from '../disk/plain-file.ts'
@@ -21,8 +20,6 @@ import type { ShareOnDisk } from './share-state.ts'
 import { verifyShare } from './verify-share.ts'
 import { type UnmarkedFile, WriteBatch } from './write-batch.ts'
 
-/** Files synced at once. */
-const SYNCS_AT_ONCE = 4
 /** Bytes written between two looks at the free space. */
 const ROOM_STEP = 64 * MiB
 
@@ -148,25 +145,24 @@ export class DiskPieceStore implements PieceStore {
     const { parts } = this.#share
     const taken = this.#batch.take()
     if (parts === undefined || taken.size === 0) return
-    const synced: FileIdentity[] = []
-    let failure: ShareError | undefined
-    await forEachAtMost(SYNCS_AT_ONCE, taken, async ([file, waiting]) => {
-      try {
-        synced.push({ file, ...(await parts.sync(file)) })
-      } catch (error) {
-        failure ??= writeError(error, this.#share.places.path(file))
-        await this.#void(parts, file, waiting, error)
-        taken.delete(file)
-      }
-    })
+    const { synced, failed } = await parts.sync([...taken.keys()])
+    for (const [file, error] of failed) {
+      await this.#void(parts, file, taken.get(file)?.pieces ?? [], error)
+      taken.delete(file)
+    }
     await this.#markSynced(parts, taken, synced)
-    if (failure !== undefined) throw failure
+    for (const error of failed.values()) throw error
   }
 
   /** A failed sync: nobody knows which of the fresh bytes are on disk, so none of them count. */
-  async #void(parts: PartFiles, file: number, waiting: UnmarkedFile, error: unknown): Promise<void> {
+  async #void(
+    parts: PartFiles,
+    file: number,
+    pieces: readonly PieceIndex[],
+    error: ShareError
+  ): Promise<void> {
     const { layout, have, durable } = this.#share
-    for (const piece of waiting.pieces) have.clear(piece)
+    for (const piece of pieces) have.clear(piece)
     this.#room = 0
     if (!isShareError(error, 'storage.missing')) return
     for (const piece of piecesOf(layout, file)) {

@@ -2,7 +2,7 @@ import { link, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { printable, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
-import type { Catalogue, FileIdentity, ShareRecord } from '@p2pshare/ports'
+import type { Catalogue, ShareRecord } from '@p2pshare/ports'
 import { forEachAtMost } from '../disk/at-most.ts'
 import { errnoOf, missing, writeError } from '../disk/disk-error.ts'
 import { syncFolder } from '../disk/folder.ts'
@@ -14,7 +14,7 @@ import { forgetPartPath, reservedPartPath } from './part-place.ts'
 import { Places } from './places.ts'
 import type { ShareOnDisk } from './share-state.ts'
 
-/** Files looked at, or made, together. */
+/** Files made together. */
 const AT_ONCE = 4
 
 /** Errors of `link` that mean: this file system has no hard links. */
@@ -47,7 +47,7 @@ export async function finishDownload(share: ShareOnDisk, parts: PartFiles, targe
   }
   share.parts = undefined
   share.places = new Places(target, share.layout)
-  await recordIdentities(share)
+  if (share.layout.kind !== 'folder') await recordIdentity(share, target)
   recordComplete(share, target)
 }
 
@@ -85,16 +85,18 @@ async function completeTree(share: ShareOnDisk, parts: PartFiles): Promise<void>
   const { layout } = share
   for (const folder of layout.folders) await parts.makeFolder(folder.diskPath)
   if (layout.kind === 'folder') await parts.makeFolder([])
-  const files: FileIdentity[] = []
+  const made: number[] = []
   await forEachAtMost(AT_ONCE, layout.files.entries(), async ([file, entry]) => {
     if (entry.pieceCount > 0 && entry.inline.length === 0) return
     await parts.write(file, new Uint8Array(0), 0)
     for (const { offset, data } of entry.inline) await parts.write(file, data, offset)
-    files.push({ file, ...(await parts.sync(file)) })
+    made.push(file)
   })
+  const { synced, failed } = await parts.sync(made)
+  for (const error of failed.values()) throw error
   await parts.syncTree()
   // The next start tells by these whether a rename happened (finishedBefore).
-  if (files.length > 0) share.mark(files)
+  if (synced.length > 0) share.mark(synced)
 }
 
 async function moveToTarget(share: ShareOnDisk, target: string): Promise<void> {
@@ -135,12 +137,8 @@ async function moveAside(target: string): Promise<void> {
   }
 }
 
-/** After the rename, since that changes ctime. */
-async function recordIdentities(share: ShareOnDisk): Promise<void> {
-  const files: FileIdentity[] = []
-  await forEachAtMost(AT_ONCE, share.layout.files.keys(), async (file) => {
-    const stat = await statPath(share.places.path(file))
-    if (stat?.isFile() === true) files.push({ file, ...identityOf(stat) })
-  })
-  share.mark(files)
+/** The rename changed the ctime of the file itself; below a folder it touches none. */
+async function recordIdentity(share: ShareOnDisk, target: string): Promise<void> {
+  const stat = await statPath(target)
+  if (stat?.isFile() === true) share.mark([{ file: 0, ...identityOf(stat) }])
 }

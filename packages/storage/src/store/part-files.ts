@@ -1,13 +1,39 @@
 import { constants } from 'node:fs'
 import { type FileHandle, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
+import type { FileIdentity } from '@p2pshare/ports'
+import { forEachAtMost } from '../disk/at-most.ts'
 import { isAbsent, missing, writeError } from '../disk/disk-error.ts'
 import type { FilePool, PoolOpener } from '../disk/file-pool.ts'
+import { type FileSystemSync, MANY_FILES } from '../disk/file-system-sync.ts'
 import { assertInside, ensureOwnFolder, syncFolder } from '../disk/folder.ts'
 import { type Identity, identityOf } from '../disk/identity.ts'
-import { openPlain, statPath, writeFully } from '../disk/plain-file.ts'
+import { type OpenFile, openPlain, statPath, writeFully } from '../disk/plain-file.ts'
 import type { Places } from './places.ts'
+
+/** Files synced, or looked at, together. */
+const AT_ONCE = 8
+
+/** What part files stand on. */
+export interface PartFilesInit {
+  readonly layout: ShareLayout
+  readonly places: Places
+  readonly pool: FilePool
+  /** Names the share's files in the pool. */
+  readonly poolKey: string
+  /** Syncs many files at once, where the system can. */
+  readonly syncAll: FileSystemSync | undefined
+}
+
+/** What became of the sync of several files. */
+export interface SyncedFiles {
+  /** Those whose bytes are durable, with their identity after that. */
+  readonly synced: FileIdentity[]
+  /** Those whose bytes may be lost, each with the reason. */
+  readonly failed: ReadonlyMap<number, ShareError>
+}
 
 /** The part files of one running download: made when their first byte comes, sparse, of full length. */
 export class PartFiles {
@@ -15,6 +41,9 @@ export class PartFiles {
   readonly #places: Places
   readonly #pool: FilePool
   readonly #poolKey: string
+  readonly #syncAll: FileSystemSync | undefined
+  /** The real path of the share's folder, or of the one around a single file. */
+  #realRoot: string | undefined
   /** Folders that this run has made or found to be ours. */
   readonly #folders = new Set<string>()
   /** Folders with names that are not durable yet. */
@@ -26,11 +55,12 @@ export class PartFiles {
   /** Files whose sync failed when the pool closed them: their fresh bytes may be lost. */
   readonly #failed = new Map<number, unknown>()
 
-  constructor(layout: ShareLayout, places: Places, pool: FilePool, poolKey: string) {
-    this.#layout = layout
-    this.#places = places
-    this.#pool = pool
-    this.#poolKey = poolKey
+  constructor(init: PartFilesInit) {
+    this.#layout = init.layout
+    this.#places = init.places
+    this.#pool = init.pool
+    this.#poolKey = init.poolKey
+    this.#syncAll = init.syncAll
   }
 
   /** Says that a part file is there already, from an earlier run. */
@@ -51,8 +81,9 @@ export class PartFiles {
    * @throws ShareError `storage.disk-full`, `storage.write-failed`
    */
   async write(file: number, data: Uint8Array, position: number): Promise<void> {
+    const whole = position === 0 && data.byteLength === this.#size(file)
     try {
-      await this.#pool.use(this.#key(file), this.opener(file), async (handle) => {
+      await this.#pool.use(this.#key(file), this.opener(file, whole), async (handle) => {
         this.#dirty.add(file)
         await writeFully(handle, data, position)
       })
@@ -62,32 +93,65 @@ export class PartFiles {
   }
 
   /**
-   * Makes the bytes of a file durable.
-   * @returns the file's identity after that
-   * @throws ShareError; bytes written since the last good sync may then be lost, whatever a read
-   *   shows: the page cache forgets the failure (Rebello et al., USENIX ATC 2020)
+   * Makes the bytes of files durable: each by itself, or, where they are many, all at once with their names.
+   * A failure means that bytes written since the last good sync may be lost, whatever a read shows: the page
+   * cache forgets it (Rebello et al., USENIX ATC 2020).
    */
-  async sync(file: number): Promise<Identity> {
+  async sync(files: readonly number[]): Promise<SyncedFiles> {
+    const together = await this.#syncTogether(files.length)
+    const synced: FileIdentity[] = []
+    const failed = new Map<number, ShareError>()
+    await forEachAtMost(AT_ONCE, files, async (file) => {
+      try {
+        synced.push({ file, ...(await (together ? this.#identity(file) : this.syncOne(file))) })
+      } catch (error) {
+        failed.set(file, writeError(error, this.#places.path(file)))
+      }
+    })
+    return { synced, failed }
+  }
+
+  /**
+   * Makes the bytes of one file durable.
+   * @returns the file's identity after that
+   * @throws ShareError; see {@link sync}
+   */
+  async syncOne(file: number): Promise<Identity> {
     const path = this.#places.path(file)
     const failure = this.#failed.get(file)
     this.#failed.delete(file)
     if (failure !== undefined) throw writeError(failure, path)
     try {
-      return await this.#pool.use(this.#key(file), this.opener(file), async (handle) => {
+      await this.#pool.use(this.#key(file), this.opener(file), async (handle) => {
         this.#dirty.delete(file)
         await handle.datasync()
-        const identity = identityOf(await handle.stat({ bigint: true }))
-        // An open file outlives its name: bytes in a file that was deleted must not be marked.
-        if ((await statPath(path))?.ino !== identity.inode) throw missing(path)
-        return identity
       })
+      return await this.#identity(file)
     } catch (error) {
       throw writeError(error, path)
     }
   }
 
+  /** An open file outlives its name: bytes in a file that was deleted or replaced must not be marked. */
+  async #identity(file: number): Promise<Identity> {
+    const path = this.#places.path(file)
+    const stat = await statPath(path)
+    if (stat === undefined || stat.ino !== this.#inodes.get(file)) throw missing(path)
+    return identityOf(stat)
+  }
+
+  /** Whether all that was written so far, with the names of files and folders, is durable now. */
+  async #syncTogether(count: number): Promise<boolean> {
+    if (this.#syncAll === undefined || count < MANY_FILES) return false
+    const folders = [...this.#unsyncedFolders]
+    if (!(await this.#syncAll(this.#places.root))) return false
+    for (const folder of folders) this.#unsyncedFolders.delete(folder)
+    return true
+  }
+
   /** Makes the names of new files and folders durable. */
   async syncFolders(): Promise<void> {
+    await this.#syncTogether(this.#unsyncedFolders.size)
     for (const folder of this.#unsyncedFolders) {
       try {
         await syncFolder(folder)
@@ -116,12 +180,17 @@ export class PartFiles {
     await this.syncFolders()
   }
 
-  /** How the pool opens a part file for reading and writing; makes it when it is not there. */
-  opener(file: number): PoolOpener {
+  /**
+   * How the pool opens a part file for reading and writing; makes it when it is not there.
+   * @param whole - the first thing to come is a write of all its bytes, which gives it its length
+   */
+  opener(file: number, whole = false): PoolOpener {
     return {
-      open: () => this.#open(file),
+      open: () => this.#open(file, whole),
       beforeClose: async (handle) => {
-        if (!this.#dirty.delete(file)) return
+        // A sync of the file system, or of the file when it is opened again, still meets the failure of a write
+        // (Linux since 4.16); elsewhere it would be lost with the handle.
+        if (this.#syncAll !== undefined || !this.#dirty.delete(file)) return
         try {
           await handle.datasync()
         } catch (error) {
@@ -135,27 +204,21 @@ export class PartFiles {
     return `${this.#poolKey}${file}`
   }
 
-  async #open(file: number): Promise<FileHandle> {
+  #size(file: number): number {
+    return this.#layout.files[file]?.size ?? 0
+  }
+
+  async #open(file: number, whole: boolean): Promise<FileHandle> {
     const path = this.#places.path(file)
     const parts = this.#places.parts(file)
     if (parts.length > 0) await this.makeFolder(parts.slice(0, -1))
     const inode = this.#inodes.get(file)
-    const handle = await openPart(path, inode === undefined ? constants.O_CREAT : 0)
+    const { handle, stat } = await openPart(path, inode === undefined ? constants.O_CREAT : 0)
     try {
-      const found = (await handle.stat({ bigint: true })).ino
-      if (inode !== undefined && found !== inode) throw missing(path)
-      this.#inodes.set(file, found)
-      await assertInside(
-        handle,
-        await this.#realRoot(),
-        parts.length > 0 ? parts : [basename(this.#places.root)]
-      )
-      const size = this.#layout.files[file]?.size ?? 0
-      if ((await handle.stat()).size !== size) {
-        await handle.truncate(size)
-        this.#dirty.add(file)
-        this.#unsyncedFolders.add(dirname(path))
-      }
+      if (inode !== undefined && stat.ino !== inode) throw missing(path)
+      this.#inodes.set(file, stat.ino)
+      await this.#assertOurs(handle, parts)
+      await this.#setLength(file, { handle, length: Number(stat.size), whole })
       return handle
     } catch (error) {
       await handle.close()
@@ -163,9 +226,23 @@ export class PartFiles {
     }
   }
 
-  /** The real path of the part folder; of the folder around it for a single file. */
-  #realRoot(): Promise<string> {
-    return realpath(this.#layout.kind === 'folder' ? this.#places.root : dirname(this.#places.root))
+  async #assertOurs(handle: FileHandle, parts: readonly string[]): Promise<void> {
+    const { root } = this.#places
+    const isFolder = this.#layout.kind === 'folder'
+    this.#realRoot ??= await realpath(isFolder ? root : dirname(root))
+    await assertInside(handle, this.#realRoot, isFolder ? parts : [basename(root)])
+  }
+
+  async #setLength(
+    file: number,
+    { handle, length, whole }: { handle: FileHandle; length: number; whole: boolean }
+  ): Promise<void> {
+    const size = this.#size(file)
+    if (length === size) return
+    this.#unsyncedFolders.add(dirname(this.#places.path(file)))
+    if (whole && length < size) return
+    await handle.truncate(size)
+    this.#dirty.add(file)
   }
 
   async #ensure(folder: string): Promise<void> {
@@ -182,7 +259,7 @@ export class PartFiles {
   }
 }
 
-async function openPart(path: string, create: number): Promise<FileHandle> {
+async function openPart(path: string, create: number): Promise<OpenFile> {
   try {
     return await openPlain(path, constants.O_RDWR | create)
   } catch (error) {

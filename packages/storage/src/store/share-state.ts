@@ -42,7 +42,9 @@ export class ShareOnDisk implements BlockSource {
 
   /** Makes this a download into part files below the present root. */
   beginDownload(): PartFiles {
-    this.parts = new PartFiles(this.layout, this.places, this.context.pool, this.poolKey)
+    const { layout, places, poolKey } = this
+    const { pool, syncAll } = this.context
+    this.parts = new PartFiles({ layout, places, pool, poolKey, syncAll })
     return this.parts
   }
 

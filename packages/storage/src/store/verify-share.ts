@@ -54,7 +54,7 @@ async function record(
     return
   }
   // What is marked must be durable: bytes found in a part file may never have been synced.
-  const synced = parts === undefined ? identity : await parts.sync(file)
+  const synced = parts === undefined ? identity : await parts.syncOne(file)
   for (const piece of piecesOf(layout, file)) {
     if (have.has(piece)) durable.set(piece)
     else durable.clear(piece)

@@ -207,6 +207,17 @@ export function catalogueSuite(name: string, make: () => CatalogueFixture): void
       )
     })
 
+    it('finds keys below prefixes that end with the last characters there are', () => {
+      const values = catalogue.values('edges')
+      const prefixes = ['\u{d7ff}', '\u{10ffff}', 'a\u{10ffff}', '\u{10ffff}\u{10ffff}', '\u{ffff}']
+      const keys = [...prefixes, ...prefixes.map((prefix) => `${prefix}\u{10ffff}x`), '\u{e000}', 'b']
+      for (const key of keys) values.put(key, Uint8Array.of(1))
+      for (const prefix of prefixes) {
+        const found = [...values.query(prefix)].map(({ key }) => key)
+        expect(new Set(found)).toEqual(new Set(keys.filter((key) => key.startsWith(prefix))))
+      }
+    })
+
     it('answers a long query while it is written to', () => {
       const values = catalogue.values('x')
       const keys = Array.from({ length: 1000 }, (_, i) => `k${String(i).padStart(4, '0')}`)
