@@ -17,6 +17,8 @@ export interface ImportedShare {
   path: string
   identities: FileIdentity[]
   skipped: SkippedPath[]
+  /** Bytes that had to be read: 0 when nothing changed since an earlier share of the path. */
+  hashedBytes: number
 }
 
 /** Progress of hashing. */
@@ -26,17 +28,23 @@ export interface ImportProgress {
   files: number
 }
 
+/** How a path is imported. */
+export interface ImportOptions {
+  readonly signal: AbortSignal
+  onProgress?(progress: ImportProgress): void
+  /** An earlier share of the path, whose real path is told. */
+  earlier?(path: string): { readonly cid: string; readonly layout: ShareLayout } | undefined
+}
+
 /** Reaches the user's files: imports them in place and opens piece stores on them. */
 export interface ShareFiles {
   /**
-   * Hashes a file or folder in place, streaming.
+   * Hashes a file or folder in place, streaming. Files that are exactly (size, mtime, ctime, inode) what an earlier
+   * share of the same path recorded are not read again.
    * @throws ShareError `storage.no-such-path`, `storage.unreadable`, `storage.not-shareable`,
    *   `storage.own-data`, `storage.changed-while-reading`, `content.too-many-…`, `network.aborted`
    */
-  import(
-    path: string,
-    options: { signal: AbortSignal; onProgress?: (progress: ImportProgress) => void }
-  ): Promise<ImportedShare>
+  import(path: string, options: ImportOptions): Promise<ImportedShare>
   /**
    * Opens the bytes of a share that is in the catalogue; complete or not is read there. Pieces
    * recorded as present are trusted only where the file still is what the catalogue says; the

@@ -9,7 +9,7 @@ import {
 } from '@p2pshare/base'
 import { canonicalCid, parseCid, parseShareRef, type ShareRef } from '@p2pshare/content'
 import { BufferBudget, type Flow, RequestBudget } from '@p2pshare/engine'
-import type { ContentKey, ImportProgress, LinkEnd, PeerInfo, ShareRecord, SkippedPath } from '@p2pshare/ports'
+import type { ContentKey, ImportOptions, LinkEnd, PeerInfo, ShareRecord, SkippedPath } from '@p2pshare/ports'
 import type { CloseCode, RefuseReason, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import type { LentBytes } from './block-cache.ts'
@@ -20,6 +20,7 @@ import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
 import type { NodeParts, SessionPorts } from './node-parts.ts'
 import type { LinkOwner } from './participant.ts'
+import { isStillSeeded, seededRecord } from './seeded-record.ts'
 import { planFetch, type FetchWish } from './fetch-plan.ts'
 import { ShareDriver } from './share-driver.ts'
 import { type ShareStatus, statusOf } from './share-status.ts'
@@ -127,37 +128,23 @@ export class Session implements LinkOwner {
    * Hashes a path in place and serves it.
    * @throws ShareError as `ShareFiles.import`
    */
-  async seed(
-    path: string,
-    options: { signal: AbortSignal; onProgress?: (progress: ImportProgress) => void }
-  ): Promise<SeededShare> {
-    const imported = await this.#parts.files.import(path, options)
-    const { layout, name, identities, skipped } = imported
+  async seed(path: string, options: Omit<ImportOptions, 'earlier'>): Promise<SeededShare> {
+    const imported = await this.#parts.files.import(path, {
+      ...options,
+      earlier: (real) => this.#shareOf(real)
+    })
+    const { layout, skipped } = imported
     const cid = canonicalCid(layout.root)
     const old = this.#drivers.get(cid)
+    if (old !== undefined && isStillSeeded(old.record, imported)) return { record: old.record, skipped }
     await old?.stop()
-    const record: ShareRecord = {
-      cid,
-      name,
-      size: layout.size,
-      pieces: layout.pieceCount,
-      indexed: true,
-      complete: true,
-      state: 'seeding',
-      reason: undefined,
-      path: imported.path,
-      partPath: undefined,
-      hints: [],
-      uploaded: old?.record.uploaded ?? 0,
-      downloaded: old?.record.downloaded ?? 0,
-      addedAt: old?.record.addedAt ?? this.#parts.clock.wallTime()
-    }
+    const record = seededRecord(imported, { cid, old: old?.record, now: this.#parts.clock.wallTime() })
     const { catalogue } = this.#parts
     catalogue.transaction(() => {
       catalogue.putShare(record)
       catalogue.putIndexBlocks(cid, layout.indexBlocks)
       catalogue.putPieceKeys(cid, layout.pieceCount, (piece) => layout.digest(piece))
-      catalogue.putIdentities(cid, identities)
+      catalogue.putIdentities(cid, imported.identities)
       catalogue.putHave(cid, Bits.full(layout.pieceCount))
     })
     if (old?.record.partPath !== undefined) await this.#parts.files.remove(cid, layout, { content: false })
@@ -165,6 +152,18 @@ export class Session implements LinkOwner {
     driver.bytes.adopt(layout)
     driver.start()
     return { record, skipped }
+  }
+
+  /** The latest complete share of a path, with its layout. */
+  #shareOf(path: string): ReturnType<NonNullable<ImportOptions['earlier']>> {
+    let latest: ShareDriver | undefined
+    for (const driver of this.#drivers.values()) {
+      const { record } = driver
+      if (record.path !== path || !record.complete) continue
+      if (latest === undefined || record.addedAt > latest.record.addedAt) latest = driver
+    }
+    const layout = latest?.bytes.layout
+    return latest === undefined || layout === undefined ? undefined : { cid: latest.cid, layout }
   }
 
   /**

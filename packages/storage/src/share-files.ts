@@ -4,6 +4,7 @@ import { FilePool, OPEN_FILES_LIMIT } from './disk/file-pool.ts'
 import { type FileSystemSync, fileSystemSync } from './disk/file-system-sync.ts'
 import { type DiskReserve, defaultReserve, freeSpace } from './disk/free-space.ts'
 import { importShare } from './import/import-share.ts'
+import { SmallFiles } from './small/small-files.ts'
 import { BlockCache } from './store/block-cache.ts'
 import type { StoreContext } from './store/context.ts'
 import { DiskPieceStore } from './store/disk-piece-store.ts'
@@ -25,6 +26,8 @@ export interface ShareFilesOptions {
   reserve?: DiskReserve
   /** Files open at once, 40 by default. */
   openFiles?: number
+  /** The thread for small files; one of its own by default. */
+  small?: SmallFiles
   /** Syncs many files at once; what the system offers by default. */
   syncAll?: FileSystemSync | undefined
 }
@@ -33,6 +36,7 @@ export interface ShareFilesOptions {
 export function createShareFiles(options: ShareFilesOptions): ShareFiles {
   const { catalogue, hasher, clock, log, ownData } = options
   const reserve = options.reserve ?? defaultReserve
+  const small = options.small ?? new SmallFiles(clock)
   const context: StoreContext = {
     catalogue,
     hasher,
@@ -41,10 +45,12 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
     reserve,
     pool: new FilePool(options.openFiles ?? OPEN_FILES_LIMIT),
     cache: new BlockCache(),
+    small,
     syncAll: 'syncAll' in options ? options.syncAll : fileSystemSync()
   }
   return {
-    import: (path, importOptions) => importShare(path, { hasher, clock, ownData }, importOptions),
+    import: (path, importOptions) =>
+      importShare(path, { hasher, clock, small, catalogue, ownData }, importOptions),
     open: async (cid, layout) => {
       const record = catalogue.share(cid)
       if (record === undefined) throw unknownShare(cid)

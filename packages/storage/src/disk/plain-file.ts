@@ -1,14 +1,8 @@
-import { type BigIntStats, constants } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { ShareError, printable } from '@p2pshare/base'
 import { isAbsent } from './disk-error.ts'
-
-// Windows knows neither flag; there symbolic links need a privilege, and FIFOs are no paths.
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0
-const NON_BLOCK = constants.O_NONBLOCK ?? 0
-
-/** Mode of new files, before the umask: never executable (reliability C14). */
-const FILE_MODE = 0o644
+import { FILE_MODE, PLAIN_FLAGS } from './plain-flags.ts'
 
 /** An open file, and what it was like as it was opened. */
 export interface OpenFile {
@@ -24,7 +18,7 @@ export interface OpenFile {
  * @throws the system's error, or ShareError `storage.not-a-file`
  */
 export async function openPlain(path: string, flags: number): Promise<OpenFile> {
-  const handle = await open(path, flags | NO_FOLLOW | NON_BLOCK, FILE_MODE)
+  const handle = await open(path, flags | PLAIN_FLAGS, FILE_MODE)
   try {
     const stat = await handle.stat({ bigint: true })
     if (stat.isFile()) return { handle, stat }

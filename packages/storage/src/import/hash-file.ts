@@ -7,23 +7,23 @@ import type { Hasher } from '@p2pshare/ports'
 import { assertInside } from '../disk/folder.ts'
 import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
 import { openPlain, readFully } from '../disk/plain-file.ts'
+import { SMALL_FILE } from '../small/job.ts'
+import type { SmallFiles } from '../small/small-files.ts'
 import type { BufferRing } from './buffer-ring.ts'
 import { changedWhileReading } from './import-error.ts'
+import { RACY_MS } from './racy.ts'
+import type { WalkedFile } from './walk.ts'
 
 /** Bytes of a sha2-256 digest. */
 const DIGEST_SIZE = 32
-/**
- * File times advance in steps of up to 10 ms (Linux's tick): a change within the same step as the
- * last one cannot be seen. A file that old or younger is left to rest first (git's "racy" index).
- */
-const RACY_MS = 50
-
 /** What hashing a file needs. */
 export interface HashTools {
   readonly ring: BufferRing
   readonly hasher: Hasher
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Where small files go. */
+  readonly small: SmallFiles
   /** Told of hashed bytes; negative when a file has to be read again. */
   onBytes(count: number): void
 }
@@ -45,10 +45,18 @@ export interface HashedFile {
  */
 export async function hashFile(
   realRoot: string,
-  parts: readonly string[],
+  { parts, identity: { size } }: WalkedFile,
   tools: HashTools
 ): Promise<HashedFile> {
   const path = join(realRoot, ...parts)
+  if (parts.length > 0 && size <= SMALL_FILE) {
+    const hashed = await tools.small.hash(realRoot, parts)
+    tools.signal.throwIfAborted()
+    if (hashed !== undefined) {
+      tools.onBytes(hashed.identity.size)
+      return hashed
+    }
+  }
   const { handle, stat } = await openPlain(path, constants.O_RDONLY)
   try {
     if (parts.length > 0) await assertInside(handle, realRoot, parts)

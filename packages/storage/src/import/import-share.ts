@@ -3,32 +3,38 @@ import { lstat, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { type Clock, isShareError } from '@p2pshare/base'
 import { createShareBuilder, PIECE_SIZE, type ShareBuilder, type ShareLayout } from '@p2pshare/content'
-import type { FileIdentity, Hasher, ImportedShare, ImportProgress, SkippedPath } from '@p2pshare/ports'
+import type {
+  Catalogue,
+  FileIdentity,
+  Hasher,
+  ImportedShare,
+  ImportOptions,
+  SkippedPath
+} from '@p2pshare/ports'
 import { pipe } from 'it-pipe'
 import { errnoOf, isAbsent, isNotPlain, readError } from '../disk/disk-error.ts'
-import type { Identity } from '../disk/identity.ts'
+import { type Identity, identityOf } from '../disk/identity.ts'
+import type { SmallFiles } from '../small/small-files.ts'
 import { BufferRing } from './buffer-ring.ts'
+import { EarlierHashes } from './earlier-hashes.ts'
 import { digestAt, type HashedFile, type HashTools, hashFile } from './hash-file.ts'
 import { aborted, noSuchPath, notShareable, ownData } from './import-error.ts'
 import { shown, type WalkedFile, walk } from './walk.ts'
 
 /** Buffers of one import, 1 MiB each: one or two being read, the others being hashed. */
 const BUFFERS = 6
-/** Files hashed side by side, so that many small ones do not wait for each other's open and stat. */
-const FILES_AT_ONCE = 8
+/** Files hashed side by side, so that small ones fill a batch. */
+const FILES_AT_ONCE = 64
 
 /** What an import needs of its surroundings. */
 export interface ImportTools {
   readonly hasher: Hasher
   readonly clock: Clock
+  /** Where small files go. */
+  readonly small: SmallFiles
+  readonly catalogue: Catalogue
   /** Folders and files of the daemon itself, absolute; never shared. */
   readonly ownData: readonly string[]
-}
-
-/** Arguments of one import. */
-export interface ImportOptions {
-  readonly signal: AbortSignal
-  onProgress?(progress: ImportProgress): void
 }
 
 /** Hashes a file or folder in place; see `ShareFiles.import`. */
@@ -53,12 +59,21 @@ async function runImport(path: string, tools: ImportTools, options: ImportOption
   const files = root.isFolder ? await listFiles(root.path, builder, skipped, options.signal) : [root.file]
   const identities = new Map<string, Identity>()
   const meter = progressMeter(files, options)
+  const share = options.earlier?.(root.path)
+  const earlier = share === undefined ? undefined : new EarlierHashes(share, tools.catalogue)
+  let hashedBytes = 0
   await pipe(
     files,
     (source: Iterable<WalkedFile>) =>
-      hashInOrder(source, (file) =>
-        hashOrSkip(root, file, skipped, { ...tools, ...meter, signal: options.signal })
-      ),
+      hashInOrder(source, async (file) => {
+        const known = earlier?.find(file.parts, file.identity)
+        if (known !== undefined) {
+          meter.onBytes(known.identity.size)
+          return { file, hashed: known }
+        }
+        hashedBytes += file.identity.size
+        return hashOrSkip(root, file, skipped, { ...tools, ...meter, signal: options.signal })
+      }),
     async (source: AsyncIterable<Hashed>) => {
       for await (const { file, hashed } of source) {
         if (!addFile(builder, file, hashed, skipped)) continue
@@ -73,7 +88,8 @@ async function runImport(path: string, tools: ImportTools, options: ImportOption
     name: basename(path),
     path: root.path,
     identities: identitiesOf(layout, identities),
-    skipped
+    skipped,
+    hashedBytes
   }
 }
 
@@ -87,9 +103,9 @@ interface Root {
 async function findRoot(path: string): Promise<Root> {
   try {
     const real = await realpath(path)
-    const stat = await lstat(real)
+    const stat = await lstat(real, { bigint: true })
     if (!stat.isFile() && !stat.isDirectory()) throw notShareable(path, kindOf(stat))
-    return { path: real, isFolder: stat.isDirectory(), file: { parts: [], size: stat.size } }
+    return { path: real, isFolder: stat.isDirectory(), file: { parts: [], identity: identityOf(stat) } }
   } catch (error) {
     if (isAbsent(error)) throw noSuchPath(path, error)
     if (errnoOf(error) === 'ELOOP') throw notShareable(path, 'a loop of symbolic links')
@@ -180,7 +196,7 @@ async function hashOrSkip(
   tools: HashTools
 ): Promise<Hashed | undefined> {
   try {
-    return { file, hashed: await hashFile(root.path, file.parts, tools) }
+    return { file, hashed: await hashFile(root.path, file, tools) }
   } catch (error) {
     if (tools.signal.aborted || isShareError(error, 'storage.changed-while-reading')) throw error
     if (!root.isFolder) throw readError(error, root.path)
@@ -220,7 +236,11 @@ interface Meter {
 }
 
 function progressMeter(files: readonly WalkedFile[], options: ImportOptions): Meter {
-  const progress = { bytes: 0, totalBytes: files.reduce((sum, file) => sum + file.size, 0), files: 0 }
+  const progress = {
+    bytes: 0,
+    totalBytes: files.reduce((sum, file) => sum + file.identity.size, 0),
+    files: 0
+  }
   const tell = (): void => options.onProgress?.({ ...progress })
   return {
     ring: new BufferRing(BUFFERS, PIECE_SIZE),

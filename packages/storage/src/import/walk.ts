@@ -6,6 +6,7 @@ import { MAX_ENTRIES } from '@p2pshare/content'
 import type { SkippedPath } from '@p2pshare/ports'
 import { forEachAtMost } from '../disk/at-most.ts'
 import { errnoOf, readError } from '../disk/disk-error.ts'
+import { type Identity, identityOf } from '../disk/identity.ts'
 import { statPath } from '../disk/plain-file.ts'
 import { isPartName } from '../store/part-place.ts'
 
@@ -16,8 +17,8 @@ const STATS_AT_ONCE = 16
 export interface WalkedFile {
   /** Names below the seeded path; empty when that is the file itself. */
   parts: readonly string[]
-  /** As `lstat` told; only for progress. */
-  size: number
+  /** As `lstat` told; the file may have changed since. */
+  identity: Identity
 }
 
 /** What a walk is told of and asked. */
@@ -63,7 +64,7 @@ async function* walkFolder(state: WalkState, parts: readonly string[]): AsyncGen
     const entry = found.get(name)
     if (entry === undefined) continue
     if (entry.kind === 'folder') yield* walkFolder(state, [...parts, name])
-    else yield { parts: [...parts, name], size: entry.size }
+    else yield { parts: [...parts, name], identity: entry.identity }
   }
 }
 
@@ -109,7 +110,7 @@ function readName(entry: Dirent): { text: string; sound: boolean } {
   return { text, sound: Buffer.from(text).equals(raw) }
 }
 
-type Entry = { kind: 'folder' } | { kind: 'file'; size: number }
+type Entry = { kind: 'folder' } | { kind: 'file'; identity: Identity }
 
 async function statEntries(
   state: WalkState,
@@ -133,7 +134,7 @@ async function classify(path: string, name: string): Promise<Entry | SkippedPath
   try {
     const stat = await statPath(path)
     if (stat === undefined) return 'unreadable'
-    if (stat.isFile()) return { kind: 'file', size: Number(stat.size) }
+    if (stat.isFile()) return { kind: 'file', identity: identityOf(stat) }
     if (stat.isDirectory()) return { kind: 'folder' }
     if (stat.isSymbolicLink()) return 'symlink'
     if (stat.isFIFO()) return 'fifo'

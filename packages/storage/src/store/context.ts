@@ -3,6 +3,7 @@ import type { Catalogue, Hasher, Log } from '@p2pshare/ports'
 import type { FilePool } from '../disk/file-pool.ts'
 import type { FileSystemSync } from '../disk/file-system-sync.ts'
 import type { DiskReserve } from '../disk/free-space.ts'
+import type { SmallFiles } from '../small/small-files.ts'
 import type { BlockCache } from './block-cache.ts'
 
 /** What all piece stores of a daemon share. */
@@ -14,6 +15,8 @@ export interface StoreContext {
   readonly pool: FilePool
   readonly cache: BlockCache
   readonly reserve: DiskReserve
+  /** Where small files are written. */
+  readonly small: SmallFiles
   /** Syncs many files at once, where the system can. */
   readonly syncAll: FileSystemSync | undefined
 }

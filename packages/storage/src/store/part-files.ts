@@ -11,10 +11,14 @@ import { type FileSystemSync, MANY_FILES } from '../disk/file-system-sync.ts'
 import { assertInside, ensureOwnFolder, syncFolder } from '../disk/folder.ts'
 import { type Identity, identityOf } from '../disk/identity.ts'
 import { type OpenFile, openPlain, statPath, writeFully } from '../disk/plain-file.ts'
+import { SMALL_FILE } from '../small/job.ts'
+import type { SmallFiles } from '../small/small-files.ts'
 import type { Places } from './places.ts'
 
-/** Files synced, or looked at, together. */
+/** Files synced side by side. */
 const AT_ONCE = 8
+/** Files looked at side by side: a few batches of the thread for small files. */
+const STATS_AT_ONCE = 256
 
 /** What part files stand on. */
 export interface PartFilesInit {
@@ -23,6 +27,8 @@ export interface PartFilesInit {
   readonly pool: FilePool
   /** Names the share's files in the pool. */
   readonly poolKey: string
+  /** Where small files are written. */
+  readonly small: SmallFiles
   /** Syncs many files at once, where the system can. */
   readonly syncAll: FileSystemSync | undefined
 }
@@ -41,6 +47,7 @@ export class PartFiles {
   readonly #places: Places
   readonly #pool: FilePool
   readonly #poolKey: string
+  readonly #small: SmallFiles
   readonly #syncAll: FileSystemSync | undefined
   /** The real path of the share's folder, or of the one around a single file. */
   #realRoot: string | undefined
@@ -60,6 +67,7 @@ export class PartFiles {
     this.#places = init.places
     this.#pool = init.pool
     this.#poolKey = init.poolKey
+    this.#small = init.small
     this.#syncAll = init.syncAll
   }
 
@@ -83,6 +91,7 @@ export class PartFiles {
   async write(file: number, data: Uint8Array, position: number): Promise<void> {
     const whole = position === 0 && data.byteLength === this.#size(file)
     try {
+      if (whole && (await this.#writeSmall(file, data))) return
       await this.#pool.use(this.#key(file), this.opener(file, whole), async (handle) => {
         this.#dirty.add(file)
         await writeFully(handle, data, position)
@@ -90,6 +99,20 @@ export class PartFiles {
     } catch (error) {
       throw writeError(error, this.#places.path(file))
     }
+  }
+
+  /** Whether a small file that is new to us was written, not durably; closed again, so a later sync must find it. */
+  async #writeSmall(file: number, data: Uint8Array): Promise<boolean> {
+    const isSmall = data.byteLength > 0 && data.byteLength <= SMALL_FILE && this.#layout.kind === 'folder'
+    if (!isSmall || this.#inodes.has(file) || this.#syncAll === undefined) return false
+    const parts = this.#places.parts(file)
+    const folder = parts.slice(0, -1)
+    await this.makeFolder(folder)
+    const inode = await this.#small.write(await this.#findRoot(), parts, data)
+    if (inode === undefined) return false
+    this.#inodes.set(file, inode)
+    this.#unsyncedFolders.add(join(this.#places.root, ...folder))
+    return true
   }
 
   /**
@@ -101,9 +124,9 @@ export class PartFiles {
     const together = await this.#syncTogether(files.length)
     const synced: FileIdentity[] = []
     const failed = new Map<number, ShareError>()
-    await forEachAtMost(AT_ONCE, files, async (file) => {
+    await forEachAtMost(together ? STATS_AT_ONCE : AT_ONCE, files, async (file) => {
       try {
-        synced.push({ file, ...(await (together ? this.#identity(file) : this.syncOne(file))) })
+        synced.push({ file, ...(await (together ? this.#identitySoon(file) : this.syncOne(file))) })
       } catch (error) {
         failed.set(file, writeError(error, this.#places.path(file)))
       }
@@ -130,6 +153,12 @@ export class PartFiles {
     } catch (error) {
       throw writeError(error, path)
     }
+  }
+
+  /** As {@link #identity}, for one of many files. */
+  async #identitySoon(file: number): Promise<Identity> {
+    const found = await this.#small.stat(this.#places.path(file))
+    return found !== undefined && found.inode === this.#inodes.get(file) ? found : this.#identity(file)
   }
 
   /** An open file outlives its name: bytes in a file that was deleted or replaced must not be marked. */
@@ -227,10 +256,14 @@ export class PartFiles {
   }
 
   async #assertOurs(handle: FileHandle, parts: readonly string[]): Promise<void> {
-    const { root } = this.#places
     const isFolder = this.#layout.kind === 'folder'
-    this.#realRoot ??= await realpath(isFolder ? root : dirname(root))
-    await assertInside(handle, this.#realRoot, isFolder ? parts : [basename(root)])
+    await assertInside(handle, await this.#findRoot(), isFolder ? parts : [basename(this.#places.root)])
+  }
+
+  async #findRoot(): Promise<string> {
+    const { root } = this.#places
+    this.#realRoot ??= await realpath(this.#layout.kind === 'folder' ? root : dirname(root))
+    return this.#realRoot
   }
 
   async #setLength(

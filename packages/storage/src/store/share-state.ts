@@ -43,8 +43,8 @@ export class ShareOnDisk implements BlockSource {
   /** Makes this a download into part files below the present root. */
   beginDownload(): PartFiles {
     const { layout, places, poolKey } = this
-    const { pool, syncAll } = this.context
-    this.parts = new PartFiles({ layout, places, pool, poolKey, syncAll })
+    const { pool, small, syncAll } = this.context
+    this.parts = new PartFiles({ layout, places, pool, poolKey, small, syncAll })
     return this.parts
   }
 

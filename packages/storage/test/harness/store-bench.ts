@@ -3,8 +3,13 @@ import { Bitfield } from '@p2pshare/base'
 import type { Catalogue, ImportedShare, PieceStore, ShareFiles } from '@p2pshare/ports'
 import { MemoryCatalogue, type SampleShare, sampleRecord, VirtualClock } from '@p2pshare/testkit'
 import { createShareFiles, type ShareFilesOptions, subtleHasher } from '../../src/index.ts'
+import { SmallFiles } from '../../src/small/small-files.ts'
+import { systemClock } from './system-clock.ts'
 import { quietLog } from './quiet-log.ts'
 import { tempFolder } from './temp-folder.ts'
+
+/** One thread for all tests of a file. */
+const small = new SmallFiles(systemClock)
 
 /** Real share files in a folder of their own, with a clock that moves when told. */
 export interface StoreBench {
@@ -45,7 +50,7 @@ export function storeBench(options: StoreBenchOptions = {}): StoreBench {
     return subtleHasher(data)
   }
   const make = (): ShareFiles =>
-    createShareFiles({ catalogue, clock, hasher, log: quietLog, ownData: [], ...options, reserve })
+    createShareFiles({ small, catalogue, clock, hasher, log: quietLog, ownData: [], ...options, reserve })
   const bench: StoreBench = {
     folder,
     catalogue,

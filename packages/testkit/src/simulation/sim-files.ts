@@ -32,7 +32,14 @@ export class SimFiles implements ShareFiles {
   }
 
   async import(path: string): Promise<ImportedShare> {
-    return { layout: this.#content.layout, name: 'content', path, identities: [], skipped: [] }
+    return {
+      layout: this.#content.layout,
+      name: 'content',
+      path,
+      identities: [],
+      skipped: [],
+      hashedBytes: layout.size
+    }
   }
 
   async open(_cid: string, layout: ShareLayout): Promise<PieceStore> {

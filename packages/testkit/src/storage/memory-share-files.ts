@@ -36,7 +36,7 @@ export class MemoryShareFiles implements ShareFiles {
   async import(path: string): Promise<ImportedShare> {
     const source = this.#sources.get(path)
     if (source === undefined) throw failure('storage.no-such-path', `${path} does not exist`)
-    return { ...source, path, identities: [], skipped: [] }
+    return { ...source, path, identities: [], skipped: [], hashedBytes: source.layout.size }
   }
 
   async open(cid: string, layout: ShareLayout): Promise<PieceStore> {
