@@ -8,6 +8,9 @@ import type { Benchmark } from './tool/bench-runs.ts'
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   'cli-start': () => import('./bench/cli-start.ts'),
   latency: () => import('./bench/latency.ts'),
+  pair: () => import('./bench/pair.ts'),
+  seed: () => import('./bench/seed.ts'),
+  swarm: () => import('./bench/swarm.ts'),
   'many-shares': () => import('./bench/many-shares.ts'),
   'small-files': () => import('./bench/small-files.ts'),
   wan: () => import('./bench/wan.ts')

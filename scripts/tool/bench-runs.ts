@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
-import { medians, tableHead, tableRow } from './figures.ts'
+import { medians, overRuns, tableHead, tableRow } from './figures.ts'
 
 /** A benchmark: told its arguments, it measures and prints. */
 export interface Benchmark {
@@ -8,15 +8,16 @@ export interface Benchmark {
   run(args: string[]): Promise<void>
 }
 
-/** Options of a benchmark; every one takes a text. */
-export function benchOptions<Name extends string>(
+/** Options of a benchmark: texts, and switches that are off by default. */
+export function benchOptions<Defaults extends Readonly<Record<string, string | false>>>(
   args: string[],
-  defaults: Readonly<Record<Name, string>>
-): Record<Name, string> {
+  defaults: Defaults
+): { [Name in keyof Defaults]: Defaults[Name] extends string ? string : boolean } {
   const options: ParseArgsOptionsConfig = {}
-  for (const [name, value] of Object.entries<string>(defaults))
-    options[name] = { type: 'string', default: value }
-  return parseArgs({ args, options }).values as Record<Name, string>
+  for (const [name, value] of Object.entries(defaults)) {
+    options[name] = value === false ? { type: 'boolean', default: false } : { type: 'string', default: value }
+  }
+  return parseArgs({ args, options }).values as ReturnType<typeof benchOptions<Defaults>>
 }
 
 /** Measures `count` times; prints each run and the medians on stderr, and one JSON object on stdout. */
@@ -33,6 +34,16 @@ export async function benchRuns<Name extends string>(
     runs.push(figures)
   }
   const median = medians(runs)
+  for (const [label, pick] of [
+    ['lowest', Math.min],
+    ['highest', Math.max]
+  ] as const)
+    process.stderr.write(
+      `${tableRow(
+        label,
+        overRuns(runs, (values) => pick(...values))
+      )}\n`
+    )
   process.stderr.write(`${tableRow('median', median)}\n`)
   process.stdout.write(`${JSON.stringify({ name, node: process.version, median, runs })}\n`)
 }

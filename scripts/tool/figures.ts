@@ -6,15 +6,23 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
 }
 
+/** One value for each figure, from its values over several runs. */
+export function overRuns<Name extends string>(
+  runs: readonly Readonly<Record<Name, number>>[],
+  one: (values: number[]) => number
+): Record<Name, number> {
+  const names = Object.keys(runs[0] ?? {}) as Name[]
+  return Object.fromEntries(names.map((name) => [name, one(runs.map((run) => run[name]))])) as Record<
+    Name,
+    number
+  >
+}
+
 /** The median of each figure over several runs. */
 export function medians<Name extends string>(
   runs: readonly Readonly<Record<Name, number>>[]
 ): Record<Name, number> {
-  const names = Object.keys(runs[0] ?? {}) as Name[]
-  return Object.fromEntries(names.map((name) => [name, median(runs.map((run) => run[name]))])) as Record<
-    Name,
-    number
-  >
+  return overRuns(runs, median)
 }
 
 /** The names of the figures, as the head of a table. */

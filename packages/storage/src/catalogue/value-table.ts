@@ -65,7 +65,7 @@ const AFTER_ALL_TEXTS = new Uint8Array(0)
 
 /** The least value above all texts that begin with `prefix`, by the order of their UTF-8 bytes: that of code points. */
 function endOfPrefix(prefix: string): string | Uint8Array {
-  const points = [...prefix]
+  const points = Array.from(prefix)
   for (;;) {
     const point = points.pop()?.codePointAt(0)
     if (point === undefined) return AFTER_ALL_TEXTS

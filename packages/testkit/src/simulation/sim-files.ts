@@ -38,7 +38,7 @@ export class SimFiles implements ShareFiles {
       path,
       identities: [],
       skipped: [],
-      hashedBytes: layout.size
+      hashedBytes: this.#content.layout.size
     }
   }
 

@@ -1,22 +1,12 @@
-/**
- * Measures one pair of daemons on loopback: `seed` of a random file, then `fetch` from start to exit.
- *
- *   npm run bench:pair                          1 GiB, median of 3 runs
- *   npm run bench:pair -- --mib 256 --runs 5    another size and count
- *
- * Prints a table on stderr and one JSON object on stdout. CPU seconds and peak memory are each daemon's own,
- * from its start to the end of the fetch (Linux only); `SendCpu` and `GetCpu` leave out the start and the seeding.
- */
 import { open, rm } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
-import { compareTrees } from '../test/harness/compare-trees.ts'
-import type { CommandResult } from '../test/harness/command.ts'
-import { writeRandomFile } from '../test/harness/random-file.ts'
-import { TestBed } from '../test/harness/test-bed.ts'
-import { assertNodeVersion } from './node-version.mjs'
-import { benchRuns } from './tool/bench-runs.ts'
-import { positiveOption } from './tool/figures.ts'
-import { type ProcessUsage, processUsage } from './tool/process-usage.ts'
+import { compareTrees } from '../../test/harness/compare-trees.ts'
+import type { CommandResult } from '../../test/harness/command.ts'
+import { writeRandomFile } from '../../test/harness/random-file.ts'
+import { TestBed } from '../../test/harness/test-bed.ts'
+import { type Benchmark, benchOptions, benchRuns } from '../tool/bench-runs.ts'
+import { libtorrentPair } from '../tool/libtorrent-pair.ts'
+import { positiveOption } from '../tool/figures.ts'
+import { type ProcessUsage, processUsage } from '../tool/process-usage.ts'
 
 const MiB = 1024 * 1024
 
@@ -29,9 +19,29 @@ type Figures = Record<
   | 'seederSendCpu'
   | 'fetcherGetCpu'
   | 'seederPeakMiB'
-  | 'fetcherPeakMiB',
+  | 'fetcherPeakMiB'
+  | 'libtorrentMBps'
+  | 'toLibtorrent',
   number
 >
+
+/**
+ * CPU seconds and peak memory are each daemon's own, from its start to the end of the fetch (Linux only); `SendCpu`
+ * and `GetCpu` leave out the start and the seeding.
+ */
+export const benchmark: Benchmark = {
+  summary: 'seed a random file of 1 GiB, fetch it from start to exit; beside libtorrent where that is there',
+  async run(args) {
+    const options = benchOptions(args, { mib: '1024', runs: '3', libtorrent: 'plain' })
+    const size = positiveOption(options.mib, 'mib') * MiB
+    await using files = new TestBed()
+    const source = files.path('source.bin')
+    await writeRandomFile(source, size, 1)
+    await benchRuns('pair', positiveOption(options.runs, 'runs'), () =>
+      measure(source, size, options.libtorrent)
+    )
+  }
+}
 
 function succeeded(result: CommandResult, what: string): Record<string, unknown> {
   if (result.code !== 0) throw new Error(`${what} ended with code ${result.code}: ${result.stderr}`)
@@ -56,7 +66,7 @@ async function touchMemory(path: string, size: number): Promise<void> {
   await rm(path)
 }
 
-async function measure(source: string, size: number): Promise<Figures> {
+async function measure(source: string, size: number, mode: string): Promise<Figures> {
   await using bed = new TestBed()
   const seeder = await bed.daemon('seeder')
   const fetcher = await bed.daemon('fetcher', { bootstrap: [seeder] })
@@ -71,15 +81,19 @@ async function measure(source: string, size: number): Promise<Figures> {
   succeeded(fetch.value, 'fetch')
   const differences = await compareTrees(source, target)
   if (differences.length > 0) throw new Error(`the fetched file is wrong: ${differences.join(', ')}`)
+  const fetchMBps = size / 1e6 / fetch.seconds
+  const libtorrentMBps = await libtorrentPair(source, mode)
   return {
     seedMBps: size / 1e6 / seed.seconds,
-    fetchMBps: size / 1e6 / fetch.seconds,
+    fetchMBps,
     seederCpu: seederUsage?.cpuSeconds ?? Number.NaN,
     fetcherCpu: fetcherUsage?.cpuSeconds ?? Number.NaN,
     seederSendCpu: spent(seederBefore, seederUsage),
     fetcherGetCpu: spent(fetcherBefore, fetcherUsage),
     seederPeakMiB: (seederUsage?.peakRss ?? Number.NaN) / MiB,
-    fetcherPeakMiB: (fetcherUsage?.peakRss ?? Number.NaN) / MiB
+    fetcherPeakMiB: (fetcherUsage?.peakRss ?? Number.NaN) / MiB,
+    libtorrentMBps,
+    toLibtorrent: fetchMBps / libtorrentMBps
   }
 }
 
@@ -87,16 +101,3 @@ async function measure(source: string, size: number): Promise<Figures> {
 function spent(before: ProcessUsage | undefined, after: ProcessUsage | undefined): number {
   return (after?.cpuSeconds ?? Number.NaN) - (before?.cpuSeconds ?? Number.NaN)
 }
-
-assertNodeVersion()
-const { values } = parseArgs({
-  options: { mib: { type: 'string', default: '1024' }, runs: { type: 'string', default: '3' } }
-})
-const size = positiveOption(values.mib, 'mib') * MiB
-const count = positiveOption(values.runs, 'runs')
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
-
-await using files = new TestBed()
-const source = files.path('source.bin')
-await writeRandomFile(source, size, 1)
-await benchRuns('pair', count, () => measure(source, size))
