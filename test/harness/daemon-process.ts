@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { DAEMON_NODE_FLAGS } from '../../apps/cli/src/daemon/node-flags.ts'
 import { type CommandResult, P2PSHARE, type RunningCommand, startCommand } from './command.ts'
 import { isolatedEnvironment } from './isolation.ts'
 
@@ -64,11 +65,15 @@ export class DaemonProcess {
     mkdirSync(home, { recursive: true, mode: 0o700 })
     mkdirSync(dirname(log), { recursive: true })
     const stderr = openSync(log, 'a')
-    const child = spawn(process.execPath, [P2PSHARE, 'daemon', 'run', '--json', '--home', home], {
-      env: isolatedEnvironment(this.options),
-      cwd: home,
-      stdio: ['ignore', 'pipe', stderr]
-    })
+    const child = spawn(
+      process.execPath,
+      [...DAEMON_NODE_FLAGS, P2PSHARE, 'daemon', 'run', '--json', '--home', home],
+      {
+        env: isolatedEnvironment(this.options),
+        cwd: home,
+        stdio: ['ignore', 'pipe', stderr]
+      }
+    )
     closeSync(stderr)
     this.#child = child
     child.once('exit', () => {
