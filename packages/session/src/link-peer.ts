@@ -188,7 +188,7 @@ export class LinkPeer implements LinkHandler {
   }
 
   onDataProgress(data: DataMessage, got: number): void {
-    this.outstanding.progress(data, got)
+    this.outstanding.progress(data, got, this.#clock.now())
   }
 
   onData(data: DataMessage): void {

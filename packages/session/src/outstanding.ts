@@ -1,4 +1,4 @@
-import { bytes } from '@p2pshare/base'
+import { bytes, KiB, type Millis } from '@p2pshare/base'
 import type { DataMessage, RefuseReason, SwarmMessage } from '@p2pshare/wire'
 import type { Outgoing } from './participant.ts'
 
@@ -6,8 +6,16 @@ interface Entry {
   work: Outgoing
   message: SwarmMessage
   state: 'waiting' | 'sent' | 'receiving' | 'cancelled'
-  got: number
+  /** Bytes of its answer that its work was told of. */
+  told: number
 }
+
+/**
+ * Progress is told when so many bytes came in, or so much time (ms) passed, since the last time: a quick peer's bytes
+ * come in tens of thousands of parts a second, and each one told costs as much as its decryption.
+ */
+const TELL_BYTES = 256 * KiB
+const TELL_AFTER = 5
 
 /** Takes back a request. */
 export type CancelRequest = () => void
@@ -25,6 +33,7 @@ export class Outstanding {
   readonly #waiting: number[] = []
   #sent = 0
   #lastId = 0
+  #toldAt = 0
 
   /** @param limit - requests that the peer is willing to hold for us */
   constructor(limit: number, send: (message: SwarmMessage) => void) {
@@ -40,7 +49,7 @@ export class Outstanding {
   /** Sends (or queues) a request; `build` gets its id. */
   ask(build: (id: number) => SwarmMessage, work: Outgoing): CancelRequest {
     const id = this.#nextId()
-    this.#entries.set(id, { work, message: build(id), state: 'waiting', got: 0 })
+    this.#entries.set(id, { work, message: build(id), state: 'waiting', told: 0 })
     this.#waiting.push(id)
     this.#pump()
     return () => this.#cancel(id)
@@ -60,12 +69,13 @@ export class Outstanding {
     return entry.work.open(data.length)
   }
 
-  progress(data: DataMessage, got: number): void {
+  /** The first `got` bytes of an answer are in. */
+  progress(data: DataMessage, got: number, now: Millis): void {
     const entry = this.#entries.get(data.id)
-    if (entry?.state === 'receiving') {
-      entry.work.progress(bytes(got - entry.got))
-      entry.got = got
-    }
+    if (entry?.state !== 'receiving') return
+    if (got - entry.told < TELL_BYTES && now - this.#toldAt < TELL_AFTER) return
+    this.#toldAt = now
+    tell(entry, got)
   }
 
   /** The share that an answer is for, while it comes in. */
@@ -84,7 +94,7 @@ export class Outstanding {
     if (entry === undefined) return
     this.#end(data.id)
     if (entry.state === 'receiving') {
-      entry.work.progress(bytes(data.length - entry.got))
+      tell(entry, data.length)
       entry.work.arrived()
     } else entry.work.lost()
   }
@@ -146,4 +156,11 @@ export class Outstanding {
     } while (this.#entries.has(this.#lastId))
     return this.#lastId
   }
+}
+
+function tell(entry: Entry, got: number): void {
+  const news = got - entry.told
+  if (news === 0) return
+  entry.told = got
+  entry.work.progress(bytes(news))
 }

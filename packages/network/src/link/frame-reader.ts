@@ -1,5 +1,6 @@
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { type FrameSink, FrameDecoder, type WireFault } from '@p2pshare/wire'
+import { tapStream } from '../muxer/stream-tap.ts'
 import { spendBytes } from '../records/spent-buffers.ts'
 import { HELD_BYTES } from './link-limits.ts'
 
@@ -39,6 +40,7 @@ export class FrameReader {
     this.stream = stream
     this.#sink = sink
     stream.addEventListener('message', this.#onMessage)
+    tapStream(stream, this.#onTapped)
     stream.addEventListener('remoteCloseWrite', this.#onRemoteClose)
     stream.addEventListener('end', this.#onRemoteClose)
     stream.addEventListener('close', this.#onClose)
@@ -98,6 +100,15 @@ export class FrameReader {
       const { data } = event
       if (data instanceof Uint8Array) this.#feed(data)
       else for (const part of data) this.#feed(part)
+      this.#pauseWhenFull()
+    })
+  }
+
+  readonly #onTapped = (bytes: Uint8Array): void => {
+    if (this.#sink === undefined) return
+    this.#guarded(() => {
+      this.#sink?.onBytes()
+      this.#feed(bytes)
       this.#pauseWhenFull()
     })
   }

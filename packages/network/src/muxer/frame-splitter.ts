@@ -9,10 +9,30 @@ const DATA = 0
 const BEGIN_FLAGS = 1 | 2
 const END_FLAGS = 4 | 8
 
+/** The header of a frame; `length` is that of its data, or what the frame says by it. */
+export interface MuxerHeader {
+  readonly type: number
+  readonly flag: number
+  readonly streamID: number
+  readonly length: number
+}
+
 /** A frame as the muxer takes it. */
 export interface MuxerFrame {
-  header: { type: number; flag: number; streamID: number; length: number }
+  header: MuxerHeader
   data?: Uint8Array
+}
+
+/** Who gets what a {@link FrameSplitter} finds. */
+export interface FrameHandler {
+  /** A frame without data, or with no bytes of it. */
+  onFrame(frame: MuxerFrame): void
+  /**
+   * Bytes of a data frame.
+   * @param header - that of the whole frame
+   * @param flag - the flags that go with this part
+   */
+  onPart(header: MuxerHeader, flag: number, data: Uint8Array): void
 }
 
 /**
@@ -26,47 +46,53 @@ export class FrameSplitter {
   readonly #view = new DataView(this.#header.buffer)
   #headerFilled = 0
   /** The data frame being read, and how much of it is still to come. */
-  #frame: MuxerFrame['header'] | undefined
+  #frame: MuxerHeader | undefined
   #left = 0
-  #waiting: Uint8Array[] = []
+  readonly #handler: FrameHandler
+  readonly #waiting: Uint8Array[] = []
   #busy = false
 
   /** @param longest - bytes of the longest data frame that keeps to any window of ours */
-  constructor(longest: number) {
+  constructor(longest: number, handler: FrameHandler) {
     this.#longest = longest
+    this.#handler = handler
   }
 
   /**
-   * Takes what came and answers the frames, or parts of frames, in it.
-   * @throws ShareError `network.muxer-frame-too-long`, `network.muxer-version`; the connection is of no use then
+   * Takes what came and hands on the frames, or parts of frames, in it.
+   * @throws ShareError `network.muxer-frame-too-long`, `network.muxer-version`, or what the handler throws; the
+   *   connection is of no use then
    */
-  *emitFrames(data: Uint8Array | Iterable<Uint8Array>): Generator<MuxerFrame> {
-    if (data instanceof Uint8Array) this.#waiting.push(data)
-    else this.#waiting.push(...data)
+  take(data: Uint8Array): void {
     // Handling a frame may bring more in, which comes after what is here.
-    if (this.#busy) return
+    if (this.#busy) {
+      this.#waiting.push(data)
+      return
+    }
     this.#busy = true
     try {
+      this.#split(data)
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-        yield* this.#split(next)
+        this.#split(next)
       }
     } finally {
       this.#busy = false
     }
   }
 
-  *#split(chunk: Uint8Array): Generator<MuxerFrame> {
+  #split(chunk: Uint8Array): void {
     let at = 0
     while (at < chunk.byteLength) {
       const frame = this.#frame
       if (frame === undefined) {
         at += this.#takeHeader(chunk, at)
-        if (this.#headerFilled === HEADER_LENGTH) yield* this.#begin()
+        if (this.#headerFilled === HEADER_LENGTH) this.#begin()
         continue
       }
-      const data = chunk.subarray(at, at + this.#left)
+      const whole = at === 0 && chunk.byteLength <= this.#left
+      const data = whole ? chunk : chunk.subarray(at, at + this.#left)
       at += data.byteLength
-      yield this.#part(frame, data)
+      this.#part(frame, data)
     }
   }
 
@@ -79,7 +105,7 @@ export class FrameSplitter {
   }
 
   /** A frame without bytes is whole with its header. */
-  *#begin(): Generator<MuxerFrame> {
+  #begin(): void {
     this.#headerFilled = 0
     const view = this.#view
     if (view.getUint8(0) !== 0) throw otherVersion(view.getUint8(0))
@@ -89,8 +115,8 @@ export class FrameSplitter {
       streamID: view.getUint32(4),
       length: view.getUint32(8)
     }
-    if (header.type !== DATA) yield { header }
-    else if (header.length === 0) yield { header, data: new Uint8Array(0) }
+    if (header.type !== DATA) this.#handler.onFrame({ header })
+    else if (header.length === 0) this.#handler.onFrame({ header, data: new Uint8Array(0) })
     else if (header.length > this.#longest) throw frameTooLong(header.length, this.#longest)
     else {
       this.#frame = header
@@ -98,13 +124,13 @@ export class FrameSplitter {
     }
   }
 
-  #part(frame: MuxerFrame['header'], data: Uint8Array): MuxerFrame {
+  #part(frame: MuxerHeader, data: Uint8Array): void {
     const first = this.#left === frame.length
     this.#left -= data.byteLength
     const last = this.#left === 0
     if (last) this.#frame = undefined
-    const flag = frame.flag & ((first ? BEGIN_FLAGS : 0) | (last ? END_FLAGS : 0))
-    return { header: { ...frame, flag, length: data.byteLength }, data }
+    const flag = frame.flag === 0 ? 0 : frame.flag & ((first ? BEGIN_FLAGS : 0) | (last ? END_FLAGS : 0))
+    this.#handler.onPart(frame, flag, data)
   }
 }
 

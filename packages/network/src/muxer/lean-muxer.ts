@@ -1,34 +1,29 @@
-import { ShareError } from '@p2pshare/base'
+import type { MessageStream } from '@libp2p/interface'
 import type { yamux } from '@libp2p/yamux'
-import { FrameSplitter } from './frame-splitter.ts'
+import { laneOf } from '../records/record-lane.ts'
+import { type FrameHandler, FrameSplitter, type MuxerFrame, type MuxerHeader } from './frame-splitter.ts'
+import { type FrameData, leanStream, type OpenStream, takePart } from './lean-stream.ts'
+import { muxerChanged } from './muxer-changed.ts'
 
 /** The muxer class, which the package does not export by name. */
 type YamuxMuxer = ReturnType<ReturnType<ReturnType<typeof yamux>>['createStreamMuxer']>
 
 /** A muxer as it is at run time; these members are private to the types only. */
 interface OpenMuxer {
-  decoder: { emitFrames: unknown }
+  maConn: MessageStream
+  streams: OpenStream[]
+  abort(error: Error): void
+  onData(data: Uint8Array | Iterable<Uint8Array>): void
+  handleFrame(frame: MuxerFrame): void
+  sendFrame(header: MuxerHeader, data?: FrameData): boolean
   _newStream(...parts: unknown[]): OpenStream
 }
 
-/** A stream, likewise. */
-interface OpenStream {
-  state: number
-  recvWindow: number
-  recvWindowCapacity: number
-  sendWindowUpdate(): void
-}
-
-/** `StreamState.Established` of @libp2p/yamux 8: both sides know the stream, and it is not paused. */
-const ESTABLISHED = 3
-
-/** Part of a window that must be used before the peer is told that it may send more. */
-const WORTH_TELLING = 1 / 4
+const PRIVATE_MEMBERS = ['onData', 'handleFrame', 'sendFrame', '_newStream'] as const
 
 /**
- * Gives `muxer` a decoder that holds nothing (see {@link FrameSplitter}) and streams that widen the peer's window
- * when a quarter of it is used, not after each frame. Go's yamux waits for half; then only half a window is sure to
- * be on its way, which a line of 100 Mbit/s with a round trip of 100 ms cannot live on.
+ * Gives `muxer` a decoder that holds nothing (see {@link FrameSplitter}), streams that take and give bytes with fewer
+ * steps (see {@link leanStream}), and the short way to the socket where the connection has one.
  *
  * @param longest - bytes of the longest frame that may come; a longer one ends the connection
  * @returns the same muxer
@@ -36,30 +31,68 @@ const WORTH_TELLING = 1 / 4
  */
 export function leanMuxer(muxer: YamuxMuxer, longest: number): YamuxMuxer {
   const open = muxer as unknown as OpenMuxer
-  if (typeof open.decoder?.emitFrames !== 'function' || typeof open._newStream !== 'function')
-    throw muxerChanged()
-  open.decoder = new FrameSplitter(longest)
+  if (PRIVATE_MEMBERS.some((name) => typeof open[name] !== 'function')) throw muxerChanged()
+  const splitter = new FrameSplitter(longest, frameHandler(open))
+  open.onData = (data) => {
+    if (data instanceof Uint8Array) splitter.take(data)
+    else for (const part of data) splitter.take(part)
+  }
+  useLane(open, (content) => splitter.take(content))
   const make = open._newStream.bind(muxer)
-  open._newStream = (...parts) => withFewUpdates(make(...parts))
+  open._newStream = (...parts) => leanStream(make(...parts))
   return muxer
 }
 
-function withFewUpdates(stream: OpenStream): OpenStream {
-  if (!Number.isFinite(stream.recvWindow) || !Number.isFinite(stream.recvWindowCapacity)) throw muxerChanged()
-  const update = stream.sendWindowUpdate.bind(stream)
-  stream.sendWindowUpdate = () => {
-    const used = stream.recvWindow - stream.recvWindowCapacity
-    if (stream.state === ESTABLISHED && used < stream.recvWindow * WORTH_TELLING) return
-    update()
+function frameHandler(muxer: OpenMuxer): FrameHandler {
+  let latest: OpenStream | undefined
+  return {
+    onFrame: (frame) => muxer.handleFrame(frame),
+    onPart(header, flag, data) {
+      if (flag === 0) {
+        if (latest?.streamId !== header.streamID) {
+          latest = muxer.streams.find(({ streamId }) => streamId === header.streamID)
+        }
+        if (latest !== undefined && takePart(latest, data)) return
+      }
+      muxer.handleFrame({ header: { ...header, flag, length: data.byteLength }, data })
+    }
   }
-  return stream
 }
 
-function muxerChanged(): ShareError {
-  return new ShareError({
-    code: 'network.muxer-changed',
-    fault: 'bug',
-    message: 'this version of @libp2p/yamux has other insides than those we know',
-    hint: 'Install the version that package-lock.json names.'
+function useLane(muxer: OpenMuxer, take: (content: Uint8Array) => void): void {
+  const { maConn } = muxer
+  const lane = laneOf(maConn)
+  if (lane === undefined) return
+  lane.deliverTo((content) => {
+    try {
+      take(content)
+    } catch (error) {
+      // As the muxer does with what comes by events.
+      muxer.abort(error as Error)
+      maConn.abort(error as Error)
+    }
   })
+  const ordinary = muxer.sendFrame.bind(muxer)
+  muxer.sendFrame = (header, data) => {
+    const more = lane.tryWrite([encode(header), ...partsOf(data)])
+    if (more === undefined) return ordinary(header, data)
+    if (!more) for (const stream of muxer.streams) stream.onMuxerNeedsDrain()
+    return more
+  }
+}
+
+function partsOf(data: FrameData | undefined): Iterable<Uint8Array> {
+  if (data === undefined) return []
+  return data instanceof Uint8Array ? [data] : data
+}
+
+/** A yamux header (https://github.com/hashicorp/yamux/blob/master/spec.md). */
+function encode({ type, flag, streamID, length }: MuxerHeader): Uint8Array {
+  const header = Buffer.allocUnsafe(12)
+  header[0] = 0
+  header[1] = type
+  header.writeUInt16BE(flag, 2)
+  header.writeUInt32BE(streamID, 4)
+  header.writeUInt32BE(length, 8)
+  return header
 }

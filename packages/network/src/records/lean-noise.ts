@@ -4,13 +4,14 @@ import type { ConnectionEncrypter, MessageStream, SecuredConnection } from '@lib
 import { ShareError } from '@p2pshare/base'
 import type { Chunks } from './chunks.ts'
 import { recordCrypto } from './record-crypto.ts'
+import { type OpenStream, RecordLane } from './record-lane.ts'
 import { RecordReader } from './record-reader.ts'
-import { RecordSocket, sealRecords } from './record-writer.ts'
+import { sealRecords } from './record-writer.ts'
 
 type NoiseFactory = ReturnType<typeof noise>
 
 /** What noise's encrypted stream is at run time; these members are private to the types only. */
-interface OpenStream {
+interface OpenNoise extends OpenStream {
   handshake: { encrypt(content: Chunks): Chunks; decrypt(record: Chunks): Chunks }
   decoder: { decode(data: Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> }
   decrypt(content: Uint8Array): Uint8Array
@@ -18,17 +19,14 @@ interface OpenStream {
 }
 
 /** A TCP connection of libp2p, likewise. */
-interface OpenConnection extends MessageStream {
+interface OpenConnection extends OpenStream {
   socket?: unknown
-  writableNeedsDrain: boolean
-  writeStatus: string
 }
 
 /**
  * libp2p's noise, the same on the wire, with a record layer of our own once the handshake is over: records are
  * sealed and opened without joining buffers, those of one send leave in one system call, and the memory of each
- * step is given back at once instead of being left to the collector. About half the processor time of a transfer
- * (docs/performance.md).
+ * step is given back at once instead of being left to the collector. On sockets it has a {@link RecordLane}.
  */
 export function leanNoise(init: Omit<NoiseInit, 'crypto'> = {}): NoiseFactory {
   const make = noise({ ...init, crypto: recordCrypto })
@@ -38,7 +36,7 @@ export function leanNoise(init: Omit<NoiseInit, 'crypto'> = {}): NoiseFactory {
       (role: 'secureInbound' | 'secureOutbound'): ConnectionEncrypter['secureInbound'] =>
       async (connection: MessageStream, options) => {
         const secured = await encrypter[role](connection, options)
-        layRecords(secured.connection, connection as OpenConnection)
+        layRecords(secured.connection as OpenNoise, connection as OpenConnection)
         return secured as SecuredConnection<never>
       }
     return {
@@ -51,34 +49,25 @@ export function leanNoise(init: Omit<NoiseInit, 'crypto'> = {}): NoiseFactory {
 }
 
 /** @throws ShareError `network.noise-changed` when the stream's insides are not the known ones */
-function layRecords(secured: MessageStream, below: OpenConnection): void {
-  const open = secured as unknown as OpenStream
-  if (typeof open.handshake?.encrypt !== 'function' || typeof open.decoder?.decode !== 'function')
+function layRecords(secured: OpenNoise, below: OpenConnection): void {
+  const { handshake } = secured
+  if (typeof handshake?.encrypt !== 'function' || typeof secured.decoder?.decode !== 'function')
     throw noiseChanged()
-  const { handshake } = open
-  const socket = below.socket instanceof Socket ? new RecordSocket(below.socket) : undefined
-  open.decoder = new RecordReader((record) => handshake.decrypt(record), socket !== undefined)
-  open.decrypt = (content) => content
-  open.sendData = (data) => {
-    const parts = sealRecords(data, (content) => handshake.encrypt(content))
-    return { sentBytes: data.byteLength, canSendMore: write(below, socket, parts) }
+  const seal = (content: Chunks): Chunks => handshake.encrypt(content)
+  const onSocket = below.socket instanceof Socket
+  const reader = new RecordReader((record) => handshake.decrypt(record), onSocket)
+  const lane = onSocket ? new RecordLane(secured, below, below.socket as Socket, { reader, seal }) : undefined
+  secured.decoder = reader
+  secured.decrypt = (content) => content
+  secured.sendData = (data) => {
+    const canSendMore = lane?.write(data) ?? sendEach(below, sealRecords(data, seal))
+    return { sentBytes: data.byteLength, canSendMore }
   }
 }
 
-/** Past the connection's own queue when nothing waits in it; otherwise behind what waits. */
-function write(
-  below: OpenConnection,
-  socket: RecordSocket | undefined,
-  parts: readonly Uint8Array[]
-): boolean {
-  const free = below.writeBufferLength === 0 && !below.writableNeedsDrain && below.writeStatus === 'writable'
-  if (socket === undefined || !free) {
-    let more = true
-    for (const part of parts) more = below.send(part)
-    return more
-  }
-  const more = socket.write(parts)
-  if (!more) below.writableNeedsDrain = true
+function sendEach(below: OpenConnection, parts: readonly Uint8Array[]): boolean {
+  let more = true
+  for (const part of parts) more = below.send(part)
   return more
 }
 

@@ -6,6 +6,9 @@ import { freeBuffer, isWhole, trackBuffer } from './spent-buffers.ts'
 /** Opens one sealed record; throws when it was tampered with. */
 export type OpenRecord = (record: Chunks) => Chunks
 
+/** Takes content of records, verified and in order. The buffers are tracked: see `spendBytes`. */
+export type TakeContent = (content: Uint8Array) => void
+
 /**
  * Cuts the bytes of a connection into noise records (2 bytes of length, then that many with the tag) and opens
  * them. Nothing is joined: a record that came in two reads is opened in two parts. Holds at most one unfinished
@@ -29,16 +32,10 @@ export class RecordReader {
   }
 
   /**
-   * Takes what came and answers the content of the records that it completes, verified, in order.
-   * The buffers answered are tracked: see `spendBytes`.
+   * Takes one read, and gives the content of the records that it completes.
    * @throws when a record is not sound; the connection is of no use then
    */
-  *decode(data: Uint8Array | Iterable<Uint8Array>): Generator<Uint8Array> {
-    if (data instanceof Uint8Array) yield* this.#take(data)
-    else for (const read of data) yield* this.#take(read)
-  }
-
-  *#take(read: Uint8Array): Generator<Uint8Array> {
+  read(read: Uint8Array, take: TakeContent): void {
     let at = 0
     while (at < read.byteLength) {
       if (this.#length === undefined) {
@@ -50,11 +47,20 @@ export class RecordReader {
       at += part.byteLength
       this.#parts.push(part)
       this.#collected += part.byteLength
-      if (this.#collected === this.#length) yield* this.#complete()
+      if (this.#collected === this.#length) for (const content of this.#complete()) take(content)
     }
     if (!this.#ownsReads || !isWhole(read)) return
     if (this.#parts.length === 0) freeBuffer(read.buffer)
     else this.#begun.push(read)
+  }
+
+  /** The same for several reads at a time; answers the content. This is how the library's own stream calls. */
+  decode(data: Uint8Array | Iterable<Uint8Array>): Uint8Array[] {
+    const content: Uint8Array[] = []
+    for (const read of data instanceof Uint8Array ? [data] : data) {
+      this.read(read, (part) => void content.push(part))
+    }
+    return content
   }
 
   #takeLength(byte: number): void {
@@ -71,7 +77,7 @@ export class RecordReader {
   #complete(): readonly Uint8Array[] {
     const content = this.#open(new Chunks(this.#parts, this.#collected))
     for (const read of this.#begun) freeBuffer(read.buffer)
-    this.#begun = []
+    if (this.#begun.length > 0) this.#begun = []
     this.#parts = []
     this.#collected = 0
     this.#length = undefined

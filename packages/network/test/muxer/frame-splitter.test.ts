@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FrameSplitter, type MuxerFrame } from '../../src/muxer/frame-splitter.ts'
+import { type FrameHandler, FrameSplitter, type MuxerFrame } from '../../src/muxer/frame-splitter.ts'
 
 interface Sent {
   type: number
@@ -18,6 +18,17 @@ function encode({ type, flag, streamID, body }: Sent): Uint8Array {
   view.setUint32(8, type === 0 ? body.byteLength : 77)
   frame.set(body, 12)
   return type === 0 ? frame : frame.subarray(0, 12)
+}
+
+/** Keeps what a splitter finds, each part as a frame of its own. */
+function collector(): FrameHandler & { frames: MuxerFrame[] } {
+  const frames: MuxerFrame[] = []
+  return {
+    frames,
+    onFrame: (frame) => void frames.push(frame),
+    onPart: (header, flag, data) =>
+      void frames.push({ header: { ...header, flag, length: data.byteLength }, data })
+  }
 }
 
 /** Puts the parts of each frame together again: what a stock decoder would have answered. */
@@ -60,11 +71,11 @@ describe('frame splitter', () => {
     fc.assert(
       fc.property(frames, cuts, (sent, sizes) => {
         const wire = Buffer.concat(sent.map(encode))
-        const splitter = new FrameSplitter(1000)
-        const got: MuxerFrame[] = []
+        const { frames: got, ...handler } = collector()
+        const splitter = new FrameSplitter(1000, handler)
         for (let at = 0, i = 0; at < wire.byteLength; i++) {
           const size = sizes[i % sizes.length] ?? 1
-          got.push(...splitter.emitFrames(wire.subarray(at, at + size)))
+          splitter.take(wire.subarray(at, at + size))
           at += size
         }
         const expected = sent.map(({ type, flag, streamID, body }) => ({
@@ -80,9 +91,9 @@ describe('frame splitter', () => {
 
   test('opens a stream with the first part of a frame and ends it with the last', () => {
     const wire = encode({ type: 0, flag: 1 | 4, streamID: 3, body: new Uint8Array(30) })
-    const splitter = new FrameSplitter(1000)
-    const parts = [wire.subarray(0, 20), wire.subarray(20, 30), wire.subarray(30)]
-    const got = parts.flatMap((part) => [...splitter.emitFrames(part)])
+    const { frames: got, ...handler } = collector()
+    const splitter = new FrameSplitter(1000, handler)
+    for (const part of [wire.subarray(0, 20), wire.subarray(20, 30), wire.subarray(30)]) splitter.take(part)
     expect(got.map(({ header }) => [header.flag, header.length])).toEqual([
       [1, 8],
       [0, 10],
@@ -91,20 +102,25 @@ describe('frame splitter', () => {
   })
 
   test('takes what comes in while a frame is handled after what is there', () => {
-    const splitter = new FrameSplitter(1000)
     const frame = (streamID: number): Uint8Array =>
       encode({ type: 1, flag: 0, streamID, body: new Uint8Array(0) })
     const order: number[] = []
-    for (const { header } of splitter.emitFrames([frame(1), frame(2)])) {
-      order.push(header.streamID)
-      if (header.streamID === 1) expect([...splitter.emitFrames(frame(3))]).toEqual([])
-    }
+    const splitter = new FrameSplitter(1000, {
+      onFrame({ header }) {
+        order.push(header.streamID)
+        if (header.streamID !== 1) return
+        splitter.take(frame(3))
+        expect(order).toEqual([1])
+      },
+      onPart() {}
+    })
+    splitter.take(Buffer.concat([frame(1), frame(2)]))
     expect(order).toEqual([1, 2, 3])
   })
 
   test('refuses a frame over the window by its header, and another version', () => {
     const long = encode({ type: 0, flag: 0, streamID: 1, body: new Uint8Array(1001) })
-    expect(() => [...new FrameSplitter(1000).emitFrames(long.subarray(0, 12))]).toThrow(/1001 bytes, 1000/)
-    expect(() => [...new FrameSplitter(1000).emitFrames(new Uint8Array(12).fill(1))]).toThrow(/version 1/)
+    expect(() => new FrameSplitter(1000, collector()).take(long.subarray(0, 12))).toThrow(/1001 bytes, 1000/)
+    expect(() => new FrameSplitter(1000, collector()).take(new Uint8Array(12).fill(1))).toThrow(/version 1/)
   })
 })
