@@ -18,7 +18,7 @@ interface Assembly {
 }
 
 /** How many whole-piece buffers are kept for reuse; fresh memory costs more than a copy. */
-const SPARE_BUFFERS = 8
+const SPARE_BUFFERS = 32
 
 /**
  * The memory in which pieces are put together. Bytes go from the link straight into the piece's

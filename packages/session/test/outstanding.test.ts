@@ -1,4 +1,4 @@
-import { bytes } from '@p2pshare/base'
+import { bytes, millis } from '@p2pshare/base'
 import type { SwarmMessage } from '@p2pshare/wire'
 import { describe, expect, test } from 'vitest'
 import { Outstanding } from '../src/outstanding.ts'
@@ -55,6 +55,25 @@ describe('requests of one link', () => {
     outstanding.finish(data(1))
     expect(sent).toHaveLength(3)
     expect(works[0]?.said).toEqual(['+4', 'arrived'])
+  })
+
+  test('progress is told every 256 KiB or 5 ms, and the rest at the end', () => {
+    const { outstanding, ask } = setUp()
+    const work = recorder(600_000)
+    ask(work)
+    const answer = data(1, 600_000)
+    outstanding.begin(answer)
+    for (const [got, now] of [
+      [10, 100],
+      [20, 104],
+      [30, 105],
+      [262_173, 106],
+      [262_174, 107],
+      [524_300, 107]
+    ] as const)
+      outstanding.progress(answer, got, millis(now))
+    outstanding.finish(answer)
+    expect(work.said).toEqual(['+10', '+20', '+262144', '+337826', 'arrived'])
   })
 
   test('an answer that nobody asked for, or given twice, is told apart', () => {

@@ -12,7 +12,7 @@ export const WIRE_LIMITS = {
   /** Bytes of the length prefix of a frame. */
   lengthPrefix: 4,
   /** Bytes that one request may ask for. */
-  request: 256 * KiB,
+  request: MiB,
   /** Bytes of a block, and so of one payload. */
   block: 2 * MiB,
   /** Requests that one side may have open at the other. */

@@ -45,7 +45,7 @@ export interface RequestMessage {
   piece: PieceIndex
   count: number
   offset: Bytes
-  /** Bytes of the answer, 1 … 256 KiB. */
+  /** Bytes of the answer, 1 byte … 1 MiB. */
   length: Bytes
 }
 

@@ -1,6 +1,6 @@
 import { invariant, KiB, MiB } from '@p2pshare/base'
 
-/** No ceiling goes below two of the longest requests (256 KiB), or nobody could be kept busy. */
+/** No ceiling goes below two ranges of 256 KiB, or nobody could be kept busy. */
 const LEAST_CEILING = 512 * KiB
 
 /**

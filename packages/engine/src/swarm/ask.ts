@@ -10,9 +10,51 @@ export function askRange(
   range: PieceRange,
   now: Millis
 ): void {
-  const { piece } = begun
-  const id = send(s, peer, { piece, count: 1, offset: range.offset, length: range.length }, now)
-  s.begun.ask(begun, range, id)
+  askRanges(s, peer, begun, [range], now)
+}
+
+/**
+ * Sends one request for a range and, of a quick peer, for the missing ones right after it: a request costs both
+ * sides about as much as the encryption of what is asked for.
+ */
+export function askOnwards(
+  s: SwarmState,
+  peer: SwarmPeer,
+  begun: BegunPiece,
+  first: PieceRange,
+  now: Millis
+): void {
+  const ranges = [first]
+  if (isQuick(s, peer)) {
+    const most = Math.floor(s.limits.requestBytes / s.limits.rangeBytes)
+    const start = begun.ranges.indexOf(first)
+    for (const range of begun.ranges.slice(start + 1, start + most)) {
+      if (range.state !== 'missing') break
+      ranges.push(range)
+    }
+  }
+  askRanges(s, peer, begun, ranges, now)
+}
+
+/** Whether the longest request is a short time's work for the peer, and the budgets allow for it. */
+function isQuick(s: SwarmState, peer: SwarmPeer): boolean {
+  const { quickRate, requestBytes } = s.limits
+  if (peer.window.expectedRate < quickRate || !s.budget.fits(requestBytes)) return false
+  return s.requests.totalBytes + requestBytes <= s.ceiling
+}
+
+/** Sends a request for ranges of a piece. @param ranges - one or more in a row, no longer than a request may be */
+export function askRanges(
+  s: SwarmState,
+  peer: SwarmPeer,
+  begun: BegunPiece,
+  ranges: readonly PieceRange[],
+  now: Millis
+): void {
+  const length = bytes(ranges.reduce((sum, range) => sum + range.length, 0))
+  const offset = ranges[0]?.offset ?? bytes(0)
+  const id = send(s, peer, { piece: begun.piece, count: 1, offset, length }, now)
+  for (const range of ranges) s.begun.ask(begun, range, id)
 }
 
 /** Sends a request for whole pieces, each of one range. */

@@ -1,7 +1,7 @@
 import { KiB, type Millis } from '@p2pshare/base'
 import type { OpenRequest } from '../pipeline/request-table.ts'
 import { arrivalTime, timeToArrive } from './arrival.ts'
-import { askRange, askRun } from './ask.ts'
+import { askRange, askRanges, askRun } from './ask.ts'
 import type { BegunPiece, PieceRange } from './begun-pieces.ts'
 import type { PeerKey } from './events.ts'
 import { abandon, beginPiece, type CoveredRange, cancelRequest, covered, withdraw } from './piece-work.ts'
@@ -138,10 +138,11 @@ function restartWith(s: SwarmState, peer: SwarmPeer, { begun }: CoveredRange, no
 }
 
 function ask(s: SwarmState, peer: SwarmPeer, ranges: readonly CoveredRange[], now: Millis): void {
-  const only = ranges[0]
-  if (ranges.length === 1 && only !== undefined) askRange(s, peer, only.begun, only.range, now)
-  else {
-    const run = ranges.map(({ begun }) => begun)
-    askRun(s, peer, run, now)
+  const pieces = new Set(ranges.map(({ begun }) => begun))
+  const [first] = pieces
+  if (pieces.size > 1) askRun(s, peer, [...pieces], now)
+  else if (first !== undefined) {
+    const own = ranges.map(({ range }) => range)
+    askRanges(s, peer, first, own, now)
   }
 }

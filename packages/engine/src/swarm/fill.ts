@@ -1,6 +1,6 @@
 import { type Millis, pieceIndex } from '@p2pshare/base'
 import type { PickOrder } from '../picker/piece-picker.ts'
-import { askRange, askRun } from './ask.ts'
+import { askOnwards, askRun } from './ask.ts'
 import type { BegunPiece, PieceRange } from './begun-pieces.ts'
 import { askSpare, takeOver } from './endgame.ts'
 import { beginPiece, makeRoom } from './piece-work.ts'
@@ -68,7 +68,7 @@ function continueOwn(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   for (const begun of s.begun.openOf(peer.key)) {
     const range = firstMissing(begun)
     if (range === undefined) continue
-    askRange(s, peer, begun, range, now)
+    askOnwards(s, peer, begun, range, now)
     return true
   }
   return false
@@ -89,7 +89,7 @@ function adopt(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
     const range = firstMissing(begun)
     if (range === undefined || !peer.claims.has(begun.piece) || !mayFinish(peer, begun)) continue
     s.begun.setOwner(begun, peer.key)
-    askRange(s, peer, begun, range, now)
+    askOnwards(s, peer, begun, range, now)
     return true
   }
   return false
@@ -121,7 +121,7 @@ function beginNext(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   const range = first?.ranges[0]
   if (first === undefined || range === undefined) return false
   if (begun.length > 1) askRun(s, peer, begun, now)
-  else askRange(s, peer, first, range, now)
+  else askOnwards(s, peer, first, range, now)
   return true
 }
 

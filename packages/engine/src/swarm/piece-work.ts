@@ -10,12 +10,27 @@ export interface CoveredRange {
   range: PieceRange
 }
 
-/** The ranges of begun pieces that a request covers: one range of one piece, or all of several. */
+/** The ranges of begun pieces that a request covers: some in a row of one piece, or all of several. */
 export function covered(s: SwarmState, request: OpenRequest): CoveredRange[] {
+  return request.count > 1 ? wholePieces(s, request) : rangesOfOne(s, request)
+}
+
+function rangesOfOne(s: SwarmState, { piece, offset, length }: OpenRequest): CoveredRange[] {
+  const begun = s.begun.get(piece)
+  if (begun === undefined) return []
+  const { rangeBytes } = s.limits
+  const ranges = begun.ranges.slice(
+    Math.floor(offset / rangeBytes),
+    Math.ceil((offset + length) / rangeBytes)
+  )
+  return ranges.map((range) => ({ begun, range }))
+}
+
+function wholePieces(s: SwarmState, request: OpenRequest): CoveredRange[] {
   const found: CoveredRange[] = []
   for (let i = 0; i < request.count; i++) {
     const begun = s.begun.get(pieceIndex(request.piece + i))
-    const range = begun?.ranges[request.count > 1 ? 0 : Math.floor(request.offset / s.limits.rangeBytes)]
+    const range = begun?.ranges[0]
     if (begun !== undefined && range !== undefined) found.push({ begun, range })
   }
   return found

@@ -52,7 +52,8 @@ function checkRequests(s: SwarmState): void {
   for (const request of s.requests.all()) {
     invariant(s.peers.has(request.peer), `request ${request.id} to nobody`)
     const ranges = covered(s, request)
-    invariant(ranges.length === request.count, `request ${request.id} covers too little`)
+    const length = ranges.reduce((total, { range }) => total + range.length, 0)
+    invariant(length === request.length, `request ${request.id} covers other bytes than it asks for`)
     for (const { range } of ranges) {
       invariant(
         range.state === 'asked' && range.asked.includes(request.id),

@@ -2,8 +2,12 @@ import { KiB, type Millis, MiB, millis } from '@p2pshare/base'
 
 /** Every number that shapes a swarm, in one place; sizes in bytes, times in milliseconds. */
 export interface SwarmLimits {
-  /** Longest range in one request; the protocol's own limit. */
+  /** A range: what is asked of one peer at a time, so that a slow one never holds a whole piece. */
   readonly rangeBytes: number
+  /** Longest request, of several ranges in a row; the protocol's own limit. */
+  readonly requestBytes: number
+  /** Bytes per second from which on a peer is asked for several ranges at once: a MiB of it takes no more than 32 ms. */
+  readonly quickRate: number
   /** Pieces up to this size are asked in runs: two of them fit in one request. */
   readonly smallPieceBytes: number
   /** Most pieces in one run. */
@@ -37,6 +41,8 @@ export interface SwarmLimits {
 /** The limits in use unless the caller says otherwise. */
 export const DEFAULT_SWARM_LIMITS: SwarmLimits = {
   rangeBytes: 256 * KiB,
+  requestBytes: MiB,
+  quickRate: 32 * MiB,
   smallPieceBytes: 128 * KiB,
   runPieces: 256,
   requestsPerPeer: 64,

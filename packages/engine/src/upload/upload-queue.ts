@@ -23,11 +23,14 @@ export type UploadAnswer =
 const STALL = 1000
 const SLOWNESS = 4
 
+/** Requests that are served at a time however long they are: one that the socket takes, one that is read meanwhile. */
+const AT_ONCE = 2
+
 /** What the queue allows. */
 export interface UploadLimits {
   /** Open requests of one peer, waiting and in service. */
   readonly requestsPerPeer: number
-  /** Bytes in service for one peer (one request always fits). */
+  /** Bytes in service for one peer (two requests always fit). */
   readonly bytesPerPeer: number
   /** Most bytes and requests in service for all. */
   readonly bytes: number
@@ -37,8 +40,7 @@ export interface UploadLimits {
 }
 
 /**
- * Limits in use unless the caller says otherwise (threat T7). Two requests of a peer are in service
- * at a time: one that the socket takes, one that is read meanwhile. What is in service can be
+ * Limits in use unless the caller says otherwise (threat T7). What is in service can be
  * neither cancelled nor refused when the peer is choked, so more would delay what matters.
  */
 export const DEFAULT_UPLOAD_LIMITS: UploadLimits = {
@@ -195,7 +197,7 @@ export class UploadQueue<R extends UploadRequest = UploadRequest> {
       const own = [...lane.serving.values()].reduce((n, { request }) => n + request.length, 0)
       invariant(own === lane.servingBytes, `bytes in service for ${peer}`)
       invariant(
-        own <= this.#limits.bytesPerPeer || lane.serving.size === 1,
+        own <= this.#limits.bytesPerPeer || lane.serving.size <= AT_ONCE,
         `too much in service for ${peer}`
       )
       invariant(lane.waiting.size + lane.serving.size <= this.#limits.requestsPerPeer, `too many of ${peer}`)
@@ -215,6 +217,7 @@ export class UploadQueue<R extends UploadRequest = UploadRequest> {
     if (best === undefined || this.#serving === 0) return best
     const [, { length }] = best
     if (this.#servingBytes + length > this.#limits.bytes) return undefined
+    if (this.#serving < AT_ONCE) return best
     if (this.#underWay(now) + length <= this.#window.size) return best
     this.#window.press()
     return undefined
@@ -245,7 +248,7 @@ export class UploadQueue<R extends UploadRequest = UploadRequest> {
   }
 
   #fits(lane: Lane<R>, request: R): boolean {
-    return lane.serving.size === 0 || lane.servingBytes + request.length <= this.#limits.bytesPerPeer
+    return lane.serving.size < AT_ONCE || lane.servingBytes + request.length <= this.#limits.bytesPerPeer
   }
 
   /** Bytes in service, less those whose receiver is too slow to be waited for. */

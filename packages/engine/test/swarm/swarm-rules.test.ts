@@ -1,7 +1,22 @@
 import { Bitfield, bytes, KiB, MiB, millis, pieceIndex, seededRng } from '@p2pshare/base'
 import { describe, expect, test } from 'vitest'
 import { createSwarm } from '../../src/index.ts'
-import { Hand, only } from './hand-driven.ts'
+import { Hand, type Of, only } from './hand-driven.ts'
+
+/** Answers the requests to a peer in order, one every `every` ms, until all is stored; answers the requests. */
+function serve(hand: Hand, peer: string, every: number): Of<'request'>[] {
+  const requests = only(hand.effects.slice(0), 'request')
+  for (let i = 0; i < requests.length; i++) {
+    hand.pass(every)
+    const effects = hand.do({ kind: 'data-arrived', peer, id: requests[i]?.id ?? 0 })
+    for (const { piece } of only(effects, 'verify')) {
+      effects.push(...hand.do({ kind: 'piece-verified', piece, ok: true }))
+      effects.push(...hand.do({ kind: 'piece-stored', piece }))
+    }
+    requests.push(...only(effects, 'request'))
+  }
+  return requests
+}
 
 describe('the rules of a swarm', () => {
   test('a large piece is asked in ranges of 256 KiB, all from one peer', () => {
@@ -13,6 +28,18 @@ describe('the rules of a swarm', () => {
     }
     expect(owners.size).toBe(2)
     for (const peers of owners.values()) expect(peers.size).toBe(1)
+  })
+
+  test('a peer that is known to be quick is asked for a whole piece at a time, a slower one never', () => {
+    for (const [every, longest] of [
+      [4, MiB],
+      [20, 256 * KiB]
+    ] as const) {
+      const hand = new Hand(64, ['a'])
+      const requests = serve(hand, 'a', every)
+      expect(requests[0]?.length).toBe(256 * KiB)
+      expect(Math.max(...requests.map(({ length }) => length))).toBe(longest)
+    }
   })
 
   test('a wrong piece of several sources costs nobody a strike and comes again from one peer', () => {

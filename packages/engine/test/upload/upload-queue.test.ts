@@ -110,6 +110,16 @@ describe('the upload queue', () => {
     expect(queue.next(NOW).map((r) => r.id)).toEqual([2])
   })
 
+  test('keeps two requests of one peer in service, however long they are', () => {
+    const queue = new UploadQueue()
+    for (let id = 0; id < 4; id++) queue.add(request('p', id, 1024 * KiB))
+    expect(queue.next(NOW).map((r) => r.id)).toEqual([0, 1])
+    queue.checkInvariants()
+    expect(queue.next(NOW)).toEqual([])
+    queue.served('p', 0, bytes(1024 * KiB), NOW)
+    expect(queue.next(NOW).map((r) => r.id)).toEqual([2])
+  })
+
   test('cancels what waits, says so of what is under way, forgets who left', () => {
     const queue = new UploadQueue()
     for (let id = 0; id < 20; id++) queue.add(request('p', id))

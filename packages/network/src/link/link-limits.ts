@@ -19,6 +19,7 @@ export const LINK_LIMITS: LinkLimits = {
   progressTimeout: millis(60 * SECOND),
   closeTimeout: millis(2 * SECOND),
   maxQueuedControl: MiB,
-  sliceSize: 256 * KiB,
+  // Four full noise records, less the muxer's header: no record is opened for a few bytes.
+  sliceSize: 4 * 65_519 - 12,
   maxRequests: WIRE_LIMITS.outstanding
 }

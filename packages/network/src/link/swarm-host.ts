@@ -19,7 +19,7 @@ export interface LinkLimits {
   closeTimeout: Millis
   /** Control bytes that may wait for a peer that doesn't read; 1 MiB. */
   maxQueuedControl: number
-  /** Data bytes in one `send` to a stream; 256 KiB. */
+  /** Data bytes in one `send` to a stream; a little less than 256 KiB. */
   sliceSize: number
   /** Requests that we are willing to hold for the other side, told in the hello; 64. */
   maxRequests: number

@@ -12,7 +12,7 @@ type NoiseFactory = ReturnType<typeof noise>
 
 /** What noise's encrypted stream is at run time; these members are private to the types only. */
 interface OpenNoise extends OpenStream {
-  handshake: { encrypt(content: Chunks): Chunks; decrypt(record: Chunks): Chunks }
+  handshake: { encrypt(content: Chunks): Chunks; decrypt(record: Uint8Array): Uint8Array }
   decoder: { decode(data: Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> }
   decrypt(content: Uint8Array): Uint8Array
   sendData(data: Iterable<Uint8Array> & { byteLength: number }): { sentBytes: number; canSendMore: boolean }
@@ -55,7 +55,7 @@ function layRecords(secured: OpenNoise, below: OpenConnection): void {
     throw noiseChanged()
   const seal = (content: Chunks): Chunks => handshake.encrypt(content)
   const onSocket = below.socket instanceof Socket
-  const reader = new RecordReader((record) => handshake.decrypt(record), onSocket)
+  const reader = new RecordReader((record) => handshake.decrypt(record))
   const lane = onSocket ? new RecordLane(secured, below, below.socket as Socket, { reader, seal }) : undefined
   secured.decoder = reader
   secured.decrypt = (content) => content

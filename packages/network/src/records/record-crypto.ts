@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv } from 'node:crypto'
 import type { ICryptoInterface } from '@chainsafe/libp2p-noise'
 import { defaultCrypto } from '@chainsafe/libp2p-noise/crypto'
 import { Chunks } from './chunks.ts'
@@ -10,8 +10,8 @@ export const TAG_LENGTH = 16
 const SMALL = 1200
 
 /**
- * Noise's cryptography, where encryption also takes and gives {@link Chunks}: records are neither joined before
- * they are opened nor after they are sealed. The handshake's calls pass through as they are.
+ * Noise's cryptography, where encryption also takes and gives {@link Chunks}: records are not joined after they are
+ * sealed. Every other call passes through as it is.
  */
 export const recordCrypto: ICryptoInterface = {
   ...defaultCrypto,
@@ -20,14 +20,6 @@ export const recordCrypto: ICryptoInterface = {
     if (!(chunks instanceof Chunks)) return defaultCrypto.chaCha20Poly1305Encrypt(plaintext, nonce, ad, k)
     if (chunks.byteLength >= SMALL) return sealed(chunks, nonce, ad, k) as never
     const small = defaultCrypto.chaCha20Poly1305Encrypt(chunks.joined(), nonce, ad, k)
-    return new Chunks([small as Uint8Array], small.byteLength) as never
-  },
-  chaCha20Poly1305Decrypt(ciphertext, nonce, ad, k, dst) {
-    const chunks: unknown = ciphertext
-    if (!(chunks instanceof Chunks))
-      return defaultCrypto.chaCha20Poly1305Decrypt(ciphertext, nonce, ad, k, dst)
-    if (chunks.byteLength >= SMALL) return opened(chunks, nonce, ad, k) as never
-    const small = defaultCrypto.chaCha20Poly1305Decrypt(chunks.joined(), nonce, ad, k)
     return new Chunks([small as Uint8Array], small.byteLength) as never
   }
 }
@@ -40,15 +32,4 @@ function sealed(plaintext: Chunks, nonce: Uint8Array, ad: Uint8Array, k: Uint8Ar
   cipher.final()
   parts.push(cipher.getAuthTag())
   return new Chunks(parts, plaintext.byteLength + TAG_LENGTH)
-}
-
-/** @throws when the tag is not that of these bytes; nothing of the record may be used then */
-function opened(ciphertext: Chunks, nonce: Uint8Array, ad: Uint8Array, k: Uint8Array): Chunks {
-  const { head, tail } = ciphertext.splitTail(TAG_LENGTH)
-  const decipher = createDecipheriv(ALGORITHM, k, nonce, { authTagLength: TAG_LENGTH })
-  if (ad.byteLength > 0) decipher.setAAD(ad, { plaintextLength: head.byteLength })
-  decipher.setAuthTag(tail)
-  const parts: Uint8Array[] = head.parts.map((part) => decipher.update(part))
-  decipher.final()
-  return new Chunks(parts, head.byteLength)
 }

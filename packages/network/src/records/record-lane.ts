@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { MessageStream } from '@libp2p/interface'
 import { ShareError } from '@p2pshare/base'
+import { readFixed } from './fixed-reads.ts'
 import type { RecordReader, TakeContent } from './record-reader.ts'
 import { RecordSocket, type SealRecord, sealRecords } from './record-writer.ts'
 
@@ -51,8 +52,10 @@ export class RecordLane {
     this.#socket = new RecordSocket(socket)
     const [listener, ...others] = socket.listeners('data')
     if (listener === undefined || others.length > 0) throw tcpChanged()
-    socket.on('data', (read: Uint8Array) => this.#onRead(read))
-    socket.removeListener('data', listener as (read: Uint8Array) => void)
+    if (!readFixed(socket, this.#onRead)) {
+      socket.on('data', this.#onRead)
+      socket.removeListener('data', listener as (read: Uint8Array) => void)
+    }
     lanes.set(secured, this)
   }
 
@@ -63,7 +66,8 @@ export class RecordLane {
 
   readonly #onRead = (read: Uint8Array): void => {
     const below = this.#below
-    if (below.readBufferLength > 0 || below.readStatus !== 'readable') return below.onData(read)
+    // A copy, as it may wait there and the read's memory is used again.
+    if (below.readBufferLength > 0 || below.readStatus !== 'readable') return below.onData(read.slice())
     try {
       this.#reader.read(read, this.#onContent)
     } catch (error) {

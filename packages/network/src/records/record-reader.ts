@@ -1,57 +1,49 @@
 import { ShareError } from '@p2pshare/base'
-import { Chunks } from './chunks.ts'
 import { TAG_LENGTH } from './record-crypto.ts'
 import { freeBuffer, isWhole, trackBuffer } from './spent-buffers.ts'
 
-/** Opens one sealed record; throws when it was tampered with. */
-export type OpenRecord = (record: Chunks) => Chunks
+/** Opens one sealed record, into memory of its own; throws when it was tampered with. */
+export type OpenRecord = (record: Uint8Array) => Uint8Array
 
 /** Takes content of records, verified and in order. The buffers are tracked: see `spendBytes`. */
 export type TakeContent = (content: Uint8Array) => void
 
+/** Bytes of a record's length before it (Noise, section 3). */
+const PREFIX = 2
+
 /**
- * Cuts the bytes of a connection into noise records (2 bytes of length, then that many with the tag) and opens
- * them. Nothing is joined: a record that came in two reads is opened in two parts. Holds at most one unfinished
- * record: 65,535 bytes and the reads that they lie in.
+ * Cuts the bytes of a connection into noise records (2 bytes of length, then that many with the tag) and opens them
+ * where they lie. Only the end of a read that is the beginning of a record is copied: 65,536 bytes at most are held.
  */
 export class RecordReader {
   readonly #open: OpenRecord
-  /** Whether the reads belong to nobody else, so that their memory may be freed. */
-  readonly #ownsReads: boolean
-  /** Reads that the unfinished record began in. */
-  #begun: Uint8Array[] = []
-  #parts: Uint8Array[] = []
-  #collected = 0
-  /** Length of the record being read; undefined while its two bytes are not both there. */
-  #length: number | undefined
+  /** The beginning of a record, with its length: `#filled` bytes of it are here. */
+  #begun: Uint8Array | undefined
+  #filled = 0
+  /** The first byte of a length, when a read ended after it. */
   #firstByte: number | undefined
 
-  constructor(open: OpenRecord, ownsReads: boolean) {
+  constructor(open: OpenRecord) {
     this.#open = open
-    this.#ownsReads = ownsReads
   }
 
   /**
-   * Takes one read, and gives the content of the records that it completes.
+   * Takes one read, and gives the content of the records that it completes. The read's bytes may change afterwards.
    * @throws when a record is not sound; the connection is of no use then
    */
   read(read: Uint8Array, take: TakeContent): void {
-    let at = 0
-    while (at < read.byteLength) {
-      if (this.#length === undefined) {
-        this.#takeLength(read[at] ?? 0)
-        at++
-        continue
+    let at = this.#finishBegun(read, take)
+    while (read.byteLength - at >= PREFIX) {
+      const length = lengthOf(read[at] ?? 0, read[at + 1] ?? 0)
+      const end = at + PREFIX + length
+      if (end > read.byteLength) {
+        this.#begin(length, read.subarray(at + PREFIX))
+        return
       }
-      const part = read.subarray(at, at + this.#length - this.#collected)
-      at += part.byteLength
-      this.#parts.push(part)
-      this.#collected += part.byteLength
-      if (this.#collected === this.#length) for (const content of this.#complete()) take(content)
+      take(this.#opened(read.subarray(at + PREFIX, end)))
+      at = end
     }
-    if (!this.#ownsReads || !isWhole(read)) return
-    if (this.#parts.length === 0) freeBuffer(read.buffer)
-    else this.#begun.push(read)
+    if (at < read.byteLength) this.#firstByte = read[at]
   }
 
   /** The same for several reads at a time; answers the content. This is how the library's own stream calls. */
@@ -63,31 +55,46 @@ export class RecordReader {
     return content
   }
 
-  #takeLength(byte: number): void {
-    if (this.#firstByte === undefined) {
-      this.#firstByte = byte
-      return
+  /** Adds what a read has of the begun record; answers how many of its bytes were used. */
+  #finishBegun(read: Uint8Array, take: TakeContent): number {
+    let at = 0
+    if (this.#firstByte !== undefined && read.byteLength > 0) {
+      const length = lengthOf(this.#firstByte, read[0] ?? 0)
+      this.#firstByte = undefined
+      this.#begin(length, new Uint8Array(0))
+      at = 1
     }
-    const length = this.#firstByte * 256 + byte
-    if (length < TAG_LENGTH) throw recordTooShort(length)
-    this.#length = length
-    this.#firstByte = undefined
+    const begun = this.#begun
+    if (begun === undefined) return at
+    const part = read.subarray(at, at + begun.byteLength - this.#filled)
+    begun.set(part, this.#filled)
+    this.#filled += part.byteLength
+    if (this.#filled === begun.byteLength) {
+      this.#begun = undefined
+      const content = this.#opened(begun)
+      if (isWhole(begun)) freeBuffer(begun.buffer)
+      take(content)
+    }
+    return at + part.byteLength
   }
 
-  #complete(): readonly Uint8Array[] {
-    const content = this.#open(new Chunks(this.#parts, this.#collected))
-    for (const read of this.#begun) freeBuffer(read.buffer)
-    if (this.#begun.length > 0) this.#begun = []
-    this.#parts = []
-    this.#collected = 0
-    this.#length = undefined
-    for (const part of content.parts) if (isWhole(part)) trackBuffer(part.buffer)
-    return content.parts
+  #begin(length: number, first: Uint8Array): void {
+    this.#begun = Buffer.allocUnsafeSlow(length)
+    this.#begun.set(first)
+    this.#filled = first.byteLength
+  }
+
+  #opened(record: Uint8Array): Uint8Array {
+    const content = this.#open(record)
+    if (isWhole(content)) trackBuffer(content.buffer)
+    return content
   }
 }
 
-function recordTooShort(length: number): ShareError {
-  return new ShareError({
+function lengthOf(high: number, low: number): number {
+  const length = high * 256 + low
+  if (length >= TAG_LENGTH) return length
+  throw new ShareError({
     code: 'network.record-too-short',
     fault: 'peer',
     message: `the peer sent an encrypted record of ${length} bytes, less than its tag`,

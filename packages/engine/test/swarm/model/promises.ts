@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { WIRE_LIMITS } from '@p2pshare/wire'
 import type { RequestBudget, SwarmEffect } from '../../../src/index.ts'
 import { PIECES } from './moves.ts'
 
@@ -114,7 +115,7 @@ export class Promises {
   #request(request: Request): void {
     assert(this.running, 'asked while paused')
     assert(!this.open.has(request.id))
-    assert(request.length > 0 && request.length <= 256 * KIB)
+    assert(request.length > 0 && request.length <= WIRE_LIMITS.request)
     let sum = 0
     for (let p: number = request.piece; p < request.piece + request.count; p++) {
       assert(
