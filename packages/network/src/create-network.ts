@@ -38,7 +38,7 @@ interface LaneParts {
  * Puts a node together: identity, libp2p, its DHTs, swarm links. Nothing is opened or dialled
  * before `network.start()`.
  *
- * @throws ShareError `network.bad-key-file`, `network.bad-address`
+ * @throws ShareError `network.bad-key-file`, `network.bad-address`, `network.tls-in-private-network`
  */
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const { log, clock } = options
@@ -61,6 +61,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     listen: options.listen,
     bootstrap,
     publicAddresses: options.publicAddresses ?? [],
+    encryption: options.encryption ?? 'noise',
     mdns: options.mdns,
     agentVersion: options.agentVersion,
     admits: (peer) => admission.admits(peer),

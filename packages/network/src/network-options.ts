@@ -7,6 +7,12 @@ import type { NetworkChoice } from './network-profile.ts'
 /** Who this node is: a key file (made at the first start), or a key that the caller keeps. */
 export type NodeIdentity = { keyFile: string } | { privateKey: PrivateKey }
 
+/**
+ * What is preferred when two peers choose how to encrypt: noise, or TLS 1.3 where the other side has it and noise
+ * everywhere else. Not in a private network: its key is part of noise's handshake, and TLS would go past it.
+ */
+export type EncryptionChoice = 'noise' | 'tls'
+
 /** Everything a node is made of. */
 export type NetworkOptions = NodeIdentity & {
   /** Multiaddrs to listen on; empty for a node that only dials. */
@@ -14,6 +20,8 @@ export type NetworkOptions = NodeIdentity & {
   /** Multiaddrs of peers to start from, each ending in `/p2p/<id>`; empty takes the network's own, if it has any. */
   bootstrap: readonly string[]
   network: NetworkChoice
+  /** `noise` unless told. */
+  encryption?: EncryptionChoice
   /** Whether to announce ourselves, and look for others, on the LAN. */
   mdns: boolean
   /** Durable; everything the node remembers lies here. */

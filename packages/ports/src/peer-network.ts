@@ -14,6 +14,7 @@ export interface PeerInfo {
   inbound: boolean
   relayed: boolean
   agent: string
+  encryption: 'noise' | 'tls'
 }
 
 /** A signed peer record that was checked: the peer itself says where it can be reached. */

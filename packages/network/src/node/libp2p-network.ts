@@ -89,7 +89,8 @@ export class Libp2pNetwork implements PeerNetwork {
         address: connection.remoteAddr.toString(),
         inbound: connection.direction === 'inbound',
         relayed: connection.remoteAddr.getComponents().some((part) => part.name === 'p2p-circuit'),
-        agent: this.#agents.get(peer) ?? ''
+        agent: this.#agents.get(peer) ?? '',
+        encryption: connection.encryption === '/tls/1.0.0' ? 'tls' : 'noise'
       })
     }
     return [...out.values()]

@@ -6,11 +6,13 @@ import { type KadDHT, kadDHT } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
+import { ShareError } from '@p2pshare/base'
 import type { Datastore } from 'interface-datastore'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import type { LaneProfile } from '../dht/dht-lane.ts'
 import { CONNECTIONS, DHT_MESSAGE, PEER_MEMORY } from '../limits.ts'
 import { guardedYamux } from '../muxer/guarded-yamux.ts'
+import type { EncryptionChoice } from '../network-options.ts'
 import type { NetworkProfile } from '../network-profile.ts'
 import { inScope } from './address-scope.ts'
 import { createGater } from './gater.ts'
@@ -24,6 +26,7 @@ export interface NodeInit {
   /** Checked and in scope. */
   bootstrap: readonly string[]
   publicAddresses: readonly string[]
+  encryption: EncryptionChoice
   mdns: boolean
   agentVersion: string
   admits: (peer: string) => boolean
@@ -48,9 +51,7 @@ export async function createNode(init: NodeInit): Promise<Node> {
     nodeInfo: { name: 'p2pshare', version: init.agentVersion, userAgent: init.agentVersion.slice(0, 64) },
     addresses: { listen: [...init.listen], appendAnnounce: [...init.publicAddresses] },
     transports: [tcp()],
-    connectionEncrypters: [
-      leanNoise(profile.prologue === undefined ? {} : { prologueBytes: profile.prologue })
-    ],
+    connectionEncrypters: await encrypters(init),
     streamMuxers: [guardedYamux()],
     connectionGater: createGater({
       scope: profile.scope,
@@ -77,6 +78,33 @@ export async function createNode(init: NodeInit): Promise<Node> {
   connections = () => libp2p.getConnections()
   const services = libp2p.services as unknown as Record<string, KadDHT>
   return { libp2p, dhts: profile.lanes.map((_, i) => services[`dht${i}`] as KadDHT) }
+}
+
+/**
+ * In the order in which they are tried.
+ * @throws ShareError `network.tls-in-private-network`
+ */
+async function encrypters({
+  profile,
+  encryption
+}: NodeInit): Promise<NonNullable<Libp2pOptions['connectionEncrypters']>> {
+  const noise = leanNoise(profile.prologue === undefined ? {} : { prologueBytes: profile.prologue })
+  if (encryption === 'noise') return [noise]
+  if (profile.prologue !== undefined) throw tlsInPrivateNetwork()
+  // Only loaded where it is wanted: it brings an ASN.1 library.
+  const { nativeTls } = await import('../tls/native-tls.ts')
+  return [nativeTls(), noise]
+}
+
+/** Refused, not left out: who asks for one thing should not get another without a word. */
+function tlsInPrivateNetwork(): ShareError {
+  return new ShareError({
+    code: 'network.tls-in-private-network',
+    fault: 'user',
+    message:
+      'Encryption "tls" is not possible in a private network: its key is proven within the noise handshake.',
+    hint: 'Leave out the option "encryption", or choose network public or local.'
+  })
 }
 
 function connectionLimits(): NonNullable<Libp2pOptions['connectionManager']> {

@@ -4,7 +4,7 @@ import { tcp } from '@libp2p/tcp'
 import { type Clock, millis } from '@p2pshare/base'
 import type { Log, PeerLink } from '@p2pshare/ports'
 import { encodeFrame } from '@p2pshare/wire'
-import { createLibp2p } from 'libp2p'
+import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import { createSwarmLinks } from '../../src/link/swarm-links.ts'
 import type { LinkLimits, SwarmLinks } from '../../src/link/swarm-host.ts'
 import { guardedYamux } from '../../src/muxer/guarded-yamux.ts'
@@ -28,14 +28,21 @@ export const silentLog: Log = {
   child: () => silentLog
 }
 
+/** What `connectionEncrypters` of libp2p takes. */
+type Encrypters = NonNullable<Libp2pOptions['connectionEncrypters']>
+
 /** A libp2p node on loopback, without services. */
-export function loopbackNode(streamMuxers = [guardedYamux()]): Promise<Libp2p> {
+export function loopbackNode(
+  streamMuxers = [guardedYamux()],
+  connectionEncrypters: Encrypters = [leanNoise()],
+  limits: Libp2pOptions['connectionManager'] = {}
+): Promise<Libp2p> {
   return createLibp2p({
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     transports: [tcp()],
-    connectionEncrypters: [leanNoise()],
+    connectionEncrypters,
     streamMuxers,
-    connectionManager: { inboundConnectionThreshold: 1000 },
+    connectionManager: { inboundConnectionThreshold: 1000, ...limits },
     connectionMonitor: { enabled: false }
   })
 }
@@ -51,8 +58,12 @@ export interface SwarmNode {
 }
 
 /** Starts a node that takes swarm links. */
-export async function swarmNode(limits: Partial<LinkLimits> = {}, clock = machineClock): Promise<SwarmNode> {
-  const node = await loopbackNode()
+export async function swarmNode(
+  limits: Partial<LinkLimits> = {},
+  clock = machineClock,
+  encrypters?: Encrypters
+): Promise<SwarmNode> {
+  const node = await loopbackNode(undefined, encrypters)
   const links = createSwarmLinks({ libp2p: node, agent: 'test/1', log: silentLog, clock, limits })
   const taken: PeerLink[] = []
   let seen = 0

@@ -1,15 +1,23 @@
 /**
- * Measures one link between two processes on loopback: `node packages/network/test/link/throughput.ts`.
+ * Measures one link between two processes on loopback: `node packages/network/test/link/throughput.ts [noise|tls]`.
  * Prints MB/s, CPU seconds and peak RSS of the receiving and the sending side, and the round trip of a ping
  * under load.
  */
 import { fork } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
 import { LinkBenchSink } from './bench-sink.ts'
-import { addressOf, forever, swarmNode } from './swarm-node.ts'
+import { leanNoise } from '../../src/records/lean-noise.ts'
+import { nativeTls } from '../../src/tls/native-tls.ts'
+import { addressOf, forever, machineClock, type SwarmNode, swarmNode } from './swarm-node.ts'
 
 const TOTAL = 2 * 1024 ** 3
 const PAYLOAD = 256 * 1024
+
+const encryption = process.argv[2] ?? 'noise'
+
+function benchNode(): Promise<SwarmNode> {
+  return swarmNode({}, machineClock, [encryption === 'tls' ? nativeTls() : leanNoise()])
+}
 
 function usage(side: string): string {
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
@@ -17,7 +25,7 @@ function usage(side: string): string {
 }
 
 async function send(): Promise<void> {
-  const { links, node, next, stop } = await swarmNode()
+  const { links, node, next, stop } = await benchNode()
   process.send?.(addressOf({ node }))
   const link = await next()
   const sink = new LinkBenchSink(0)
@@ -33,11 +41,11 @@ async function send(): Promise<void> {
 }
 
 async function receive(): Promise<void> {
-  const child = fork(process.argv[1] ?? '', ['send'])
+  const child = fork(process.argv[1] ?? '', [encryption, 'send'])
   const address = await new Promise<{ peer: string; addresses: string[] }>((resolve) =>
     child.once('message', (message) => resolve(message as { peer: string; addresses: string[] }))
   )
-  const { links, stop } = await swarmNode()
+  const { links, stop } = await benchNode()
   const link = await links.link(address, forever())
   const sink = new LinkBenchSink(TOTAL)
   const began = performance.now()
@@ -53,5 +61,5 @@ async function receive(): Promise<void> {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await (process.argv[2] === 'send' ? send() : receive())
+  await (process.argv[3] === 'send' ? send() : receive())
 }

@@ -155,3 +155,21 @@ test('stops within 4 s with connections open', async () => {
   await stopNode(one)
   expect(performance.now() - began).toBeLessThan(4500)
 })
+
+test('TLS is used where both prefer it, noise elsewhere; a private network refuses it', async () => {
+  const [one, two, plain] = [
+    await startNode({ encryption: 'tls' }),
+    await startNode({ encryption: 'tls' }),
+    await startNode()
+  ]
+  await two.network.connect(one.network.addresses()[0] ?? '', signal())
+  await plain.network.connect(one.network.addresses()[0] ?? '', signal())
+  await until(() => one.network.peers().length === 2, 'both are connected')
+  const seen = new Map(one.network.peers().map(({ peer, encryption }) => [peer, encryption]))
+  expect([seen.get(two.network.self), seen.get(plain.network.self)]).toEqual(['tls', 'noise'])
+  const network = { kind: 'private', key: new Uint8Array(32).fill(1), name: 'family' } as const
+  await expect(makeNode({ network, encryption: 'tls' })).rejects.toMatchObject({
+    code: 'network.tls-in-private-network',
+    fault: 'user'
+  })
+})

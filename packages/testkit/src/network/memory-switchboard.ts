@@ -110,6 +110,7 @@ export class MemoryNetwork implements PeerNetwork {
       address,
       inbound,
       relayed,
+      encryption: 'noise',
       agent
     }))
   }

@@ -130,6 +130,7 @@ export class SimNetwork implements PeerNetwork {
       address,
       inbound,
       relayed,
+      encryption: 'noise',
       agent
     }))
   }
