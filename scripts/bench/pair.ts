@@ -32,14 +32,12 @@ type Figures = Record<
 export const benchmark: Benchmark = {
   summary: 'seed a random file of 1 GiB, fetch it from start to exit; beside libtorrent where that is there',
   async run(args) {
-    const options = benchOptions(args, { mib: '1024', runs: '3', libtorrent: 'plain' })
+    const options = benchOptions(args, { mib: '1024', runs: '3', libtorrent: 'plain', encryption: 'noise' })
     const size = positiveOption(options.mib, 'mib') * MiB
     await using files = new TestBed()
     const source = files.path('source.bin')
     await writeRandomFile(source, size, 1)
-    await benchRuns('pair', positiveOption(options.runs, 'runs'), () =>
-      measure(source, size, options.libtorrent)
-    )
+    await benchRuns('pair', positiveOption(options.runs, 'runs'), () => measure(source, size, options))
   }
 }
 
@@ -66,10 +64,15 @@ async function touchMemory(path: string, size: number): Promise<void> {
   await rm(path)
 }
 
-async function measure(source: string, size: number, mode: string): Promise<Figures> {
+async function measure(
+  source: string,
+  size: number,
+  { libtorrent, encryption }: { libtorrent: string; encryption: string }
+): Promise<Figures> {
   await using bed = new TestBed()
-  const seeder = await bed.daemon('seeder')
-  const fetcher = await bed.daemon('fetcher', { bootstrap: [seeder] })
+  const env = { P2PSHARE_ENCRYPTION: encryption }
+  const seeder = await bed.daemon('seeder', { env })
+  const fetcher = await bed.daemon('fetcher', { bootstrap: [seeder], env })
   const limit = 600_000
   const seed = await timed(() => seeder.run(['seed', source], { limit }))
   const cid = String(succeeded(seed.value, 'seed')['cid'])
@@ -82,7 +85,7 @@ async function measure(source: string, size: number, mode: string): Promise<Figu
   const differences = await compareTrees(source, target)
   if (differences.length > 0) throw new Error(`the fetched file is wrong: ${differences.join(', ')}`)
   const fetchMBps = size / 1e6 / fetch.seconds
-  const libtorrentMBps = await libtorrentPair(source, mode)
+  const libtorrentMBps = await libtorrentPair(source, libtorrent)
   return {
     seedMBps: size / 1e6 / seed.seconds,
     fetchMBps,
