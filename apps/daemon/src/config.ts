@@ -27,6 +27,8 @@ const schema = z.object({
   /** Without any, the network's own are used (for `public`, those of the Amino DHT). */
   bootstrap: addresses.default([]),
   network: z.string().min(1).max(4096).default('public'),
+  /** What is tried first; peers that do not have it get noise. */
+  encryption: z.enum(['noise', 'tls'], 'write noise or tls').default('noise'),
   mdns: z.boolean().default(true),
   downloads: z
     .string()

@@ -20,7 +20,7 @@ import { VERSION } from './version.ts'
 export interface DaemonOptions {
   /** `--home`. */
   home?: string
-  /** Daemon options of the command line: listen, bootstrap, network, mdns, downloads. */
+  /** Daemon options of the command line: listen, bootstrap, network, encryption, mdns, downloads. */
   overrides: Record<string, string | string[] | boolean>
   /** Called when it serves. */
   onReady?: (info: { peerId: string; addresses: string[]; socket: string }) => void
@@ -84,6 +84,7 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
     listen: config.listen,
     bootstrap: config.bootstrap,
     network: networkChoice(config.network),
+    encryption: config.encryption,
     mdns: config.mdns,
     values: catalogue.values('network'),
     log: log.child('network'),
@@ -113,7 +114,6 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
     version: VERSION,
     log: log.child('control')
   })
-
   undo.push(() => network.stop())
   await network.start()
   undo.push(() => session.stop())

@@ -17,7 +17,7 @@ export const peers: Command = {
     const request = hash === undefined ? {} : { ref: await checkedRef(hash) }
     const answer = await (await openClient(call)).peers(request)
     const lines = answer.peers.map((peer) => {
-      const way = `${peer.inbound ? 'in ' : 'out'}${peer.relayed ? ' relayed' : ''}`
+      const way = `${peer.inbound ? 'in ' : 'out'}${peer.relayed ? ' relayed' : ''}${peer.encryption === 'tls' ? ' tls' : ''}`
       return `${printable(peer.peerId)} ${way} ${printable(peer.address)} ${printable(peer.agent, 60)}`
     })
     call.terminal.result({ peers: answer.peers }, lines.length === 0 ? 'no peers' : lines.join('\n'))

@@ -7,6 +7,7 @@ export const DAEMON_OPTIONS: OptionTable = {
   listen: { type: 'list', describe: 'multiaddr to listen on (may be repeated)', file: false },
   bootstrap: { type: 'list', describe: 'multiaddr of a first peer (may be repeated)', file: false },
   network: { type: 'string', describe: 'public, local, or a key file', file: false },
+  encryption: { type: 'string', describe: 'what to prefer: noise or tls', file: false },
   mdns: { type: 'boolean', describe: 'look for peers on the local network by mDNS', file: false },
   downloads: { type: 'string', describe: 'folder for downloads', file: false },
   up: { type: 'string', describe: 'rate limit for sending to start with, such as 2MB/s', file: false },

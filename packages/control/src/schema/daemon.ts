@@ -65,6 +65,7 @@ export const peerList = z.object({
         address: z.string(),
         inbound: z.boolean(),
         relayed: z.boolean(),
+        encryption: z.string().max(16).optional(),
         /** The peer's words about itself: hostile, escape before showing. */
         agent: z.string(),
         rateUp: rate.optional(),
