@@ -1,10 +1,13 @@
-import { spendBytes, trackBuffer } from '../records/spent-buffers.ts'
+import { isWhole, spendBytes, trackBuffer } from '../records/spent-buffers.ts'
 
 /** Bytes that are handed on together, if so many come at once; a record of TLS has 16 KiB. */
 export const BATCH = 256 * 1024
 
 /** A batch smaller than this moves to a buffer of its size, so that a few bytes do not hold many. */
 const WORTH_A_BATCH = BATCH / 4
+
+/** A buffer of a batch that nobody uses: connections that say little have none of their own. */
+let spare: Buffer | undefined
 
 /**
  * Collects what a socket gives within one turn of the event loop. TLS gives a record of 16 KiB at a time, each of
@@ -24,8 +27,8 @@ export class ReadBatch {
   /** Copies what was read. */
   take(read: Buffer): void {
     for (let at = 0; at < read.byteLength; ) {
-      this.#batch ??= Buffer.allocUnsafeSlow(BATCH)
-      const count = read.copy(this.#batch, this.#filled, at)
+      const batch = (this.#batch ??= emptyBatch())
+      const count = read.copy(batch, this.#filled, at)
       this.#filled += count
       at += count
       if (this.#filled === BATCH) this.flush()
@@ -39,11 +42,14 @@ export class ReadBatch {
     const filled = this.#filled
     if (batch === undefined || filled === 0) return
     this.#filled = 0
+    this.#batch = undefined
     if (filled < WORTH_A_BATCH) {
-      this.#deliver(Buffer.from(batch.subarray(0, filled)))
+      const few = Buffer.from(batch.subarray(0, filled))
+      spare = batch
+      if (isWhole(few)) trackBuffer(few.buffer)
+      this.#deliver(few)
       return
     }
-    this.#batch = undefined
     trackBuffer(batch.buffer)
     spendBytes(batch.buffer, BATCH - filled)
     this.#deliver(batch.subarray(0, filled))
@@ -57,4 +63,10 @@ export class ReadBatch {
       this.flush()
     })
   }
+}
+
+function emptyBatch(): Buffer {
+  const batch = spare ?? Buffer.allocUnsafeSlow(BATCH)
+  spare = undefined
+  return batch
 }

@@ -29,7 +29,10 @@ export class TlsWriter {
     this.#cork()
     this.#corked += size
     const keep = this.#flushed > 0
-    const last = (): void => this.#left(size)
+    const last = (error?: Error | null): void => {
+      // After a failure the connection ends, and with it all waiting.
+      if (error === undefined || error === null) this.#left(size)
+    }
     if (keep) this.#socket.write(copied(parts, size), last)
     else {
       let left = size
