@@ -30,6 +30,8 @@ export const silentLog: Log = {
 
 /** What `connectionEncrypters` of libp2p takes. */
 type Encrypters = NonNullable<Libp2pOptions['connectionEncrypters']>
+/** One of them. */
+export type Encrypter = Encrypters[number]
 
 /** A libp2p node on loopback, without services. */
 export function loopbackNode(

@@ -2,7 +2,9 @@ import { Socket } from 'node:net'
 import { type Bytes, MiB } from '@p2pshare/base'
 import type { LinkHandler, PeerLink } from '@p2pshare/ports'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { addressOf, forever, type SwarmNode, swarmNode } from './swarm-node.ts'
+import { leanNoise } from '../../src/records/lean-noise.ts'
+import { nativeTls } from '../../src/tls/native-tls.ts'
+import { addressOf, type Encrypter, forever, machineClock, type SwarmNode, swarmNode } from './swarm-node.ts'
 
 /** Content that one test moves, and the size of each answer in it. */
 const CONTENT = 16 * MiB
@@ -61,8 +63,9 @@ function countFreed(): { bytes: number } {
   return count
 }
 
-async function linkPair(): Promise<{ from: PeerLink; to: PeerLink }> {
-  const [seeder, fetcher] = [await swarmNode(), await swarmNode()]
+async function linkPair(encrypt: Encrypter = leanNoise()): Promise<{ from: PeerLink; to: PeerLink }> {
+  const start = (): Promise<SwarmNode> => swarmNode({}, machineClock, [encrypt])
+  const [seeder, fetcher] = [await start(), await start()]
   nodes.push(seeder, fetcher)
   const to = await fetcher.links.link(addressOf(seeder), forever())
   return { from: await seeder.next(), to }
@@ -126,4 +129,12 @@ describe('what moving a MiB over a link costs', () => {
     await move(links)
     expect(parts / PER_MIB).toBeLessThanOrEqual(24)
   })
+})
+
+test('the same over TLS: as few writes, and most of what was read is given back', async () => {
+  const links = await linkPair(nativeTls())
+  const [written, freed] = [countWrites(), countFreed()]
+  await move(links)
+  expect(written.calls / PER_MIB).toBeLessThanOrEqual(8)
+  expect(freed.bytes / CONTENT).toBeGreaterThan(0.5)
 })
