@@ -1,6 +1,6 @@
 import type { MessageStream } from '@libp2p/interface'
 import type { yamux } from '@libp2p/yamux'
-import { laneOf } from '../records/record-lane.ts'
+import { laneOf } from './direct-lane.ts'
 import { type FrameHandler, FrameSplitter, type MuxerFrame, type MuxerHeader } from './frame-splitter.ts'
 import { type FrameData, leanStream, type OpenStream, takePart } from './lean-stream.ts'
 import { muxerChanged } from './muxer-changed.ts'

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { MessageStream } from '@libp2p/interface'
 import { ShareError } from '@p2pshare/base'
+import { type DirectLane, offerLane } from '../muxer/direct-lane.ts'
 import { readFixed } from './fixed-reads.ts'
 import type { RecordReader, TakeContent } from './record-reader.ts'
 import { RecordSocket, type SealRecord, sealRecords } from './record-writer.ts'
@@ -13,20 +14,8 @@ export interface OpenStream extends MessageStream {
   onData(content: Uint8Array): void
 }
 
-const lanes = new WeakMap<MessageStream, RecordLane>()
-
-/** The lane of a secured connection; undefined where it runs on something else than a socket of `node:net`. */
-export function laneOf(secured: MessageStream): RecordLane | undefined {
-  return lanes.get(secured)
-}
-
-/**
- * The short way between a socket and what lies on the secured connection: content is handed on by a call, not by
- * events through three buffers, and what is sent is sealed and written at once. Events of a connection cost about
- * as much as its cipher (docs/performance.md). Whenever something waits in one of the connection's own buffers the
- * ordinary way is taken, so that nothing is overtaken.
- */
-export class RecordLane {
+/** The lane of noise's records on a socket. */
+export class RecordLane implements DirectLane {
   readonly #secured: OpenStream
   readonly #below: OpenStream
   readonly #reader: RecordReader
@@ -56,10 +45,9 @@ export class RecordLane {
       socket.on('data', this.#onRead)
       socket.removeListener('data', listener as (read: Uint8Array) => void)
     }
-    lanes.set(secured, this)
+    offerLane(secured, this)
   }
 
-  /** Gives content to `take` from now on, unless some of it still waits in the connection's buffer. */
   deliverTo(take: TakeContent): void {
     this.#taker = take
   }
@@ -82,11 +70,6 @@ export class RecordLane {
     else secured.onData(content)
   }
 
-  /**
-   * Seals and writes at once, past the buffers.
-   * @returns whether the connection takes more before its `drain` event; undefined when nothing was written, since
-   *   something waits that must go first
-   */
   tryWrite(content: Iterable<Uint8Array>): boolean | undefined {
     const secured = this.#secured
     const free = secured.writeBufferLength === 0 && !secured.writableNeedsDrain

@@ -25,10 +25,12 @@ export class ReadBatch {
   }
 
   /** Copies what was read. */
-  take(read: Buffer): void {
+  take(read: Uint8Array): void {
     for (let at = 0; at < read.byteLength; ) {
       const batch = (this.#batch ??= emptyBatch())
-      const count = read.copy(batch, this.#filled, at)
+      const part = read.subarray(at, at + BATCH - this.#filled)
+      batch.set(part, this.#filled)
+      const count = part.byteLength
       this.#filled += count
       at += count
       if (this.#filled === BATCH) this.flush()

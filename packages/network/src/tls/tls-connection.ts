@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import type { TLSSocket } from 'node:tls'
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
-import { readInOnePlace } from './landing.ts'
+import { type DirectLane, offerLane } from '../muxer/direct-lane.ts'
+import { readFixed } from '../records/fixed-reads.ts'
 import { ReadBatch } from './read-batch.ts'
 import type { TakenSocket } from './taken-socket.ts'
 import { TlsWriter } from './tls-writer.ts'
@@ -10,11 +11,12 @@ import { TlsWriter } from './tls-writer.ts'
 type ByteList = Parameters<AbstractMultiaddrConnection['sendData']>[0]
 
 /** The encrypted connection over a TLS socket whose handshake is over. */
-export class TlsConnection extends AbstractMultiaddrConnection {
+export class TlsConnection extends AbstractMultiaddrConnection implements DirectLane {
   readonly #socket: TLSSocket
   readonly #below: TakenSocket['connection']
   readonly #writer: TlsWriter
   #more = true
+  #taker: ((content: Uint8Array) => void) | undefined
 
   constructor(socket: TLSSocket, taken: TakenSocket) {
     const { connection } = taken
@@ -31,12 +33,13 @@ export class TlsConnection extends AbstractMultiaddrConnection {
       this.safeDispatchEvent('drain')
     })
     taken.closeBy((options) => this.close(options))
+    offerLane(this, this)
     this.#listen()
   }
 
   #listen(): void {
     const socket = this.#socket
-    const reads = new ReadBatch((bytes) => this.onData(bytes))
+    const reads = new ReadBatch((bytes) => this.#onContent(bytes))
     socket.on('error', (error) => this.abort(error))
     const ended = (): void => {
       reads.flush()
@@ -55,12 +58,30 @@ export class TlsConnection extends AbstractMultiaddrConnection {
 
   #read(reads: ReadBatch): void {
     const socket = this.#socket
-    const take = (read: Buffer): void => reads.take(read)
+    const take = (read: Uint8Array): void => reads.take(read)
     // What came with the end of the handshake.
     for (let read = socket.read() as Buffer | null; read !== null; read = socket.read() as Buffer | null)
       take(read)
-    if (!readInOnePlace(socket, take)) socket.on('data', take)
+    if (!readFixed(socket, take)) socket.on('data', take)
     socket.resume()
+  }
+
+  deliverTo(take: (content: Uint8Array) => void): void {
+    this.#taker = take
+  }
+
+  #onContent(content: Uint8Array): void {
+    const free = this.readBufferLength === 0 && this.readStatus === 'readable'
+    if (free && this.#taker !== undefined) this.#taker(content)
+    else this.onData(content)
+  }
+
+  tryWrite(content: Iterable<Uint8Array>): boolean | undefined {
+    if (this.writeBufferLength > 0 || this.writeStatus !== 'writable') return undefined
+    const parts = [...content]
+    const size = parts.reduce((sum, part) => sum + part.byteLength, 0)
+    this.#more = this.#writer.write(parts, size)
+    return this.#more
   }
 
   /** Everything is taken at once: nothing of the caller's waits here (see {@link TlsWriter}). */

@@ -7,8 +7,8 @@ import { nativeTls } from '../../src/tls/native-tls.ts'
 import { loopbackNode } from '../link/swarm-node.ts'
 
 /** A Node whose sockets cannot be made to read into one buffer. */
-vi.mock('../../src/tls/landing.ts', { spy: true })
-const landing = await import('../../src/tls/landing.ts')
+vi.mock('../../src/records/fixed-reads.ts', { spy: true })
+const reads = await import('../../src/records/fixed-reads.ts')
 
 const nodes: Libp2p[] = []
 afterAll(async () => {
@@ -16,8 +16,8 @@ afterAll(async () => {
 })
 
 test('where Node has other insides, bytes come by events', async () => {
-  expect(landing.readInOnePlace(new PassThrough() as unknown as Socket, () => {})).toBe(false)
-  vi.mocked(landing.readInOnePlace).mockReturnValue(false)
+  expect(reads.readFixed(new PassThrough() as unknown as Socket, () => {})).toBe(false)
+  vi.mocked(reads.readFixed).mockReturnValue(false)
   for (const _ of [1, 2]) nodes.push(await loopbackNode(undefined, [nativeTls()]))
   const [one, two] = nodes as [Libp2p, Libp2p]
   const sent = randomBytes(3_000_001)
@@ -32,5 +32,5 @@ test('where Node has other insides, bytes come by events', async () => {
   stream.send(sent)
   await stream.close()
   expect((await arrived).equals(sent)).toBe(true)
-  expect(landing.readInOnePlace).toHaveBeenCalledTimes(3)
+  expect(reads.readFixed).toHaveBeenCalledTimes(3)
 })
