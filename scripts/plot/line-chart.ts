@@ -1,3 +1,5 @@
+import { at, COLOURS, escape, text } from './svg-text.ts'
+
 /** A curve of a chart. */
 export interface Curve {
   name: string
@@ -26,8 +28,6 @@ const LEFT = 64
 const RIGHT = 24
 const TOP = 44
 const BOTTOM = 56
-/** Okabe and Ito's palette, told apart by colour-blind readers too. */
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#8a8a00']
 
 /** The chart as an SVG document of its own, with a white ground. */
 export function lineChart(chart: Chart): string {
@@ -90,15 +90,8 @@ function mark(x: number, name: string): string {
   return `<path d="M${at(x)} ${TOP}V${HEIGHT - BOTTOM}" stroke="#888888" stroke-dasharray="2 3"/>${text(x + 4, TOP + 12, name, 'start', 12)}`
 }
 
-function text(x: number, y: number, words: string, anchor: string, size: number): string {
-  return `<text x="${at(x)}" y="${at(y)}" text-anchor="${anchor}" font-size="${size}">${escape(words)}</text>`
-}
-
 const colour = (i: number): string => COLOURS[i % COLOURS.length] ?? '#000000'
-const at = (n: number): string => String(Math.round(n * 10) / 10)
 const number = (n: number): string => String(Math.round(n * 1000) / 1000)
-const escape = (words: string): string =>
-  words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 /** Five or so round numbers from 0 to the end. */
 function ticks(most: number): number[] {

@@ -23,6 +23,8 @@ export interface DaemonOptions {
   log: string
   bootstrap?: readonly string[]
   env?: Readonly<Record<string, string>>
+  /** Flags of Node besides those that every daemon gets, such as of its profiler. */
+  nodeFlags?: readonly string[]
 }
 
 /** How long a daemon may take to serve, and to stop after SIGTERM, before the test gives up. */
@@ -61,13 +63,13 @@ export class DaemonProcess {
 
   /** Starts it and waits until it serves; throws with its log when it ends or takes too long. */
   async start(): Promise<ReadyLine> {
-    const { home, log } = this.options
+    const { home, log, nodeFlags = [] } = this.options
     mkdirSync(home, { recursive: true, mode: 0o700 })
     mkdirSync(dirname(log), { recursive: true })
     const stderr = openSync(log, 'a')
     const child = spawn(
       process.execPath,
-      [...DAEMON_NODE_FLAGS, P2PSHARE, 'daemon', 'run', '--json', '--home', home],
+      [...DAEMON_NODE_FLAGS, ...nodeFlags, P2PSHARE, 'daemon', 'run', '--json', '--home', home],
       {
         env: isolatedEnvironment(this.options),
         cwd: home,

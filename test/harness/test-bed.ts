@@ -10,6 +10,8 @@ export interface BedDaemonOptions {
   /** Daemons, or addresses, that this one knows from the start. */
   bootstrap?: readonly (DaemonProcess | string)[]
   env?: Readonly<Record<string, string>>
+  /** Flags of Node besides those that every daemon gets. */
+  nodeFlags?: readonly string[]
 }
 
 /** `seed` and `fetch` start a daemon where none runs; one that a test did not stop ends here. */
@@ -58,7 +60,8 @@ export class TestBed implements AsyncDisposable {
       home: this.path('homes', name),
       log: this.path('logs', `${name}.log`),
       bootstrap: known,
-      ...(options.env === undefined ? {} : { env: options.env })
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.nodeFlags === undefined ? {} : { nodeFlags: options.nodeFlags })
     })
     this.#daemons.push(daemon)
     return daemon
