@@ -7,7 +7,7 @@ import type { Benchmark } from './tool/bench-runs.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   'cli-start': () => import('./bench/cli-start.ts'),
-  latency: () => import('./bench/latency.ts'),
+  'latency-under-load': () => import('./bench/latency-under-load.ts'),
   pair: () => import('./bench/pair.ts'),
   seed: () => import('./bench/seed.ts'),
   swarm: () => import('./bench/swarm.ts'),
@@ -22,7 +22,7 @@ const chosen = BENCHMARKS[name]
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 if (chosen === undefined) {
   for (const [known, load] of Object.entries(BENCHMARKS)) {
-    process.stderr.write(`${known.padEnd(14)}${(await load()).benchmark.summary}\n`)
+    process.stderr.write(`${known.padEnd(20)}${(await load()).benchmark.summary}\n`)
   }
   process.exitCode = name === '' ? 0 : 2
 } else await (await chosen()).benchmark.run(args)

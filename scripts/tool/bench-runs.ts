@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
-import { medians, overRuns, tableHead, tableRow } from './figures.ts'
+import { figureTable, medians, overRuns } from './figures.ts'
 
 /** A benchmark: told its arguments, it measures and prints. */
 export interface Benchmark {
@@ -20,32 +20,33 @@ export function benchOptions<Defaults extends Readonly<Record<string, string | f
   return parseArgs({ args, options }).values as ReturnType<typeof benchOptions<Defaults>>
 }
 
-/** Measures `count` times; prints each run and the medians on stderr, and one JSON object on stdout. */
+/**
+ * Measures `count` times; prints a table of the figures on stderr, and one JSON object with every run on stdout.
+ * A run that fails ends the benchmark, after the figures of those before it.
+ */
 export async function benchRuns<Name extends string>(
   name: string,
   count: number,
   measure: () => Promise<Record<Name, number>>
 ): Promise<void> {
   const runs: Record<Name, number>[] = []
-  for (let i = 1; i <= count; i++) {
-    const figures = await measure()
-    if (i === 1) process.stderr.write(`${tableHead(figures)}\n`)
-    process.stderr.write(`${tableRow(`run ${i}`, figures)}\n`)
-    runs.push(figures)
+  const report = (): void => {
+    process.stderr.write(`${figureTable(runs)}\n`)
+    const of = (pick: (values: number[]) => number): Record<Name, number> => overRuns(runs, pick)
+    const [lowest, highest] = [of((values) => Math.min(...values)), of((values) => Math.max(...values))]
+    const result = { name, node: process.version, median: medians(runs), lowest, highest, runs }
+    process.stdout.write(`${JSON.stringify(result)}\n`)
   }
-  const median = medians(runs)
-  for (const [label, pick] of [
-    ['lowest', Math.min],
-    ['highest', Math.max]
-  ] as const)
-    process.stderr.write(
-      `${tableRow(
-        label,
-        overRuns(runs, (values) => pick(...values))
-      )}\n`
-    )
-  process.stderr.write(`${tableRow('median', median)}\n`)
-  process.stdout.write(`${JSON.stringify({ name, node: process.version, median, runs })}\n`)
+  for (let i = 1; i <= count; i++) {
+    process.stderr.write(`${name}: run ${i} of ${count}\n`)
+    try {
+      runs.push(await measure())
+    } catch (error) {
+      if (runs.length > 0) report()
+      throw error
+    }
+  }
+  report()
 }
 
 /** The value below which `share` (0 … 1) of the values lie. */

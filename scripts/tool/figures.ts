@@ -25,17 +25,26 @@ export function medians<Name extends string>(
   return overRuns(runs, median)
 }
 
-/** The names of the figures, as the head of a table. */
-export function tableHead(figures: Readonly<Record<string, number>>): string {
-  const names = Object.keys(figures).map((name) => name.padStart(15))
-  return `${''.padEnd(8)}${names.join('')}`
+/**
+ * A line for each figure: its median, lowest and highest value, then each run's. What could not be measured, such as
+ * memory where there is no `/proc`, is a dash.
+ */
+export function figureTable(runs: readonly Readonly<Record<string, number>>[]): string {
+  const names = Object.keys(runs[0] ?? {})
+  const width = Math.max(8, ...names.map((name) => name.length)) + 2
+  const line = (name: string, cells: readonly string[]): string =>
+    name.padEnd(width) + cells.map((cell) => cell.padStart(10)).join('')
+  const head = line('', ['median', 'lowest', 'highest', ...runs.map((_, i) => `run ${i + 1}`)])
+  const lines = names.map((name) => {
+    const values = runs.map((run) => run[name] ?? Number.NaN)
+    const all = [median(values), Math.min(...values), Math.max(...values), ...values]
+    return line(name, all.map(shown))
+  })
+  return [head, ...lines].join('\n')
 }
 
-/** One line of figures under a {@link tableHead}. */
-export function tableRow(label: string, figures: Readonly<Record<string, number>>): string {
-  const cells = Object.values(figures).map((value) => value.toFixed(value < 10 ? 2 : 1).padStart(15))
-  return label.padEnd(8) + cells.join('')
-}
+const shown = (value: number): string =>
+  Number.isNaN(value) ? '–' : value.toFixed(value < 10 ? 2 : value < 1000 ? 1 : 0)
 
 /** A whole number above 0 given as option `--name`; ends the process with a word about it otherwise. */
 export function positiveOption(text: string, name: string): number {

@@ -21,6 +21,19 @@ export function processUsage(pid: number): ProcessUsage | undefined {
   }
 }
 
+/** {@link processUsage} as two figures of a benchmark: CPU seconds, and peak memory in MiB; NaN without `/proc`. */
+export function usageFigures<Process extends string>(
+  name: Process,
+  pid: number
+): Record<`${Process}Cpu` | `${Process}PeakMiB`, number> {
+  const usage = processUsage(pid)
+  const figures = {
+    [`${name}Cpu`]: usage?.cpuSeconds ?? Number.NaN,
+    [`${name}PeakMiB`]: (usage?.peakRss ?? Number.NaN) / 1024 ** 2
+  }
+  return figures as ReturnType<typeof usageFigures<Process>>
+}
+
 /**
  * CPU seconds of a live process by the names of its threads, as the kernel cuts them to 15 letters; threads of one
  * name are added up, and those that ended are not seen. Empty where there is no Linux `/proc`.

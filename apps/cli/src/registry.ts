@@ -1,4 +1,5 @@
 import { connect } from './commands/connect.ts'
+import { daemonMeasure } from './commands/daemon-measure.ts'
 import { daemonRun } from './commands/daemon-run.ts'
 import { daemonStart } from './commands/daemon-start.ts'
 import { daemonStatus } from './commands/daemon-status.ts'
@@ -33,6 +34,6 @@ export const COMMANDS: CommandTree = [
   {
     name: 'daemon',
     summary: 'Run, start, stop or inspect the daemon',
-    commands: [daemonRun, daemonStart, daemonStop, daemonStatus]
+    commands: [daemonRun, daemonStart, daemonStop, daemonStatus, daemonMeasure]
   }
 ]

@@ -190,6 +190,27 @@ describe('peers, connect, id', () => {
   })
 })
 
+describe('daemon measure', () => {
+  const waits = { count: 80, p50: 0.41, p95: 1.2, p99: 3.4, max: 5 }
+  const seen = { duration: 2000, cpuSeconds: 0.1, memory: 2 ** 20, busy: 0.04 }
+  const answer = { ...seen, eventLoopDelay: waits, roundTrips: [{ peerId: '12D3', ...waits }] }
+
+  test('what was seen, in numbers and in words', async () => {
+    const { parts, seen: asked } = noting('measure', answer)
+    const { run } = await testHome(parts)
+    expect((await run(['daemon', 'measure', '--for', '500ms', '--json'])).json).toEqual(answer)
+    const { stdout } = await run(['daemon', 'measure'])
+    expect(stdout).toContain('5.0 % of a core; main thread busy 4.0 %')
+    expect(stdout).toContain('12D3: half within 0.4, 95 % 1.2, 99 % 3.4, all 5.0 ms')
+    expect(asked).toEqual([{ duration: 500 }, { duration: 2000 }])
+  })
+
+  test.each(['soon', '10ms', '2m'])('--for %s is wrong usage', async (text) => {
+    const { run } = await testHome()
+    expect((await run(['daemon', 'measure', '--for', text])).code).toBe(2)
+  })
+})
+
 describe('daemon stop', () => {
   test('none runs: nothing to do', async () => {
     const { run } = await testHome()

@@ -85,6 +85,7 @@ export function service(parts: Partial<ControlService>): ControlService {
     limit: unset,
     peers: unset,
     connect: unset,
+    measure: unset,
     id: unset,
     shutdown: unset,
     ...parts

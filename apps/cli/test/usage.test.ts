@@ -92,7 +92,7 @@ describe('help and version', () => {
     expect(stdout).toMatch(new RegExp(`Examples:\\n +p2pshare ${name}`))
   })
 
-  test.each(['run', 'start', 'stop', 'status'])('daemon %s --help', async (name) => {
+  test.each(['run', 'start', 'stop', 'status', 'measure'])('daemon %s --help', async (name) => {
     expect((await run(['daemon', name, '--help'])).stdout).toContain(`p2pshare daemon ${name}`)
   })
 })

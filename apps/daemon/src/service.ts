@@ -7,6 +7,7 @@ import type { DaemonConfig } from './config.ts'
 import { followFetch } from './follow-fetch.ts'
 import { followSeed } from './follow-seed.ts'
 import { changeLimits, limitsInForce } from './limit-view.ts'
+import { measure } from './measure.ts'
 import { detailOf, summaryOf } from './share-view.ts'
 
 /** What the service stands on. */
@@ -70,6 +71,7 @@ export function createService(parts: ServiceParts): ControlService {
     limit: async (request) => changeLimits(session, request),
     peers: async ({ ref }) => peerList(parts, ref === undefined ? undefined : session.share(ref)),
     connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
+    measure: async (request, signal) => measure(session, request, signal),
     id: async () => ({ peerId: network.self, addresses: network.addresses() }),
     async shutdown() {
       parts.stop()

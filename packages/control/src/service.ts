@@ -12,6 +12,7 @@ import type {
   ShutdownResult
 } from './schema/daemon.ts'
 import type { LimitRequest, Limits } from './schema/limits.ts'
+import type { Measurement, MeasureRequest } from './schema/measurement.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
 import type { FetchEvent, FetchRequest, SeedEvent, SeedRequest } from './schema/transfer.ts'
 
@@ -48,6 +49,8 @@ export interface ControlService {
   peers(request: PeersRequest): Promise<PeerList>
   /** Dials; the answer comes when connected. */
   connect(request: ConnectRequest, signal: AbortSignal): Promise<ConnectResult>
+  /** Watches the daemon for the time asked, or until the caller goes, then answers. */
+  measure(request: MeasureRequest, signal: AbortSignal): Promise<Measurement>
   id(): Promise<Identity>
   /** Answers, then stops the daemon. */
   shutdown(): Promise<ShutdownResult>

@@ -19,6 +19,8 @@ export const phase = (more: Partial<SharePhase> = {}): SharePhase => ({
   ...more
 })
 
+const WAITS = { count: 1, p50: 1, p95: 2, p99: 2.5, max: 3 }
+
 const unknown = (): never => {
   throw new ShareError({
     code: 'daemon.unknown-share',
@@ -74,6 +76,14 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
     limit: async () => ({ up: null, down: null, includeLan: false }),
     peers: async () => ({ peers: [] }),
     connect: async () => ({ peerId: '12D3' }),
+    measure: async ({ duration }) => ({
+      duration,
+      cpuSeconds: 0,
+      memory: 1,
+      busy: 0,
+      eventLoopDelay: WAITS,
+      roundTrips: [{ peerId: '12D3', ...WAITS }]
+    }),
     id: async () => ({ peerId: '12D3', addresses: [] }),
     shutdown: async () => ({ pid: 1 }),
     ...parts

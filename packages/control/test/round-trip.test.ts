@@ -58,6 +58,7 @@ describe('calls', () => {
       limit: await client.limit({ up: 5 }),
       peers: await client.peers(),
       connect: await client.connect({ address: '/ip4/127.0.0.1/tcp/1' }),
+      measure: await client.measure({ duration: 100 }),
       id: await client.id(),
       shutdown: await client.shutdown()
     }

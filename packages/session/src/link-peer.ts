@@ -21,6 +21,8 @@ const LONG_WAIT = millis(500)
 const EXCUSE_INTERVAL = millis(5_000)
 /** The round trip is measured no more often than this. */
 const PING_EVERY = millis(10 * SECOND)
+/** Nonces of measured round trips begin here; those of the shares lie below, those of the link itself above. */
+const MEASURED_NONCES = 2n ** 62n
 /** Block queries that may be open with one peer at once. */
 const MAX_QUERIES = 8
 
@@ -43,6 +45,8 @@ export class LinkPeer implements LinkHandler {
   #pingedAt: Millis | undefined
   #roundTrip: Millis | undefined
   #lastQuery = 0
+  readonly #measuring = new Map<bigint, (answeredAt: Millis | undefined) => void>()
+  #lastNonce = MEASURED_NONCES
   #usedAt: Millis
   #closed = false
 
@@ -143,6 +147,20 @@ export class LinkPeer implements LinkHandler {
     this.send({ type: 'ping', nonce })
   }
 
+  /** Measures one round trip of a control message right now; undefined when the link ends first. */
+  measureRoundTrip(): Promise<Millis | undefined> {
+    if (this.#closed) return Promise.resolve(undefined)
+    const nonce = ++this.#lastNonce
+    const sentAt = this.#clock.now()
+    return new Promise((resolve) => {
+      this.#measuring.set(nonce, (answeredAt) => {
+        this.#measuring.delete(nonce)
+        resolve(answeredAt === undefined ? undefined : millis(answeredAt - sentAt))
+      })
+      this.send({ type: 'ping', nonce })
+    })
+  }
+
   /** Counts a request of the peer that was refused because it should never have been made. */
   askedInVain(): void {
     const wrong = this.#conduct.refuse(this.#clock.now())
@@ -214,7 +232,7 @@ export class LinkPeer implements LinkHandler {
     const shares = new Set([...this.#ours.keys(), ...this.#theirs.values()])
     this.#ours.clear()
     this.#theirs.clear()
-    for (const done of [...this.#queries.values()]) done(undefined)
+    for (const done of [...this.#queries.values(), ...this.#measuring.values()]) done(undefined)
     this.outstanding.close()
     for (const cid of shares) this.#owner.participant(cid)?.onLeft(this, undefined)
     this.#owner.onLinkClosed(this, end)
@@ -265,6 +283,7 @@ export class LinkPeer implements LinkHandler {
   }
 
   #onPong(nonce: bigint): void {
+    this.#measuring.get(nonce)?.(this.#clock.now())
     if (this.#pingSent?.nonce !== nonce) return
     const trip = this.#clock.now() - this.#pingSent.at
     this.#pingSent = undefined

@@ -2,6 +2,7 @@ import {
   type Bitfield,
   Bitfield as Bits,
   bytes,
+  type Millis,
   millis,
   pieceIndex,
   SECOND,
@@ -122,6 +123,14 @@ export class Session implements LinkOwner {
 
   status(driver: ShareDriver): ShareStatus {
     return statusOf(driver, this.#parts)
+  }
+
+  /** The linked peers, each with a way to measure one round trip of a control message to it. */
+  links(): { peer: string; measureRoundTrip(): Promise<Millis | undefined> }[] {
+    return [...this.#parts.links.all()].map((link) => ({
+      peer: link.name,
+      measureRoundTrip: () => link.measureRoundTrip()
+    }))
   }
 
   /**

@@ -7,6 +7,7 @@ import type {
   ShutdownResult
 } from '../schema/daemon.ts'
 import type { Limits } from '../schema/limits.ts'
+import type { Measurement } from '../schema/measurement.ts'
 import type { RequestOf } from '../schema/methods.ts'
 import type { ShareChange, ShareDetail } from '../schema/share.ts'
 import type { FetchEvent, SeedEvent } from '../schema/transfer.ts'
@@ -38,6 +39,7 @@ export interface ControlClient {
   limit(request: RequestOf<'limit'>): Promise<Limits>
   peers(request?: RequestOf<'peers'>): Promise<PeerList>
   connect(request: RequestOf<'connect'>): Promise<ConnectResult>
+  measure(request?: RequestOf<'measure'>): Promise<Measurement>
   id(): Promise<Identity>
   shutdown(): Promise<ShutdownResult>
 }
@@ -59,6 +61,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     limit: (request) => call<Limits>(target, 'limit', request),
     peers: (request = {}) => call<PeerList>(target, 'peers', request),
     connect: (request) => call<ConnectResult>(target, 'connect', request),
+    measure: (request = {}) => call<Measurement>(target, 'measure', request),
     id: () => call<Identity>(target, 'id', {}),
     shutdown: () => call<ShutdownResult>(target, 'shutdown', {})
   }

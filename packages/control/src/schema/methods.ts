@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import * as daemon from './daemon.ts'
 import * as limits from './limits.ts'
+import * as measurement from './measurement.ts'
 import * as share from './share.ts'
 import * as transfer from './transfer.ts'
 
@@ -21,6 +22,7 @@ export const CONTROL_METHODS = {
   limit: { request: limits.limitRequest, result: limits.limits },
   peers: { request: daemon.peersRequest, result: daemon.peerList },
   connect: { request: daemon.connectRequest, result: daemon.connectResult },
+  measure: { request: measurement.measureRequest, result: measurement.measurement },
   id: { request: daemon.emptyRequest, result: daemon.identity },
   shutdown: { request: daemon.emptyRequest, result: daemon.shutdownResult }
 } as const
