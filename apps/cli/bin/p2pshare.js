@@ -15,10 +15,18 @@ async function run() {
     process.exitCode = 69
     return
   }
+  const args = process.argv.slice(2)
+  if (args.length === 1 && args[0] === '--version') {
+    // Nothing else is loaded for it.
+    const fs = await import('node:fs')
+    const own = JSON.parse(fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+    process.stdout.write(own.version + '\n')
+    return
+  }
   const nodeModule = await import('node:module')
   nodeModule.enableCompileCache()
   const cli = await import('../src/main.ts')
-  await cli.start(process.argv.slice(2))
+  await cli.start(args)
 }
 
 void run()

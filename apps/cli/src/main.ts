@@ -5,8 +5,8 @@ import { isShareError, printable, ShareError } from '@p2pshare/base'
 import { resolveHome } from '@p2pshare/control/client'
 import { type Command, GLOBAL_OPTIONS, type Invocation } from './command.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
-import { refuseMalformedHash } from './early-check.ts'
-import type { Parsed } from './parser.ts'
+import type { Parsed } from './parsed.ts'
+import { parsePlainLine } from './plain-line.ts'
 import { COMMANDS } from './registry.ts'
 import { errorJson, errorLine } from './render/error-text.ts'
 import { mergeSettings, readConfig } from './settings.ts'
@@ -40,9 +40,7 @@ export async function start(argv: readonly string[]): Promise<void> {
 export async function main(argv: readonly string[], around: Surroundings): Promise<number> {
   let command: Command | undefined
   try {
-    await refuseMalformedHash(argv, COMMANDS)
-    const { parseCommandLine } = await import('./parser.ts')
-    const parsed = await parseCommandLine(argv, COMMANDS, version())
+    const parsed = (await parsePlainLine(argv, COMMANDS)) ?? (await parseAnyLine(argv))
     if (parsed.kind === 'text') {
       around.stdout.write(`${parsed.text}\n`)
       return EXIT.done
@@ -53,6 +51,11 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
     report(error, argv, around)
     return isShareError(error, 'cli.usage') ? EXIT.usage : (command?.failure ?? exitCodeOf(error))
   }
+}
+
+async function parseAnyLine(argv: readonly string[]): Promise<Parsed> {
+  const { parseCommandLine } = await import('./parser.ts')
+  return parseCommandLine(argv, COMMANDS, version())
 }
 
 function invocation(parsed: Extract<Parsed, { kind: 'command' }>, around: Surroundings): Invocation {

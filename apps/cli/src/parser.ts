@@ -2,17 +2,8 @@ import { printable } from '@p2pshare/base'
 import yargs, { type Argv } from 'yargs'
 import { type Command, GLOBAL_OPTIONS, type OptionTable } from './command.ts'
 import { usageError } from './exit-code.ts'
-
-/** What the command line asks for. */
-export type Parsed =
-  | { kind: 'text'; text: string }
-  | { kind: 'command'; command: Command; args: string[]; argv: Record<string, unknown> }
-
-/** A command, or a word that commands stand under. */
-export type CommandTree = readonly (
-  | Command
-  | { name: string; summary: string; commands: readonly Command[] }
-)[]
+import type { Parsed } from './parsed.ts'
+import type { CommandGroup, CommandTree } from './registry.ts'
 
 /**
  * Reads a command line. Nothing runs and nothing is printed here: yargs only says which command
@@ -28,7 +19,7 @@ export async function parseCommandLine(
     chosen = { command, argv: parsed }
   }
   const parser = basics(yargs(), version)
-  for (const node of tree) {
+  for (const node of await loaded(tree)) {
     if ('commands' in node) addGroup(parser, node, choose)
     else addCommand(parser, node, choose, '')
   }
@@ -46,6 +37,18 @@ export async function parseCommandLine(
     args: positionals(chosen.command, chosen.argv),
     argv: chosen.argv
   }
+}
+
+type Group = Omit<CommandGroup, 'commands'> & { readonly commands: readonly Command[] }
+
+/** Help needs every command's words. */
+function loaded(tree: CommandTree): Promise<(Command | Group)[]> {
+  return Promise.all(
+    tree.map(async (node) => {
+      if ('load' in node) return node.load()
+      return { ...node, commands: await Promise.all(node.commands.map((command) => command.load())) }
+    })
+  )
 }
 
 function basics(parser: Argv, version: string): Argv {
@@ -89,11 +92,7 @@ function addCommand(parser: Argv, command: Command, choose: Choose, prefix: stri
   )
 }
 
-function addGroup(
-  parser: Argv,
-  group: { name: string; summary: string; commands: readonly Command[] },
-  choose: Choose
-): void {
+function addGroup(parser: Argv, group: Group, choose: Choose): void {
   parser.command(group.name, group.summary, (inner) => {
     inner.usage(`p2pshare ${group.name} <command>\n\n${group.summary}`)
     for (const command of group.commands) addCommand(inner, command, choose, `${group.name} `)

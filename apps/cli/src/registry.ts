@@ -1,39 +1,44 @@
-import { connect } from './commands/connect.ts'
-import { daemonMeasure } from './commands/daemon-measure.ts'
-import { daemonRun } from './commands/daemon-run.ts'
-import { daemonStart } from './commands/daemon-start.ts'
-import { daemonStatus } from './commands/daemon-status.ts'
-import { daemonStop } from './commands/daemon-stop.ts'
-import { fetch } from './commands/fetch.ts'
-import { id } from './commands/id.ts'
-import { limit } from './commands/limit.ts'
-import { list } from './commands/list.ts'
-import { pause } from './commands/pause.ts'
-import { peers } from './commands/peers.ts'
-import { remove } from './commands/remove.ts'
-import { resume } from './commands/resume.ts'
-import { seed } from './commands/seed.ts'
-import { status } from './commands/status.ts'
-import { verify } from './commands/verify.ts'
-import type { CommandTree } from './parser.ts'
+import type { Command } from './command.ts'
+
+/** A command by its name; loaded when it is meant, since loading all takes longer than running one. */
+export interface CommandEntry {
+  readonly name: string
+  load(): Promise<Command>
+}
+
+/** A word that commands stand under. */
+export interface CommandGroup {
+  readonly name: string
+  readonly summary: string
+  readonly commands: readonly CommandEntry[]
+}
+
+/** Every command there is. */
+export type CommandTree = readonly (CommandEntry | CommandGroup)[]
 
 /** Every command, in the order that help shows. */
 export const COMMANDS: CommandTree = [
-  seed,
-  fetch,
-  list,
-  status,
-  remove,
-  pause,
-  resume,
-  verify,
-  limit,
-  peers,
-  connect,
-  id,
+  { name: 'seed', load: async () => (await import('./commands/seed.ts')).seed },
+  { name: 'fetch', load: async () => (await import('./commands/fetch.ts')).fetch },
+  { name: 'list', load: async () => (await import('./commands/list.ts')).list },
+  { name: 'status', load: async () => (await import('./commands/status.ts')).status },
+  { name: 'remove', load: async () => (await import('./commands/remove.ts')).remove },
+  { name: 'pause', load: async () => (await import('./commands/pause.ts')).pause },
+  { name: 'resume', load: async () => (await import('./commands/resume.ts')).resume },
+  { name: 'verify', load: async () => (await import('./commands/verify.ts')).verify },
+  { name: 'limit', load: async () => (await import('./commands/limit.ts')).limit },
+  { name: 'peers', load: async () => (await import('./commands/peers.ts')).peers },
+  { name: 'connect', load: async () => (await import('./commands/connect.ts')).connect },
+  { name: 'id', load: async () => (await import('./commands/id.ts')).id },
   {
     name: 'daemon',
     summary: 'Run, start, stop or inspect the daemon',
-    commands: [daemonRun, daemonStart, daemonStop, daemonStatus, daemonMeasure]
+    commands: [
+      { name: 'run', load: async () => (await import('./commands/daemon-run.ts')).daemonRun },
+      { name: 'start', load: async () => (await import('./commands/daemon-start.ts')).daemonStart },
+      { name: 'stop', load: async () => (await import('./commands/daemon-stop.ts')).daemonStop },
+      { name: 'status', load: async () => (await import('./commands/daemon-status.ts')).daemonStatus },
+      { name: 'measure', load: async () => (await import('./commands/daemon-measure.ts')).daemonMeasure }
+    ]
   }
 ]

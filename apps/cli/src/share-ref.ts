@@ -4,7 +4,7 @@
  * @throws ShareError `content.malformed-link`
  */
 export async function checkedRef(text: string): Promise<string> {
-  const { parseShareRef } = await import('@p2pshare/content')
+  const { parseShareRef } = await import('@p2pshare/content/link')
   parseShareRef(text)
   return text
 }

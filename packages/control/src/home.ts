@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { homedir } from 'node:os'
 import { posix, win32 } from 'node:path'
 
@@ -93,5 +92,7 @@ function usualFolders(platform: NodeJS.Platform, env: Readonly<Record<string, st
 
 /** Pipes share one flat name space, so the home's path is hashed into the name. */
 function pipeName(home: string): string {
+  // Loaded only here: an import would cost every command 6 ms.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   return `\\\\.\\pipe\\p2pshare-${createHash('sha256').update(home.toLowerCase()).digest('hex').slice(0, 24)}`
 }

@@ -34,15 +34,15 @@ export async function open(
   throw readError(await readAll(response), response.statusCode ?? 0)
 }
 
-async function send(
+function send(
   target: CallTarget,
   method: string,
   body: string,
   signal?: AbortSignal
 ): Promise<IncomingMessage> {
   checkSocketPath(target.socketPath)
-  // Not at the top: most of a short command's time is loading, and --help needs no http.
-  const { request } = await import('node:http')
+  // Not imported: an import evaluates every export, and one of http's is WebSocket, which takes 10 ms to load.
+  const { request } = process.getBuiltinModule('node:http')
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/json',
