@@ -16,7 +16,7 @@ async function run() {
     return
   }
   const args = process.argv.slice(2)
-  if (args.length === 1 && args[0] === '--version') {
+  if (args[0] === '--version' && args.every((arg) => arg === '--version' || arg === '--json')) {
     // Nothing else is loaded for it.
     const fs = await import('node:fs')
     const own = JSON.parse(fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8'))

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FetchEvent } from '@p2pshare/control'
 import type { Session, ShareDriver } from '@p2pshare/session'
 import { phaseOf } from './share-view.ts'
 
 /** A state is told at least this often, in ms … */
 const SLOWEST = 500
-/** … and not more often than this. */
+/** … and not more often than this, but for the last one. */
 const FASTEST = 100
 
 /**
@@ -18,25 +17,31 @@ export async function* followFetch(
   signal: AbortSignal
 ): AsyncGenerator<FetchEvent> {
   const { cid, record } = driver
-  for (let last = 0; !signal.aborted; last = performance.now()) {
-    await quiet(FASTEST - (performance.now() - last), signal)
+  while (!signal.aborted) {
     const { state } = driver.state
     if (driver.failure !== undefined) throw driver.failure
     yield { event: 'state', cid, name: record.name, state, phase: phaseOf(session.status(driver)) }
-    if (record.complete && driver.stage === 'idle') {
+    if (isOver(driver)) {
       yield { event: 'done', cid, name: record.name, path: record.path, size: record.size }
       return
     }
-    await changeOr(driver, SLOWEST, signal)
+    const told = performance.now()
+    await changeOr(driver, { ms: SLOWEST, signal, counts: () => true })
+    const early = FASTEST - (performance.now() - told)
+    if (early > 0) await changeOr(driver, { ms: early, signal, counts: () => isOver(driver) })
   }
 }
 
-async function quiet(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {})
+function isOver(driver: ShareDriver): boolean {
+  return driver.failure !== undefined || (driver.record.complete && driver.stage === 'idle')
 }
 
-/** Waits for the next change of the share, a while at most. */
-function changeOr(driver: ShareDriver, ms: number, signal: AbortSignal): Promise<void> {
+/** Waits for a change after which `counts` holds, a while at most; not at all once the fetch is over. */
+function changeOr(
+  driver: ShareDriver,
+  { ms, signal, counts }: { ms: number; signal: AbortSignal; counts: () => boolean }
+): Promise<void> {
+  if (isOver(driver) || signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer)
@@ -45,7 +50,9 @@ function changeOr(driver: ShareDriver, ms: number, signal: AbortSignal): Promise
       resolve()
     }
     const timer = setTimeout(done, ms)
-    const stopListening = driver.onChange(done)
+    const stopListening = driver.onChange(() => {
+      if (counts()) done()
+    })
     signal.addEventListener('abort', done, { once: true })
   })
 }
