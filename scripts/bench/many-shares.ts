@@ -4,7 +4,7 @@ import { createControlClient } from '@p2pshare/control/client'
 import { TestBed } from '../../test/harness/test-bed.ts'
 import { type Benchmark, benchOptions, benchRuns, milliseconds, quantile } from '../tool/bench-runs.ts'
 import { positiveOption } from '../tool/figures.ts'
-import { processUsage } from '../tool/process-usage.ts'
+import { processUsage, usageFigures } from '../tool/process-usage.ts'
 
 /** Shares named in one call. */
 const BATCH = 1000
@@ -12,13 +12,13 @@ const BATCH = 1000
 const IDLE = 10_000
 const LISTS = 50
 
-type Figures = Record<'readySeconds' | 'listP95Ms' | 'peakMiB' | 'idleCpuPercent', number>
+type Figures = Record<'readySeconds' | 'listP95Ms' | 'daemonCpu' | 'daemonPeakMiB' | 'idleCpuPercent', number>
 
 /** What a daemon with many shares costs. */
 export const benchmark: Benchmark = {
   summary: 'a daemon with 10,000 shares: start, list, memory, CPU while idle',
   async run(args) {
-    const options = benchOptions(args, { shares: '10000', runs: '1' })
+    const options = benchOptions(args, { shares: '10000', runs: '3' })
     const shares = positiveOption(options.shares, 'shares')
     await benchRuns('many-shares', positiveOption(options.runs, 'runs'), () => measure(shares))
   }
@@ -47,7 +47,7 @@ async function measure(shares: number): Promise<Figures> {
   return {
     readySeconds: ready / 1000,
     listP95Ms: quantile(lists, 0.95),
-    peakMiB: (after?.peakRss ?? Number.NaN) / 1024 ** 2,
+    ...usageFigures('daemon', daemon.pid),
     idleCpuPercent: (((after?.cpuSeconds ?? Number.NaN) - before) * 100_000) / IDLE
   }
 }

@@ -2,11 +2,11 @@ import { writeRandomFile } from '../../test/harness/random-file.ts'
 import { TestBed } from '../../test/harness/test-bed.ts'
 import { type Benchmark, benchOptions, benchRuns, milliseconds } from '../tool/bench-runs.ts'
 import { positiveOption } from '../tool/figures.ts'
-import { processUsage } from '../tool/process-usage.ts'
+import { usageFigures } from '../tool/process-usage.ts'
 
 const MiB = 1024 * 1024
 
-type Figures = Record<'seconds' | 'secondsPerGiB' | 'againSeconds' | 'cpu' | 'peakMiB', number>
+type Figures = Record<'seconds' | 'secondsPerGiB' | 'againSeconds' | 'seederCpu' | 'seederPeakMiB', number>
 
 /** A file that lies in the page cache is seeded, and seeded again unchanged. */
 export const benchmark: Benchmark = {
@@ -31,12 +31,10 @@ async function measure(source: string, size: number): Promise<Figures> {
     })
   const seconds = (await seed()) / 1000
   const againSeconds = (await seed()) / 1000
-  const usage = processUsage(daemon.pid)
   return {
     seconds,
     secondsPerGiB: seconds / (size / (1024 * MiB)),
     againSeconds,
-    cpu: usage?.cpuSeconds ?? Number.NaN,
-    peakMiB: (usage?.peakRss ?? Number.NaN) / MiB
+    ...usageFigures('seeder', daemon.pid)
   }
 }

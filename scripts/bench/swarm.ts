@@ -4,16 +4,14 @@ import { runSwarm, type SwarmPlan } from '../../test/harness/swarm-run.ts'
 import { TestBed } from '../../test/harness/test-bed.ts'
 import { type Benchmark, benchOptions, benchRuns } from '../tool/bench-runs.ts'
 import { positiveOption } from '../tool/figures.ts'
-import { processUsage } from '../tool/process-usage.ts'
+import { processUsage, usageFigures } from '../tool/process-usage.ts'
 
 const MiB = 1024 * 1024
 
-/** Figures of one run. */
-type Figures = Record<'firstSeconds' | 'lastSeconds' | 'lastToOneCopy' | 'seederCopies' | 'cpuPerGiB', number>
-
 /**
  * Seconds until the first and the last fetcher was done, their ratio to the time of one copy at the cap, copies that
- * the seeder sent, and CPU seconds of all daemons for each GiB that was received (Linux only).
+ * the seeder sent, CPU seconds of all daemons for each GiB that was received, and what each daemon used (Linux only).
+ * A seeder that left is not among them.
  */
 export const benchmark: Benchmark = {
   summary:
@@ -41,7 +39,7 @@ export const benchmark: Benchmark = {
   }
 }
 
-async function measure(plan: SwarmPlan, oneCopy: number): Promise<Figures> {
+async function measure(plan: SwarmPlan, oneCopy: number): Promise<Record<string, number>> {
   await using bed = new TestBed()
   const { seconds, copies, running } = await runSwarm(bed, plan)
   const last = seconds.at(-1) ?? Number.NaN
@@ -51,6 +49,7 @@ async function measure(plan: SwarmPlan, oneCopy: number): Promise<Figures> {
     lastSeconds: last,
     lastToOneCopy: last / oneCopy,
     seederCopies: copies,
-    cpuPerGiB: cpu / ((plan.fetchers * plan.size) / (1024 * MiB))
+    cpuPerGiB: cpu / ((plan.fetchers * plan.size) / (1024 * MiB)),
+    ...Object.assign({}, ...running.map(({ options, pid }) => usageFigures(options.name, pid)))
   }
 }

@@ -3,8 +3,12 @@ import { SlowLine } from '../../test/harness/slow-line.ts'
 import { TestBed } from '../../test/harness/test-bed.ts'
 import { type Benchmark, benchOptions, benchRuns, milliseconds } from '../tool/bench-runs.ts'
 import { positiveOption } from '../tool/figures.ts'
+import { usageFigures } from '../tool/process-usage.ts'
 
-type Figures = Record<'seconds' | 'MBps' | 'partOfLine', number>
+type Figures = Record<
+  'seconds' | 'MBps' | 'partOfLine' | 'seederCpu' | 'seederPeakMiB' | 'fetcherCpu' | 'fetcherPeakMiB',
+  number
+>
 
 /** A fetch over one long, narrow line. */
 export const benchmark: Benchmark = {
@@ -40,5 +44,11 @@ async function measure(
       const result = await fetcher.run(args, { limit: 300_000 })
       if (result.code !== 0) throw new Error(`fetch ended with ${result.code}: ${result.stderr}`)
     })) / 1000
-  return { seconds, MBps: size / 1e6 / seconds, partOfLine: size / seconds / path.rate }
+  return {
+    seconds,
+    MBps: size / 1e6 / seconds,
+    partOfLine: size / seconds / path.rate,
+    ...usageFigures('seeder', seeder.pid),
+    ...usageFigures('fetcher', fetcher.pid)
+  }
 }
