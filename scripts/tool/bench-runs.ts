@@ -40,7 +40,10 @@ export async function benchRuns<Name extends string>(
   for (let i = 1; i <= count; i++) {
     process.stderr.write(`${name}: run ${i} of ${count}\n`)
     try {
-      runs.push(await measure())
+      const figures = await measure()
+      runs.push(figures)
+      // At once: a benchmark that is ended early has still measured something.
+      process.stderr.write(`${JSON.stringify(figures)}\n`)
     } catch (error) {
       if (runs.length > 0) report()
       throw error
