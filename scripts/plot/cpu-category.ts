@@ -3,7 +3,7 @@ export const CATEGORIES = [
   'files: calls',
   'hashing',
   'cipher',
-  'noise records',
+  'noise records or TLS',
   'muxer',
   'socket: writes',
   'socket: reads and streams',
@@ -30,7 +30,10 @@ const RULES: readonly (readonly [Category, { name?: RegExp; url?: RegExp }])[] =
   ['garbage collection', { name: /^\(garbage collector\)$/ }],
   ['hashing', { url: /^node:internal\/crypto\/(hash|webcrypto)|storage\/src\/hash/ }],
   ['cipher', { url: /^node:internal\/crypto\/cipher|^wasm:|as-chacha20poly1305|@noble\/ciphers/ }],
-  ['noise records', { url: /network\/src\/records\/|@chainsafe\/libp2p-noise|it-length-prefixed/ }],
+  [
+    'noise records or TLS',
+    { url: /network\/src\/(records|tls)\/|@chainsafe\/libp2p-noise|it-length-prefixed/ }
+  ],
   ['muxer', { url: /network\/src\/muxer\/|@libp2p\/yamux|abstract-stream-muxer/ }],
   ['catalogue (SQLite)', { url: /storage\/src\/catalogue\/|^node:sqlite/ }],
   ['files: calls', { url: /^node:(internal\/)?fs\b|storage\/src\// }],
