@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { DAEMON_NODE_FLAGS } from '../../apps/cli/src/daemon/node-flags.ts'
 import { type CommandResult, P2PSHARE, type RunningCommand, startCommand } from './command.ts'
 import { isolatedEnvironment } from './isolation.ts'
+import { onHost, type WideHost } from './wide-network/wide-network.ts'
 
 /** The line that `daemon run` prints when it serves. */
 export interface ReadyLine {
@@ -25,6 +26,8 @@ export interface DaemonOptions {
   env?: Readonly<Record<string, string>>
   /** Flags of Node besides those that every daemon gets, such as of its profiler. */
   nodeFlags?: readonly string[]
+  /** Where it runs, instead of on this machine's loopback. */
+  host?: WideHost
 }
 
 /** How long a daemon may take to serve, and to stop after SIGTERM, before the test gives up. */
@@ -67,15 +70,22 @@ export class DaemonProcess {
     mkdirSync(home, { recursive: true, mode: 0o700 })
     mkdirSync(dirname(log), { recursive: true })
     const stderr = openSync(log, 'a')
-    const child = spawn(
+    const run = [
       process.execPath,
-      [...DAEMON_NODE_FLAGS, ...nodeFlags, P2PSHARE, 'daemon', 'run', '--json', '--home', home],
-      {
-        env: isolatedEnvironment(this.options),
-        cwd: home,
-        stdio: ['ignore', 'pipe', stderr]
-      }
-    )
+      ...DAEMON_NODE_FLAGS,
+      ...nodeFlags,
+      P2PSHARE,
+      'daemon',
+      'run',
+      '--json',
+      '--home',
+      home
+    ]
+    const child = spawn(...onHost(this.options.host, run), {
+      env: this.#environment(),
+      cwd: home,
+      stdio: ['ignore', 'pipe', stderr]
+    })
     closeSync(stderr)
     this.#child = child
     child.once('exit', () => {
@@ -113,8 +123,13 @@ export class DaemonProcess {
 
   /** Starts a command against this daemon, `--json` or not as the caller says. */
   begin(args: readonly string[], options: { cwd?: string; limit?: number } = {}): RunningCommand {
-    const env = isolatedEnvironment(this.options)
+    const env = this.#environment()
     return startCommand(args, { env, cwd: options.cwd ?? this.options.home, ...limitOf(options) })
+  }
+
+  #environment(): Record<string, string> {
+    const { host, ...options } = this.options
+    return isolatedEnvironment(host === undefined ? options : { ...options, address: host.address })
   }
 
   /** Ends it with a signal and waits for that; SIGKILL follows when it does not obey. Answers its exit code. */

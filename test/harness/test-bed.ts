@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { resolveHome } from '@p2pshare/control'
 import { createControlClient } from '@p2pshare/control/client'
 import { DaemonProcess } from './daemon-process.ts'
+import type { WideHost } from './wide-network/wide-network.ts'
 
 /** What {@link TestBed.daemon} may be told. */
 export interface BedDaemonOptions {
@@ -12,6 +13,8 @@ export interface BedDaemonOptions {
   env?: Readonly<Record<string, string>>
   /** Flags of Node besides those that every daemon gets. */
   nodeFlags?: readonly string[]
+  /** Where it runs, instead of on this machine's loopback. */
+  host?: WideHost
 }
 
 /** `seed` and `fetch` start a daemon where none runs; one that a test did not stop ends here. */
@@ -61,7 +64,8 @@ export class TestBed implements AsyncDisposable {
       log: this.path('logs', `${name}.log`),
       bootstrap: known,
       ...(options.env === undefined ? {} : { env: options.env }),
-      ...(options.nodeFlags === undefined ? {} : { nodeFlags: options.nodeFlags })
+      ...(options.nodeFlags === undefined ? {} : { nodeFlags: options.nodeFlags }),
+      ...(options.host === undefined ? {} : { host: options.host })
     })
     this.#daemons.push(daemon)
     return daemon
