@@ -33,8 +33,8 @@ export function refusal(peer: string, failure: HelloFailure): ShareError {
 }
 
 /**
- * Opens both streams on a connection and exchanges hellos. Control goes first: within a connection
- * the muxer serves older streams first, so control never starves behind data.
+ * Opens both streams on a connection, in one round trip, and exchanges hellos in another. Control goes first:
+ * within a connection the muxer serves older streams first, so control never starves behind data.
  * @throws whatever libp2p throws for a stream that can't be opened; ShareError for a failed handshake
  */
 export async function openStreams(init: OpeningInit): Promise<OpenedStreams> {
@@ -42,9 +42,13 @@ export async function openStreams(init: OpeningInit): Promise<OpenedStreams> {
   const options = { signal, maxOutboundStreams: STREAMS_PER_CONNECTION }
   const done = Promise.withResolvers<OpenedStreams>()
   const hellos: HelloMessage[] = []
-  const streams: HelloStream[] = []
-  const stop = () => streams.forEach((stream) => stream.fail('the attempt was given up'))
-  const open = async (kind: 'control' | 'data') => {
+  const streams = new Map<HelloMessage['stream'], HelloStream>()
+  let stopped = false
+  const stop = () => {
+    stopped = true
+    for (const stream of streams.values()) stream.fail('the attempt was given up')
+  }
+  const open = async (kind: HelloMessage['stream']) => {
     const stream = await connection.newStream(SWARM_PROTOCOL, options)
     const waiting = new HelloStream(stream, init.clock, init.limits.handshakeTimeout, {
       onHello: (hello) => {
@@ -58,10 +62,12 @@ export async function openStreams(init: OpeningInit): Promise<OpenedStreams> {
         stop()
       }
     })
-    streams.push(waiting)
+    streams.set(kind, waiting)
+    // The other one failed while this one was on its way.
+    if (stopped) waiting.fail('the attempt was given up')
   }
   const finish = () => {
-    const [control, data] = streams
+    const [control, data] = [streams.get('control'), streams.get('data')]
     const hello = hellos.find((hello) => hello.stream === 'control')
     if (control === undefined || data === undefined || hello === undefined) return
     control.settle()
@@ -72,8 +78,7 @@ export async function openStreams(init: OpeningInit): Promise<OpenedStreams> {
   done.promise.catch(() => {})
   signal.addEventListener('abort', stop, { once: true })
   try {
-    await open('control')
-    await open('data')
+    await Promise.all([open('control'), open('data')])
     signal.throwIfAborted()
     init.onSpeak()
     const hello = {
@@ -82,12 +87,11 @@ export async function openStreams(init: OpeningInit): Promise<OpenedStreams> {
       agent: init.agent,
       maxRequests: init.limits.maxRequests
     } as const
-    streams[0]?.greet({ ...hello, stream: 'control' })
-    streams[1]?.greet({ ...hello, stream: 'data' })
+    for (const [kind, stream] of streams) stream.greet({ ...hello, stream: kind })
     return await done.promise
   } catch (error) {
     stop()
-    for (const stream of streams) resetStream(stream.reader.stream, 'the attempt failed')
+    for (const stream of streams.values()) resetStream(stream.reader.stream, 'the attempt failed')
     throw error
   } finally {
     signal.removeEventListener('abort', stop)
