@@ -47,6 +47,8 @@ export interface PeerNetwork {
   /** Ends all connections to the peer (after a ban). */
   disconnect(peer: PeerName): Promise<void>
   peers(): PeerInfo[]
+  /** Connected peers that say they speak the swarm protocol: a link to one takes no dial. Not those behind a relay. */
+  neighbours(): PeerName[]
   /**
    * Our own signed peer record, to be told to peers of the internet (`public` addresses only) or
    * of this LAN (`lan`: all). The same bytes until our addresses change.

@@ -8,7 +8,7 @@ import {
   type Walker
 } from '@p2pshare/content'
 import { IndexFetch, type IndexEffect, type IndexEvent } from '@p2pshare/engine'
-import type { ContentKey, ShareRecord } from '@p2pshare/ports'
+import type { ContentKey, PeerName, ShareRecord } from '@p2pshare/ports'
 import type { CID } from 'multiformats/cid'
 import { equals } from 'uint8arrays/equals'
 import type { LinkPeer } from './link-peer.ts'
@@ -37,6 +37,8 @@ export class IndexLoop {
   readonly #parts: NodeParts
   readonly #record: ShareRecord
   readonly #peers: SharePeers
+  /** Who may be asked. */
+  readonly #sources = new Map<PeerName, LinkPeer>()
   readonly #owner: IndexLoopOwner
   readonly #walker: Walker
   readonly #fetch: IndexFetch
@@ -82,11 +84,16 @@ export class IndexLoop {
     this.#advance()
   }
 
+  /** The peer may be asked from now on. It need not have said yet that it takes part: who does not, refuses. */
   join(peer: LinkPeer): void {
+    if (this.#sources.get(peer.name) === peer) return
+    this.#sources.set(peer.name, peer)
     this.#post({ kind: 'peer-joined', peer: peer.name })
   }
 
   leave(peer: LinkPeer): void {
+    if (this.#sources.get(peer.name) !== peer) return
+    this.#sources.delete(peer.name)
     this.#post({ kind: 'peer-left', peer: peer.name })
   }
 
@@ -147,7 +154,7 @@ export class IndexLoop {
 
   #request(effect: Extract<IndexEffect, { kind: 'block-request' }>): void {
     const { peer: name, id, key } = effect
-    const peer = this.#peers.find(name)?.peer
+    const peer = this.#sources.get(name)
     const cid = this.#wanted.get(key)
     if (peer === undefined || cid === undefined) return
     let block: Uint8Array | undefined

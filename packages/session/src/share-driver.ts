@@ -208,7 +208,6 @@ export class ShareDriver implements MembersOwner {
   async #fetchIndex(): Promise<void> {
     const known = this.#bytes.layout
     if (known !== undefined) return this.#fetchPieces(known, undefined)
-    this.finder.start()
     this.#index = new IndexLoop(this.#parts, this.record, this.members.peers, {
       onReceived: (n) => this.traffic.receivedIndex(n),
       onSeek: (digests) => this.finder.seek(digests),
@@ -222,6 +221,8 @@ export class ShareDriver implements MembersOwner {
     })
     this.members.index = this.#index
     this.#index.start()
+    // Unless what the catalogue has was all, or broke a rule.
+    if (this.#index !== undefined) this.finder.start()
   }
 
   async #fetchPieces(layout: ShareLayout, rootPiece: Uint8Array | undefined): Promise<void> {

@@ -10,7 +10,7 @@ import {
 } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import { DialPlan, type DialCandidate } from '@p2pshare/engine'
-import type { ContentKey, FindReport, PeerName, Provider } from '@p2pshare/ports'
+import type { ContentKey, FindReport, PeerAddress, PeerName, Provider } from '@p2pshare/ports'
 import { findHolders } from './holder-search.ts'
 import type { LinkPeer } from './link-peer.ts'
 import type { NodeParts } from './node-parts.ts'
@@ -29,6 +29,8 @@ const LONGEST_PAUSE = millis(60 * SECOND)
 const CONNECTED_PAUSE = millis(2 * 60 * SECOND)
 /** Names kept to count who was found. */
 const MAX_HEARD = 2000
+/** Connected peers that are asked for the share before anybody is looked for. */
+const MAX_NEIGHBOURS = 8
 /** Keys looked up for one wish; the engine wishes again. */
 const MAX_SOUGHT = 8
 
@@ -93,6 +95,7 @@ export class ShareFinder {
     this.#pause = FIRST_PAUSE
     this.#nextSearch = this.#parts.clock.now()
     for (const { peer, addresses } of this.#owner.hints) this.#offer({ peer, addresses, source: 'hint' })
+    this.#askNeighbours(this.#stopping.signal)
     this.tick()
   }
 
@@ -113,6 +116,7 @@ export class ShareFinder {
   }
 
   onJoined(peer: PeerName): void {
+    if (this.#heard.size < MAX_HEARD) this.#heard.add(peer)
     this.#plan.connected(peer, this.#parts.clock.now())
     this.#pause = FIRST_PAUSE
   }
@@ -214,6 +218,13 @@ export class ShareFinder {
     this.#dial()
   }
 
+  /** Who is connected anyway may have it: asking takes two round trips, a search in a DHT takes more. */
+  #askNeighbours(stopped: AbortSignal): void {
+    const { network, trust } = this.#parts
+    const neighbours = network.neighbours().filter((peer) => !trust.isBanned(peer))
+    for (const peer of neighbours.slice(0, MAX_NEIGHBOURS)) void this.#link({ peer, addresses: [] }, stopped)
+  }
+
   #dial(): void {
     if (this.#stopping === undefined) return
     const now = this.#parts.clock.now()
@@ -225,22 +236,29 @@ export class ShareFinder {
   }
 
   async #dialOne(candidate: DialCandidate, stopped: AbortSignal): Promise<void> {
+    const failure = await this.#link(candidate, stopped)
+    if (failure !== undefined && !stopped.aborted)
+      this.#note({ source: candidate.source, outcome: 'failed', providers: 1, text: failure })
+    this.#plan.dialed(candidate.peer, failure === undefined, this.#parts.clock.now())
+    this.#owner.changed()
+    this.#dial()
+  }
+
+  /** Links a peer and tells it that we take part; answers why it came to nothing. */
+  async #link(target: PeerAddress, stopped: AbortSignal): Promise<string | undefined> {
     const { signal, end } = this.#limited(stopped, DIAL_TIMEOUT)
-    let ok = false
     try {
-      await this.#parts.network.link(candidate, signal)
-      const peer = this.#parts.links.find(candidate.peer)
-      ok = peer !== undefined
-      if (peer !== undefined && !stopped.aborted) this.#owner.greet(peer)
+      await this.#parts.network.link(target, signal)
+      const peer = this.#parts.links.find(target.peer)
+      if (peer === undefined) return 'the link has ended'
+      if (!stopped.aborted) this.#owner.greet(peer)
+      return undefined
     } catch (error) {
       const text = printable(error instanceof Error ? error.message : String(error))
-      this.#parts.log.debug({ peer: candidate.peer, text }, 'dial failed')
-      if (!stopped.aborted) this.#note({ source: candidate.source, outcome: 'failed', providers: 1, text })
+      this.#parts.log.debug({ peer: target.peer, text }, 'dial failed')
+      return text
     } finally {
       end()
-      this.#plan.dialed(candidate.peer, ok, this.#parts.clock.now())
-      this.#owner.changed()
-      this.#dial()
     }
   }
 

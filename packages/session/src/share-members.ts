@@ -65,9 +65,11 @@ export class ShareMembers implements Participant {
     this.#owner.onUploaded(bytes)
   }
 
-  /** Says to a linked peer that we take part. */
+  /** Says to a linked peer that we take part, and asks it for the index at once: its answer may bring both. */
   greet(peer: LinkPeer): void {
-    if (this.refusal() === undefined) peer.subscribe(this, this.#root.bytes)
+    if (this.refusal() !== undefined) return
+    peer.subscribe(this, this.#root.bytes)
+    this.index?.join(peer)
   }
 
   get shareName(): string {
@@ -91,8 +93,8 @@ export class ShareMembers implements Participant {
 
   onLeft(peer: LinkPeer, refused: RefuseReason | undefined): void {
     if (refused !== undefined) this.#owner.finder.onLacks(peer.name)
-    if (!this.#remove(peer)) return
     this.index?.leave(peer)
+    if (!this.#remove(peer)) return
     this.pieces?.post({ kind: 'peer-left', peer: peer.name })
     this.#owner.finder.onLeft(peer.name)
     this.#owner.changed()
@@ -165,7 +167,10 @@ export class ShareMembers implements Participant {
   /** Holders, and peers that have not answered yet, are told by the end of their link alone. */
   onLinkClosed(peer: LinkPeer): void {
     if (this.peers.find(peer.name)?.peer === peer) this.onLeft(peer, undefined)
-    else if (this.peers.find(peer.name) === undefined) this.#owner.finder.onLeft(peer.name)
+    else if (this.peers.find(peer.name) === undefined) {
+      this.index?.leave(peer)
+      this.#owner.finder.onLeft(peer.name)
+    }
   }
 
   /** The index is known: maps that came before are checked now. */

@@ -13,6 +13,7 @@ import type {
 import { multiaddr } from '@multiformats/multiaddr'
 import { fromDialError, fromStartError, reasonOf } from '../errors.ts'
 import { STOP_TIMEOUT } from '../limits.ts'
+import { SWARM_PROTOCOL } from '../link/link-limits.ts'
 import type { SwarmLinks } from '../link/swarm-host.ts'
 import { openPeerRecord, type OwnRecords } from './peer-record.ts'
 
@@ -41,13 +42,18 @@ export class Libp2pNetwork implements PeerNetwork {
   readonly #init: Libp2pNetworkInit
   /** What connected peers say they are, escaped. */
   readonly #agents = new Map<PeerName, string>()
+  /** Those of them that speak our protocol. */
+  readonly #speakers = new Set<PeerName>()
   #stopped: Promise<void> | undefined
 
   constructor(init: Libp2pNetworkInit) {
     this.#init = init
     this.self = init.libp2p.peerId.toString()
-    init.libp2p.addEventListener('peer:identify', (event) => this.#noteAgent(event.detail))
-    init.libp2p.addEventListener('peer:disconnect', (event) => this.#agents.delete(event.detail.toString()))
+    init.libp2p.addEventListener('peer:identify', (event) => this.#noteIdentity(event.detail))
+    init.libp2p.addEventListener('peer:disconnect', (event) => {
+      this.#agents.delete(event.detail.toString())
+      this.#speakers.delete(event.detail.toString())
+    })
   }
 
   addresses(): string[] {
@@ -94,6 +100,10 @@ export class Libp2pNetwork implements PeerNetwork {
       })
     }
     return [...out.values()]
+  }
+
+  neighbours(): PeerName[] {
+    return this.peers().flatMap(({ peer, relayed }) => (!relayed && this.#speakers.has(peer) ? [peer] : []))
   }
 
   ownRecord(audience: 'lan' | 'public'): Promise<Uint8Array | undefined> {
@@ -150,10 +160,12 @@ export class Libp2pNetwork implements PeerNetwork {
     }
   }
 
-  #noteAgent(result: IdentifyResult): void {
+  #noteIdentity(result: IdentifyResult): void {
+    if (this.#init.libp2p.getConnections(result.peerId).length === 0) return
     const peer = result.peerId.toString()
-    if (this.#init.libp2p.getConnections(result.peerId).length > 0)
-      this.#agents.set(peer, printable(result.agentVersion ?? '', 128))
+    this.#agents.set(peer, printable(result.agentVersion ?? '', 128))
+    if (result.protocols.includes(SWARM_PROTOCOL)) this.#speakers.add(peer)
+    else this.#speakers.delete(peer)
   }
 }
 

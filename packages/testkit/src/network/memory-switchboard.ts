@@ -115,6 +115,10 @@ export class MemoryNetwork implements PeerNetwork {
     }))
   }
 
+  neighbours(): PeerName[] {
+    return [...this.#links.keys()]
+  }
+
   async ownRecord(audience: 'lan' | 'public'): Promise<Uint8Array | undefined> {
     const isPrivate = this.#place !== INTERNET
     if (!this.#running || (isPrivate && audience === 'public')) return undefined

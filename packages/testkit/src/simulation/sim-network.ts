@@ -135,6 +135,10 @@ export class SimNetwork implements PeerNetwork {
     }))
   }
 
+  neighbours(): PeerName[] {
+    return [...this.#links.keys()]
+  }
+
   /** All simulated nodes are hosts of the internet. */
   async ownRecord(audience: 'lan' | 'public'): Promise<Uint8Array | undefined> {
     return this.#running && audience === 'public' ? this.#record : undefined
