@@ -9,6 +9,7 @@ import {
   type SwarmMessage,
   type WireFault
 } from '@p2pshare/wire'
+import type { WideWindows } from '../muxer/wide-windows.ts'
 import { inScope } from '../node/address-scope.ts'
 import { DataWriter } from './data-writer.ts'
 import type { FrameReader, StreamSink } from './frame-reader.ts'
@@ -31,6 +32,7 @@ export interface StreamLinkInit {
   limits: LinkLimits
   clock: Clock
   log: Log
+  windows: WideWindows
   /** Before the handler's `onClose`. */
   onEnded(link: StreamLink): void
 }
@@ -85,6 +87,7 @@ export class StreamLink implements PeerLink {
     })
     init.control.handOver(this.#controlSink)
     init.data.handOver(this.#dataSink)
+    init.windows.watch(init.data.stream)
     // Ends that came between the hello and now.
     if (init.data.ended) this.#whenStarted(() => this.#onDataEnd(undefined))
     if (init.control.ended) this.#whenStarted(() => this.#onControlEnd(undefined))

@@ -9,6 +9,7 @@ import { InboundPairing } from './inbound-pairing.ts'
 import { LinkAttempt } from './link-attempt.ts'
 import { LINK_LIMITS, STREAMS_PER_CONNECTION, SWARM_PROTOCOL } from './link-limits.ts'
 import { type OpenedStreams, openStreams } from './opening-handshake.ts'
+import { WideWindows } from '../muxer/wide-windows.ts'
 import { closeStream } from './stream-closing.ts'
 import { StreamLink } from './stream-link.ts'
 import type { LinkLimits, SwarmLinks, SwarmLinksInit } from './swarm-host.ts'
@@ -35,6 +36,7 @@ class LinkRegistry implements SwarmLinks {
   readonly #closing = new Set<StreamLink>()
   readonly #attempts = new Map<PeerName, LinkAttempt>()
   readonly #pairing: InboundPairing
+  readonly #windows = new WideWindows()
   #take: ((link: PeerLink) => void) | undefined
   #stopped = false
 
@@ -165,6 +167,7 @@ class LinkRegistry implements SwarmLinks {
       limits: this.#limits,
       clock: this.#init.clock,
       log: this.#init.log,
+      windows: this.#windows,
       onEnded: () => {
         if (this.#links.get(peer) === link) this.#links.delete(peer)
         this.#closing.add(link)

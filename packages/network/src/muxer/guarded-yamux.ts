@@ -2,6 +2,7 @@ import { MiB } from '@p2pshare/base'
 import type { MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 import { yamux, type YamuxMuxerInit } from '@libp2p/yamux'
 import { leanMuxer } from './lean-muxer.ts'
+import { WIDEST_WINDOW } from './wide-windows.ts'
 
 /** What may be chosen about the muxer; everything else is fixed, since a wrong value breaks connections. */
 export interface GuardedYamuxInit {
@@ -11,7 +12,8 @@ export interface GuardedYamuxInit {
   maxOutboundStreams?: number
   /**
    * Largest receive window of a stream, bytes; 2 MiB unless told. A larger one serves fast links
-   * with long round trips and costs that much memory per stream of a hostile peer.
+   * with long round trips and costs that much memory per stream of a hostile peer, so only some
+   * streams get one, see {@link WideWindows}.
    */
   maxStreamWindowSize?: number
 }
@@ -37,7 +39,7 @@ export function guardedYamux(init: GuardedYamuxInit = {}): () => StreamMuxerFact
     return {
       protocol: factory.protocol,
       createStreamMuxer(connection: MessageStream): StreamMuxer {
-        return leanMuxer(factory.createStreamMuxer(connection), window)
+        return leanMuxer(factory.createStreamMuxer(connection), Math.max(window, WIDEST_WINDOW))
       }
     }
   }
