@@ -13,22 +13,23 @@ const ASSUMED_RTT = 100
  */
 const SERVICE_TIME = 40
 /**
- * Round trips from a request to its last byte that do not slow a peer down: one, one more for growing, and two for
- * what TCP holds back behind packets that were lost, some of them twice. With two in all, a path of 100 Mbit/s with
- * 100 ms and 2 % losses gave 0.8 of what TCP did there.
+ * Round trips that an answer may take on a path that loses packets: two more than on a smooth one, for what TCP holds
+ * back behind a gap, and behind one that is lost again. With two in all, a path of 100 Mbit/s with 100 ms and 2 %
+ * losses gave 0.8 of what TCP did there. Slow peers have as much in the 512 KiB.
  */
-const ROUND_TRIPS = 4
+const GAPPY_TRIPS = 4
 /** Time over which the rate is measured. */
 const METERED = 1000
 /** How many round-trip samples the minimum is taken of. */
 const SAMPLES = 8
 
 /**
- * How many bytes may be asked of one peer and not yet received: rate × (4 × round trip + service
- * time) + 512 KiB, within 512 KiB … 16 MiB. While the window is what limits the rate, the formula
- * gives far more than the present window, so it grows exponentially; when the peer or the path
- * limits it, the window stays at about four times of what is in flight. The least of the last eight
- * round trips counts, so that queues on the way do not blow the window up (as in BBR).
+ * How many bytes may be asked of one peer and not yet received: rate × (2 × round trip + service
+ * time) + 512 KiB, or rate × (4 × round trip + service time) where that is more, within 512 KiB … 16 MiB.
+ * While the window is what limits the rate, the formula gives more than twice the present window, so
+ * it grows exponentially; when the peer or the path limits it, the window stays at two to four times
+ * of what is in flight. The least of the last eight round trips counts, so that queues on the way do
+ * not blow the window up (as in BBR).
  * Slow start: 1 MiB at first, doubled with each window received until the formula says less.
  */
 export class RequestWindow {
@@ -98,7 +99,9 @@ export class RequestWindow {
   }
 
   #target(now: Millis): number {
-    const inFlight = (this.#meter.rate(now) * (ROUND_TRIPS * this.roundTrip + SERVICE_TIME)) / 1000
-    return Math.round(Math.min(MOST, Math.max(LEAST, inFlight + LEAST)))
+    const rate = this.#meter.rate(now) / 1000
+    const smooth = rate * (2 * this.roundTrip + SERVICE_TIME) + LEAST
+    const gappy = rate * (GAPPY_TRIPS * this.roundTrip + SERVICE_TIME)
+    return Math.round(Math.min(MOST, Math.max(smooth, gappy)))
   }
 }

@@ -28,6 +28,14 @@ describe('the request window', () => {
     expect(deliver(window, KiB, 20, 5000, 5000)).toBeLessThan(520 * KiB)
   })
 
+  test('covers what TCP holds back behind gaps: four round trips of a fast, distant peer', () => {
+    const window = new RequestWindow()
+    window.onRoundTrip(millis(100))
+    const size = deliver(window, 12.5e6, 100, 5000)
+    expect(size).toBeGreaterThan(4 * 12.5e6 * 0.1)
+    expect(size).toBeLessThan(5 * 12.5e6 * 0.1)
+  })
+
   test('does not let a queue on the way count as distance', () => {
     const window = new RequestWindow()
     window.onRoundTrip(millis(10))
