@@ -25,7 +25,7 @@ const SPARE = 64 * MiB
 /**
  * Widens the windows of streams that bring content over long ways. TCP hands on what it has in order only: with
  * losses, what is on its way and what waits behind a gap are three round trips' worth and more, and a window of the
- * ordinary 2 MiB held 100 Mbit/s with 100 ms and 2 % losses to two thirds of what TCP did there.
+ * ordinary 2 MiB held 100 Mbit/s with 100 ms and 2 % losses to two thirds of what TCP did there (bbr).
  *
  * A window is what a peer can make us hold while we do not read. So the wide ones have a budget for the whole node,
  * and a stream comes to one in steps, each only while it brings bytes at a rate that uses it; bytes that nobody
