@@ -13,14 +13,13 @@ import { BufferBudget, type Flow, RequestBudget } from '@p2pshare/engine'
 import type { ContentKey, ImportOptions, LinkEnd, PeerInfo, ShareRecord, SkippedPath } from '@p2pshare/ports'
 import type { CloseCode, RefuseReason, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
-import type { LentBytes } from './block-cache.ts'
 import { LimitKeeper } from './limit-keeper.ts'
 import { Choking } from './choking.ts'
 import type { LinkPeer } from './link-peer.ts'
 import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
 import type { NodeParts, SessionPorts } from './node-parts.ts'
-import type { LinkOwner } from './participant.ts'
+import type { LinkOwner, PieceRange } from './participant.ts'
 import { isStillSeeded, seededRecord } from './seeded-record.ts'
 import { planFetch, type FetchWish } from './fetch-plan.ts'
 import { ShareDriver } from './share-driver.ts'
@@ -287,13 +286,11 @@ export class Session implements LinkOwner {
     const ranges = checkedRanges(request, (piece) => layout.blockSize(piece as typeof request.piece))
     if (ranges === undefined) return 'unspecified'
     if (!ranges.every((range) => driver.hasPiece(range.piece))) return 'lacking'
-    const parts: LentBytes[] = []
-    for (const { piece, offset, length } of ranges) {
-      parts.push(await driver.read({ piece, offset: bytes(offset), length: bytes(length) }))
-    }
-    const only = parts.length === 1 ? parts[0] : undefined
-    if (only !== undefined) return { bytes: only.bytes, share: cid, giveBack: () => only.giveBack() }
-    return { bytes: joined(parts, request.length), share: cid }
+    const [only] = ranges
+    if (only === undefined || ranges.length > 1)
+      return { bytes: await readRun(driver, ranges, request.length), share: cid }
+    const lent = await driver.read(only)
+    return { bytes: lent.bytes, share: cid, giveBack: () => lent.giveBack() }
   }
 
   #add(record: ShareRecord): ShareDriver {
@@ -321,25 +318,36 @@ function flowOf({ name, link }: LinkPeer, share: string | undefined): Flow {
 }
 
 /** The ranges that a request names; undefined when they do not lie in their pieces or do not add up. */
-function checkedRanges(request: RequestMessage, blockSize: (piece: number) => number) {
-  const ranges = []
+function checkedRanges(
+  request: RequestMessage,
+  blockSize: (piece: number) => number
+): PieceRange[] | undefined {
+  const ranges: PieceRange[] = []
   let total = 0
   for (const range of requestedRanges(request, blockSize)) {
     total += range.length
     // A run of very many pieces costs a few bytes to ask for: no step further than they add up.
     if (total > request.length || range.offset + range.length > blockSize(range.piece)) return undefined
-    ranges.push(range)
+    const { piece, offset, length } = range
+    ranges.push({ piece, offset: bytes(offset), length: bytes(length) })
   }
   return total === request.length ? ranges : undefined
 }
 
-function joined(parts: readonly LentBytes[], total: number): Uint8Array {
+/** Blocks in a row, one behind the other. All are asked for at once, so that the store can get them together. */
+async function readRun(
+  driver: ShareDriver,
+  ranges: readonly PieceRange[],
+  total: number
+): Promise<Uint8Array> {
   const out = new Uint8Array(total)
   let at = 0
-  for (const part of parts) {
-    out.set(part.bytes, at)
-    at += part.bytes.byteLength
-    part.giveBack()
-  }
+  await Promise.all(
+    ranges.map((range) => {
+      const into = out.subarray(at, at + range.length)
+      at += range.length
+      return driver.read(range, into)
+    })
+  )
   return out
 }

@@ -65,15 +65,19 @@ export class ShareBytes {
 
   /**
    * Reads for a peer.
+   * @param into - the caller's buffer, of the range's length, to be filled and answered: for one of many small blocks
    * @throws ShareError as {@link open} and `PieceStore.read`
    */
-  async read(range: PieceRange): Promise<LentBytes> {
-    await this.#finishing
-    const store = await this.open()
+  async read(range: PieceRange, into?: Uint8Array): Promise<LentBytes> {
+    if (this.#finishing !== undefined) await this.#finishing
+    const store = this.#store ?? (await this.open())
     const size = this.layout?.blockSize(range.piece) ?? range.length
-    const reading = this.#blocks.range(range, size, (part, into) =>
-      store.read(part.piece, part.offset, part.length, into)
-    )
+    const reading =
+      into === undefined
+        ? this.#blocks.range(range, size, (part, buffer) =>
+            store.read(part.piece, part.offset, part.length, buffer)
+          )
+        : readInto(store, range, into)
     this.#reads.add(reading)
     return reading.finally(() => this.#reads.delete(reading))
   }
@@ -116,4 +120,14 @@ export class ShareBytes {
     this.#store = await this.#parts.files.open(this.#record.cid, layout)
     return this.#store
   }
+}
+
+async function readInto(
+  store: PieceStore,
+  { piece, offset, length }: PieceRange,
+  into: Uint8Array
+): Promise<LentBytes> {
+  const content = await store.read(piece, offset, length, into)
+  if (content !== into) into.set(content)
+  return { bytes: into, giveBack() {} }
 }

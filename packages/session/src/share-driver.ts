@@ -162,9 +162,9 @@ export class ShareDriver implements MembersOwner {
    * Reads for a peer. A file that is not what was shared puts the share into `error`.
    * @throws ShareError as `PieceStore.read`
    */
-  async read(range: PieceRange): Promise<LentBytes> {
+  async read(range: PieceRange, into?: Uint8Array): Promise<LentBytes> {
     try {
-      return await this.#bytes.read(range)
+      return await this.#bytes.read(range, into)
     } catch (error) {
       if (isShareError(error) && error.fault === 'disk') this.#trouble.fail(error)
       throw error

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import {
+  type BigIntStats,
   closeSync,
   constants,
   fstatSync,
@@ -11,68 +12,94 @@ import {
   realpathSync,
   writeSync
 } from 'node:fs'
-import { join } from 'node:path'
-import { identityOf, sameIdentity } from '../disk/identity.ts'
+import { basename, dirname, join } from 'node:path'
+import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
 import { FILE_MODE, PLAIN_FLAGS } from '../disk/plain-flags.ts'
 import { RACY_MS } from '../import/racy.ts'
+import type { BatchTable } from './batch-table.ts'
 import { SMALL_FILE } from './job.ts'
-import type { HashJob, HashResult, StatJob, StatResult, WriteJob, WriteResult } from './job.ts'
 
-/** Hashes a small file, with the checks of `hashFile`. @param scratch - holds at least one small file */
-export function hashSmall({ realRoot, parts }: HashJob, scratch: Uint8Array): HashResult {
-  return withFile(realRoot, parts, constants.O_RDONLY, (fd) => {
-    const before = identityOf(fstatSync(fd, { bigint: true }))
+const scratch = new Uint8Array(SMALL_FILE)
+
+/** Runs one job of a batch; its row then holds what was found. */
+export function runJob(table: BatchTable, row: number, path: string): void {
+  let done = false
+  try {
+    done = run(table, row, path)
+  } catch {
+    // The usual way meets it again, and says what it is.
+  }
+  table.putVerdict(row, done)
+}
+
+function run(table: BatchTable, row: number, path: string): boolean {
+  switch (table.op(row)) {
+    case 'hash':
+      return hashSmall(table, row, path)
+    case 'read':
+      return readSmall(table, row, path)
+    case 'write':
+      return writeSmall(table, row, path)
+    case 'stat':
+      table.putIdentity(row, identityOf(lstatSync(path, { bigint: true })))
+      return true
+    default:
+      return false
+  }
+}
+
+/** With the checks of `hashFile`. */
+function hashSmall(table: BatchTable, row: number, path: string): boolean {
+  return withFile(path, constants.O_RDONLY, (fd, stat) => {
+    const before = identityOf(stat)
     const age = Date.now() - Number(before.mtime / 1_000_000n)
-    if (before.size === 0 || before.size > SMALL_FILE || (age >= 0 && age < RACY_MS)) return undefined
+    const isFresh = age >= 0 && age < RACY_MS
+    if (before.size === 0 || before.size > SMALL_FILE || isFresh || !isAt(fd, path)) return false
     const data = scratch.subarray(0, before.size)
-    if (readSync(fd, data, 0, before.size, 0) !== before.size) return undefined
-    const digest = hash('sha256', data, 'buffer')
-    if (!sameIdentity(before, identityOf(fstatSync(fd, { bigint: true })))) return undefined
-    return { identity: before, digests: new Uint8Array(digest) }
+    if (readSync(fd, data, 0, before.size, 0) !== before.size || !isStill(fd, before)) return false
+    table.putIdentity(row, before)
+    table.putDigest(row, hash('sha256', data, 'buffer'))
+    return true
   })
 }
 
-/** Writes a whole small file, with the checks of `PartFiles`. @param buffer - the batch's */
-export function writeSmall({ realRoot, parts, start, end }: WriteJob, buffer: ArrayBuffer): WriteResult {
-  return withFile(realRoot, parts, constants.O_RDWR | constants.O_CREAT, (fd) => {
+/** With the checks of `BlockReader.readUnchanged`. */
+function readSmall(table: BatchTable, row: number, path: string): boolean {
+  const expected = table.identity(row)
+  return withFile(path, constants.O_RDONLY, (fd, stat) => {
+    const target = table.contentOf(row)
+    if (!sameIdentity(identityOf(stat), expected)) return false
+    return readSync(fd, target, 0, target.byteLength, 0) === target.byteLength && isStill(fd, expected)
+  })
+}
+
+/** With the checks of `PartFiles`. */
+function writeSmall(table: BatchTable, row: number, path: string): boolean {
+  return withFile(path, constants.O_RDWR | constants.O_CREAT, (fd, stat) => {
+    const data = table.contentOf(row)
+    if (!isAt(fd, path)) return false
+    if (Number(stat.size) > data.byteLength) ftruncateSync(fd, data.byteLength)
+    table.putIdentity(row, identityOf(stat))
+    return writeSync(fd, data, 0, data.byteLength, 0) === data.byteLength
+  })
+}
+
+function withFile(path: string, flags: number, work: (fd: number, stat: BigIntStats) => boolean): boolean {
+  const fd = openSync(path, flags | PLAIN_FLAGS, FILE_MODE)
+  try {
     const stat = fstatSync(fd, { bigint: true })
-    const size = end - start
-    if (Number(stat.size) > size) ftruncateSync(fd, size)
-    if (writeSync(fd, new Uint8Array(buffer, start, size), 0, size, 0) !== size) return undefined
-    return stat.ino
-  })
-}
-
-/** Looks at a path. */
-export function statSmall({ path }: StatJob): StatResult {
-  try {
-    return identityOf(lstatSync(path, { bigint: true }))
-  } catch {
-    return undefined
-  }
-}
-
-/** Undefined for every failure: the usual way meets it again, and says what it is. */
-function withFile<T>(
-  realRoot: string,
-  parts: readonly string[],
-  flags: number,
-  work: (fd: number) => T
-): T | undefined {
-  let fd: number | undefined
-  try {
-    fd = openSync(join(realRoot, ...parts), flags | PLAIN_FLAGS, FILE_MODE)
-    if (!fstatSync(fd).isFile() || realPathOf(fd, realRoot, parts) !== join(realRoot, ...parts))
-      return undefined
-    return work(fd)
-  } catch {
-    return undefined
+    return stat.isFile() && work(fd, stat)
   } finally {
-    if (fd !== undefined) closeSync(fd)
+    closeSync(fd)
   }
 }
 
-function realPathOf(fd: number, realRoot: string, parts: readonly string[]): string {
-  if (process.platform === 'linux') return readlinkSync(`/proc/self/fd/${fd}`)
-  return join(realpathSync(join(realRoot, ...parts.slice(0, -1))), ...parts.slice(-1))
+function isStill(fd: number, before: Identity): boolean {
+  return sameIdentity(before, identityOf(fstatSync(fd, { bigint: true })))
+}
+
+/** Whether the open file lies where its path says, no symbolic link on the way; see `assertInside`. */
+function isAt(fd: number, path: string): boolean {
+  if (process.platform === 'linux') return readlinkSync(`/proc/self/fd/${fd}`) === path
+  return join(realpathSync(dirname(path)), basename(path)) === path
 }

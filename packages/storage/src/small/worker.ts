@@ -1,23 +1,12 @@
 /** The thread of {@link SmallFiles}: takes batches, runs their jobs one after the other, answers. */
 import { parentPort } from 'node:worker_threads'
-import { SMALL_FILE } from './job.ts'
-import type { SmallFileAnswer, SmallFileBatch, SmallFileJob, SmallFileResult } from './job.ts'
-import { hashSmall, statSmall, writeSmall } from './run-job.ts'
+import { BatchTable } from './batch-table.ts'
+import type { SmallFileBatch } from './job.ts'
+import { runJob } from './run-job.ts'
 
-const scratch = new Uint8Array(SMALL_FILE)
-
-parentPort?.on('message', ({ jobs, buffer }: SmallFileBatch) => {
-  const results = jobs.map((job) => run(job, buffer))
-  parentPort?.postMessage({ results, buffer } satisfies SmallFileAnswer, [buffer])
+parentPort?.on('message', ({ count, paths, buffer }: SmallFileBatch) => {
+  const table = new BatchTable(buffer)
+  const all = paths.split('\0')
+  for (let row = 0; row < count; row++) runJob(table, row, all[row] ?? '')
+  parentPort?.postMessage(buffer, [buffer])
 })
-
-function run(job: SmallFileJob, buffer: ArrayBuffer): SmallFileResult {
-  switch (job.kind) {
-    case 'hash':
-      return hashSmall(job, scratch)
-    case 'write':
-      return writeSmall(job, buffer)
-    case 'stat':
-      return statSmall(job)
-  }
-}

@@ -8,8 +8,10 @@ import type { FilePool, PoolOpener } from '../disk/file-pool.ts'
 import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
 import { openPlain, readFully, statPath, uninitialized } from '../disk/plain-file.ts'
 import { hashHere } from '../hasher.ts'
+import { SMALL_FILE } from '../small/job.ts'
+import type { SmallFiles } from '../small/small-files.ts'
 import type { BlockCache } from './block-cache.ts'
-import type { Places } from './places.ts'
+import { isOfMany, type Places } from './places.ts'
 
 /** What a {@link BlockReader} reads from. */
 export interface BlockSource {
@@ -28,9 +30,14 @@ export class BlockReader {
   readonly #pool: FilePool
   readonly #cache: BlockCache
   readonly #hasher: Hasher
+  readonly #small: SmallFiles
 
-  constructor(source: BlockSource, tools: { pool: FilePool; cache: BlockCache; hasher: Hasher }) {
+  constructor(
+    source: BlockSource,
+    tools: { pool: FilePool; cache: BlockCache; hasher: Hasher; small: SmallFiles }
+  ) {
     this.#source = source
+    this.#small = tools.small
     this.#pool = tools.pool
     this.#cache = tools.cache
     this.#hasher = tools.hasher
@@ -52,6 +59,9 @@ export class BlockReader {
   ): Promise<Uint8Array | undefined> {
     const file = this.#source.layout.fileOf(piece)
     const path = this.#source.places.path(file)
+    const isWhole = offset === 0 && target.byteLength === expected.size && expected.size <= SMALL_FILE
+    if (isWhole && isOfMany(this.#source.layout) && (await this.#small.read(path, target, expected)))
+      return target
     try {
       if (this.#pool.isOpen(this.#key(file))) {
         const before = await statPath(path)

@@ -15,7 +15,7 @@ export interface StoreContext {
   readonly pool: FilePool
   readonly cache: BlockCache
   readonly reserve: DiskReserve
-  /** Where small files are written. */
+  /** Where small files are read, written and looked at. */
   readonly small: SmallFiles
   /** Syncs many files at once, where the system can. */
   readonly syncAll: FileSystemSync | undefined

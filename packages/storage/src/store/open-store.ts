@@ -10,12 +10,13 @@ import { removeParts } from '../target/remove-files.ts'
 import type { StoreContext } from './context.ts'
 import { finishedBefore, recordComplete } from './finish.ts'
 import { forgetPartPath, leftPartPath, reservePartPath } from './part-place.ts'
-import { findPlaces, Places } from './places.ts'
+import { findPlaces, isOfMany, Places } from './places.ts'
 import { piecesOf, recheckFile } from './recheck.ts'
 import { ShareOnDisk } from './share-state.ts'
 
-/** Files looked at together when a store opens. */
+/** Files looked at together when a store opens; of very many, a few batches of the thread for small files. */
 const STATS_AT_ONCE = 16
+const MANY_STATS_AT_ONCE = 512
 
 /**
  * Finds out which pieces of a share are really there.
@@ -81,7 +82,8 @@ async function claim(share: ShareOnDisk, complete: boolean): Promise<void> {
   }
   const confirmed: FileIdentity[] = []
   let corrected = false
-  await forEachAtMost(STATS_AT_ONCE, layout.files.keys(), async (file) => {
+  const atOnce = isOfMany(layout) ? MANY_STATS_AT_ONCE : STATS_AT_ONCE
+  await forEachAtMost(atOnce, layout.files.keys(), async (file) => {
     const all = complete ? undefined : durable
     const pieces = [...piecesOf(layout, file, all)]
     if (pieces.length === 0) return forgetIdentity(share, file)
@@ -115,7 +117,11 @@ async function isUnchanged(
 ): Promise<boolean> {
   const known: Identity | undefined = share.identities.get(file)
   if (known === undefined || !pieces.every((piece) => share.durable.has(piece))) return false
-  const stat = await statPath(share.places.path(file))
+  const path = share.places.path(file)
+  const seen = isOfMany(share.layout) ? await share.context.small.stat(path) : undefined
+  // What has the same inode and the same times is of the same kind, too.
+  if (seen !== undefined) return sameIdentity(seen, known)
+  const stat = await statPath(path)
   return stat?.isFile() === true && sameIdentity(identityOf(stat), known)
 }
 

@@ -51,8 +51,8 @@ export class PartFiles {
   readonly #syncAll: FileSystemSync | undefined
   /** The real path of the share's folder, or of the one around a single file. */
   #realRoot: string | undefined
-  /** Folders that this run has made or found to be ours. */
-  readonly #folders = new Set<string>()
+  /** Folders that this run has made or found to be ours, or is about to. */
+  readonly #folders = new Map<string, Promise<void>>()
   /** Folders with names that are not durable yet. */
   readonly #unsyncedFolders = new Set<string>()
   /** Files with bytes that are not durable yet. */
@@ -278,8 +278,17 @@ export class PartFiles {
     this.#dirty.add(file)
   }
 
-  async #ensure(folder: string): Promise<void> {
-    if (this.#folders.has(folder)) return
+  /** Many files of a new folder come at once; one of them makes it. */
+  #ensure(folder: string): Promise<void> {
+    const known = this.#folders.get(folder)
+    if (known !== undefined) return known
+    const made = this.#make(folder)
+    this.#folders.set(folder, made)
+    made.catch(() => this.#folders.delete(folder))
+    return made
+  }
+
+  async #make(folder: string): Promise<void> {
     try {
       if (await ensureOwnFolder(folder)) {
         this.#unsyncedFolders.add(dirname(folder))
@@ -288,7 +297,6 @@ export class PartFiles {
     } catch (error) {
       throw writeError(error, folder)
     }
-    this.#folders.add(folder)
   }
 }
 

@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import type { FileEntry, ShareLayout } from '@p2pshare/content'
+import { MANY_FILES } from '../disk/file-system-sync.ts'
 import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
 import { statPath } from '../disk/plain-file.ts'
+
+/** Whether a share has so many files that the thread for small ones is worth its start. */
+export function isOfMany(layout: ShareLayout): boolean {
+  return layout.kind === 'folder' && layout.files.length >= MANY_FILES
+}
 
 /** Where the files of a share lie: below `root`, which is the file itself for a `file` share. */
 export class Places {
