@@ -23,6 +23,7 @@ import { Libp2pNetwork, type NodePart } from './node/libp2p-network.ts'
 import { OwnRecords } from './node/peer-record.ts'
 import { prefixedValues } from './store/prefixed-values.ts'
 import { ValueDatastore } from './store/value-datastore.ts'
+import { WriteBehindValues } from './store/write-behind-values.ts'
 import type { PeerId } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
 
@@ -32,6 +33,13 @@ interface LaneParts {
   search: LaneSearchInit
   announcer: LaneAnnouncer
   parts: NodePart[]
+}
+
+/** What all DHTs of a node share. */
+interface LaneContext {
+  ownKeys: OwnKeys
+  /** For what may be lost at a kill. */
+  behind: WriteBehindValues
 }
 
 /**
@@ -52,11 +60,12 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   )
   const privateKey = 'keyFile' in options ? await loadOrCreateKey(options.keyFile, log) : options.privateKey
   const admission = { admits: (_peer: string): boolean => true }
+  const shared = { ownKeys: new OwnKeys(clock), behind: new WriteBehindValues(options.values, clock) }
   // The node comes before what acts on its discoveries.
   const discovered = { take: (_peer: PeerId): void => undefined }
   const node = await createNode({
     privateKey,
-    datastore: new ValueDatastore(options.values, 'libp2p'),
+    datastore: new ValueDatastore(shared.behind, 'libp2p'),
     profile,
     listen: options.listen,
     bootstrap,
@@ -68,10 +77,10 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     onDiscovered: (peer) => discovered.take(peer)
   })
   const { libp2p } = node
-  const ownKeys = new OwnKeys(clock)
   const lanes = profile.lanes.map((lane, i) =>
-    createLane(options, node, lane, node.dhts[i] as KadDHT, ownKeys)
+    createLane(options, node, lane, node.dhts[i] as KadDHT, shared)
   )
+  const announcers = lanes.map((each) => each.announcer)
   const joiner = new Joiner({ node: libp2p, lanes: lanes.map((each) => each.lane), bootstrap, clock, log })
   discovered.take = (peer) => joiner.discovered(peer)
   const links = createSwarmLinks({
@@ -79,13 +88,14 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     agent: options.agentVersion,
     log,
     clock,
+    onTransfer: () => announcers.forEach((each) => each.makeWay()),
     ...(options.linkLimits === undefined ? {} : { limits: options.linkLimits })
   })
   return {
     network: new Libp2pNetwork({
       libp2p,
       links,
-      parts: [...lanes.flatMap((each) => each.parts), joiner],
+      parts: [shared.behind, ...lanes.flatMap((each) => each.parts), joiner],
       listen: options.listen,
       records: new OwnRecords(privateKey, () => libp2p.getMultiaddrs(), clock),
       admission,
@@ -94,8 +104,8 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     directory: new DhtDirectory({
       self: libp2p.peerId.toString(),
       searches: lanes.map((each) => each.search),
-      announcers: lanes.map((each) => each.announcer),
-      ownKeys
+      announcers,
+      ownKeys: shared.ownKeys
     })
   }
 }
@@ -105,7 +115,7 @@ function createLane(
   node: Node,
   profile: LaneProfile,
   dht: KadDHT,
-  ownKeys: OwnKeys
+  { ownKeys, behind }: LaneContext
 ): LaneParts {
   const { values, clock, rng } = options
   const { libp2p } = node
@@ -135,7 +145,7 @@ function createLane(
   const announcer = new LaneAnnouncer({
     lane,
     spreader,
-    values: prefixedValues(values, 'announce/'),
+    values: prefixedValues(behind, 'announce/'),
     clock,
     log
   })

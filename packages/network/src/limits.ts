@@ -99,6 +99,12 @@ export const ANNOUNCE = {
   minPause: millis(20),
   /** Longest pause between two batches. */
   maxPause: millis(5 * SECOND),
+  /** Pause between two batches while content moves or a share was just published. */
+  busyPause: millis(SECOND),
+  /** How long after an answer began, or a share was published, the node counts as busy. */
+  busyFor: millis(SECOND),
+  /** How often is looked whether it still is. */
+  busyStep: millis(100),
   /** First and longest wait after a batch that reached nobody; doubled in between. */
   firstRetry: millis(SECOND),
   maxRetry: millis(30 * SECOND),

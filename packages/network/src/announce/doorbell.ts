@@ -17,8 +17,10 @@ export class Doorbell {
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#wake = resolve
       const cancel = delay === undefined ? undefined : clock.after(delay as never, resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
+      const onAbort = (): void => resolve()
+      signal.addEventListener('abort', onAbort, { once: true })
       await promise
+      signal.removeEventListener('abort', onAbort)
       cancel?.()
       this.#wake = undefined
     }

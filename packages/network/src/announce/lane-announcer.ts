@@ -3,6 +3,7 @@ import type { KeyValueStore, Log, Publication, PublicationStatus } from '@p2psha
 import type { DhtLane } from '../dht/dht-lane.ts'
 import { reasonOf } from '../errors.ts'
 import { ANNOUNCE } from '../limits.ts'
+import { BackgroundPace } from './background-pace.ts'
 import { Doorbell } from './doorbell.ts'
 import { type BatchPart, keysOf, markAnnounced, nextBatch, nextDue } from './next-batch.ts'
 import {
@@ -35,6 +36,7 @@ export class LaneAnnouncer {
   readonly #all = new Map<string, Announced>()
   readonly #bell = new Doorbell()
   readonly #served: ServedServers
+  readonly #pace: BackgroundPace
   /** New servers of a small network that lack what was announced before they came. */
   readonly #behind = new Set<string>()
   #stopping = new AbortController()
@@ -44,6 +46,7 @@ export class LaneAnnouncer {
 
   constructor(init: LaneAnnouncerInit) {
     this.#init = init
+    this.#pace = new BackgroundPace(init.clock)
     this.#served = new ServedServers(init.values, init.lane.profile.protocol, init.clock)
   }
 
@@ -65,7 +68,14 @@ export class LaneAnnouncer {
     const stored = this.#init.values.get(this.#row(publication.share))
     const progress = decodeProgress(stored, fingerprint, totalKeys(publication)) ?? freshProgress(fingerprint)
     this.#all.set(publication.share, { publication, progress, rootDue: true })
+    // What was just seeded is often fetched at once.
+    this.#pace.busy()
     this.#bell.ring()
+  }
+
+  /** Content moves on some link: all but roots can wait a little. */
+  makeWay(): void {
+    this.#pace.busy()
   }
 
   withdraw(share: string): void {
@@ -114,14 +124,15 @@ export class LaneAnnouncer {
     const parts = nextBatch(this.#all.values(), clock.wallTime())
     const rootsOnly = parts[0]?.from === 0
     const newcomer = this.#behind.values().next()
+    if (parts.length === 0 && newcomer.done === true) return this.#untilDue()
+    if (!rootsOnly && this.#pace.wait > 0) return this.#pace.wait
     if (!rootsOnly && newcomer.value !== undefined) {
       await this.#bringUpToDate(newcomer.value, signal)
       return 0
     }
-    if (parts.length === 0) return this.#untilDue()
     if (!(await this.#announce(parts, signal))) return this.#retryDelay()
     this.#failures = 0
-    if (!rootsOnly) await this.#pause(clock.now() - began, signal)
+    if (!rootsOnly) this.#pace.worked(clock.now() - began)
     return 0
   }
 
@@ -134,16 +145,17 @@ export class LaneAnnouncer {
     return due === undefined ? undefined : Math.max(1000, due - this.#init.clock.wallTime())
   }
 
-  /** Half of the time is left to the transfers. */
-  async #pause(took: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const cancel = this.#init.clock.after(
-      Math.min(ANNOUNCE.maxPause, Math.max(ANNOUNCE.minPause, took)) as never,
-      resolve
-    )
-    signal.addEventListener('abort', () => resolve(), { once: true })
-    await promise
-    cancel()
+  /** Waits for the turn of the next batch. */
+  async #pause(signal: AbortSignal): Promise<void> {
+    for (let wait = this.#pace.wait; wait > 0 && !signal.aborted; wait = this.#pace.wait) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const cancel = this.#init.clock.after(wait, resolve)
+      const onAbort = (): void => resolve()
+      signal.addEventListener('abort', onAbort, { once: true })
+      await promise
+      cancel()
+      signal.removeEventListener('abort', onAbort)
+    }
   }
 
   /** Announces a batch; answers whether anybody took it. */
@@ -189,7 +201,8 @@ export class LaneAnnouncer {
         // It left again, or is broken; when it comes back it is a newcomer again.
         const began = this.#init.clock.now()
         if (!(await this.#init.spreader.sendTo(peer, keys, signal))) return
-        await this.#pause(this.#init.clock.now() - began, signal)
+        this.#pace.worked(this.#init.clock.now() - began)
+        await this.#pause(signal)
       }
     }
     if (!signal.aborted) this.#served.add(peer)

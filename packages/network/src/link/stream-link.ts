@@ -33,6 +33,8 @@ export interface StreamLinkInit {
   clock: Clock
   log: Log
   windows: WideWindows
+  /** An answer begins, in or out. */
+  onTransfer?(): void
   /** Before the handler's `onClose`. */
   onEnded(link: StreamLink): void
 }
@@ -131,6 +133,7 @@ export class StreamLink implements PeerLink {
   }
 
   sendData(id: number, payload: Uint8Array, pace?: Pace): Promise<void> {
+    this.#init.onTransfer?.()
     return this.#writer.send(id, payload, pace)
   }
 
@@ -199,6 +202,7 @@ export class StreamLink implements PeerLink {
 
   #onDataHeader(data: DataMessage): void {
     if (this.#end !== undefined) return
+    this.#init.onTransfer?.()
     this.#target = this.#handler?.targetFor(data)
     if (this.#target !== undefined && this.#target.byteLength !== data.length) {
       throw new ShareError({

@@ -32,6 +32,8 @@ export interface SwarmLinksInit {
   agent: string
   log: Log
   clock: Clock
+  /** Called when an answer begins on any link, in or out. */
+  onTransfer?(): void
   limits?: Partial<LinkLimits>
 }
 

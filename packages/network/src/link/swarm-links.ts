@@ -168,6 +168,7 @@ class LinkRegistry implements SwarmLinks {
       clock: this.#init.clock,
       log: this.#init.log,
       windows: this.#windows,
+      onTransfer: () => this.#init.onTransfer?.(),
       onEnded: () => {
         if (this.#links.get(peer) === link) this.#links.delete(peer)
         this.#closing.add(link)
