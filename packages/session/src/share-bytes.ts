@@ -63,6 +63,11 @@ export class ShareBytes {
     return this.#opening
   }
 
+  /** Opens the store of a complete share ahead of the first read; a failure is met again there. */
+  prepare(): void {
+    if (this.#record.complete && this.#store === undefined) this.open().catch(() => undefined)
+  }
+
   /**
    * Reads for a peer.
    * @param into - the caller's buffer, of the range's length, to be filled and answered: for one of many small blocks

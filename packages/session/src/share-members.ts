@@ -16,6 +16,7 @@ import { applyDelta, SharePeers } from './share-peers.ts'
 export interface MembersOwner {
   readonly cid: string
   readonly record: Readonly<ShareRecord>
+  readonly bytes: { prepare(): void }
   readonly finder: {
     onJoined(peer: string): void
     onLeft(peer: string): void
@@ -83,6 +84,8 @@ export class ShareMembers implements Participant {
     if (this.suggestedName === undefined && name !== '' && checkName(name) === undefined)
       this.suggestedName = name
     peer.ping(this.#nonce())
+    // It will ask soon, and to look at very many files takes a while.
+    this.#owner.bytes.prepare()
     this.index?.join(peer)
     this.pieces?.post({ kind: 'peer-joined', peer: peer.name, maxRequests: peer.link.maxRequests })
     this.#superSeeder?.tell({ kind: 'joined', peer: peer.name })

@@ -51,6 +51,11 @@ export class SmallFiles {
     this.#clock = clock
   }
 
+  /** Starts the thread, since much is to come soon: its start takes as long as some hundred files. */
+  start(): void {
+    if (!this.#broken && this.#running.length === 0) this.#restUntilWork()
+  }
+
   /** Hashes a file in place; the open file must really lie below `realRoot`, which is a `realpath`. */
   hash(realRoot: string, parts: readonly string[]): Promise<HashResult> {
     return new Promise((resolve) => {
@@ -146,7 +151,13 @@ export class SmallFiles {
     for (const [row, job] of done.entries()) job.done(table.isDone(row) ? table : undefined, row)
     this.#buffers.push(buffer)
     this.#send()
-    if (this.#running.length === 0) this.#idle = this.#clock.after(IDLE, () => this.#end())
+    if (this.#running.length === 0) this.#restUntilWork()
+  }
+
+  #restUntilWork(): void {
+    this.#thread()
+    this.#idle?.()
+    this.#idle = this.#clock.after(IDLE, () => this.#end())
   }
 
   #end(): void {

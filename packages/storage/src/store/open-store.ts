@@ -55,6 +55,7 @@ export async function openShare(
   // What the check opened was for reading only.
   await context.pool.dropAll(share.poolKey)
   const parts = share.beginDownload()
+  if (isOfMany(layout)) context.small.start()
   for (const file of filesWithPieces(share)) {
     const identity = share.identities.get(file)
     if (identity !== undefined) parts.expect(file, identity.inode)
