@@ -31,6 +31,7 @@ export class DiskPieceStore implements PieceStore {
   readonly #writing = new Map<PieceIndex, Promise<void>>()
   /** Bytes that may be written before the free space is looked at again. */
   #room = 0
+  #looking: Promise<void> | undefined
   /** Flushes and what must not meet one, one after the other. */
   #turn: Promise<void> = Promise.resolve()
   /** Why a flush by the timer failed; told to the next writer. */
@@ -96,7 +97,8 @@ export class DiskPieceStore implements PieceStore {
     this.#throwFailure()
     if (parts === undefined || this.#closed) throw notWritable(this.#share.places.root)
     const { data, wrap } = this.#unwrap(piece, block)
-    await this.#takeRoom(data.byteLength)
+    if (this.#room >= data.byteLength) this.#room -= data.byteLength
+    else await this.#takeRoom(data.byteLength)
     const file = layout.fileOf(piece)
     await parts.write(file, data, layout.fileOffset(piece))
     if (wrap !== undefined) this.#share.wraps.set(piece, wrap)
@@ -117,15 +119,22 @@ export class DiskPieceStore implements PieceStore {
     return { data: leaf.data, wrap }
   }
 
-  /** Keeps the reserve of the disk free, looking once in a while. */
+  /** Keeps the reserve of the disk free, looking once in a while; many writers wait for one look. */
   async #takeRoom(size: number): Promise<void> {
-    const { context, places } = this.#share
-    if (this.#room < size) {
-      const free = await freeSpace(places.root, context.reserve)
-      if (free < size) throw diskFull(places.root)
-      this.#room = Math.min(free, ROOM_STEP)
+    while (this.#room < size) {
+      this.#looking ??= this.#lookForRoom(size).finally(() => {
+        this.#looking = undefined
+      })
+      await this.#looking
     }
     this.#room -= size
+  }
+
+  async #lookForRoom(size: number): Promise<void> {
+    const { context, places } = this.#share
+    const free = await freeSpace(places.root, context.reserve)
+    if (free < size) throw diskFull(places.root)
+    this.#room = Math.min(free, ROOM_STEP)
   }
 
   flush(): Promise<void> {

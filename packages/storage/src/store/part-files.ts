@@ -53,6 +53,8 @@ export class PartFiles {
   #realRoot: string | undefined
   /** Folders that this run has made or found to be ours, or is about to. */
   readonly #folders = new Map<string, Promise<void>>()
+  /** Those of them that are there now. */
+  readonly #made = new Set<string>()
   /** Folders with names that are not durable yet. */
   readonly #unsyncedFolders = new Set<string>()
   /** Files with bytes that are not durable yet. */
@@ -106,12 +108,12 @@ export class PartFiles {
     const isSmall = data.byteLength > 0 && data.byteLength <= SMALL_FILE && this.#layout.kind === 'folder'
     if (!isSmall || this.#inodes.has(file) || this.#syncAll === undefined) return false
     const parts = this.#places.parts(file)
-    const folder = parts.slice(0, -1)
-    await this.makeFolder(folder)
-    const inode = await this.#small.write(await this.#findRoot(), parts, data)
+    const folder = dirname(this.#places.path(file))
+    if (!this.#made.has(folder)) await this.makeFolder(parts.slice(0, -1))
+    const inode = await this.#small.write(this.#realRoot ?? (await this.#findRoot()), parts, data)
     if (inode === undefined) return false
     this.#inodes.set(file, inode)
-    this.#unsyncedFolders.add(join(this.#places.root, ...folder))
+    this.#unsyncedFolders.add(folder)
     return true
   }
 
@@ -297,6 +299,7 @@ export class PartFiles {
     } catch (error) {
       throw writeError(error, folder)
     }
+    this.#made.add(folder)
   }
 }
 
