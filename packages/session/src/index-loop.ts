@@ -209,6 +209,10 @@ export class IndexLoop {
       return this.#owner.onRefused(contentError(fault))
     }
     if (this.#walker.done) return this.#finish()
+    this.#owner.onProgress()
+    // Naming blocks costs more than to check one: not for each that comes.
+    const known = this.#wanted.size
+    if (known === this.#walker.wanted || known > AHEAD / 2) return
     const fresh: string[] = []
     for (const cid of this.#walker.needed(AHEAD)) {
       const key = cid.toString()
@@ -217,7 +221,6 @@ export class IndexLoop {
       fresh.push(key)
     }
     if (fresh.length > 0) this.#post({ kind: 'wanted', keys: fresh })
-    this.#owner.onProgress()
   }
 
   #finish(): void {

@@ -3,6 +3,7 @@ import type { ShareLayout } from '@p2pshare/content'
 import type { PieceStore } from '@p2pshare/ports'
 import { equals } from 'uint8arrays/equals'
 import type { NodeParts } from './node-parts.ts'
+import { Repeats } from './repeats.ts'
 
 /** Pieces copied at once; each holds one block in memory. */
 const AT_ONCE = 2
@@ -30,6 +31,7 @@ export class LocalCopies {
   /** Found and not yet copied, ascending in `#queue`. */
   readonly #pending: Bitfield
   readonly #queue: PieceIndex[] = []
+  readonly #repeats: Repeats
   #running = 0
   #stopped = false
 
@@ -37,6 +39,7 @@ export class LocalCopies {
     this.#parts = parts
     this.#owner = owner
     this.#pending = new Bits(owner.layout.pieceCount)
+    this.#repeats = new Repeats(owner.layout)
   }
 
   /** Whether pieces are still to be copied. */
@@ -53,13 +56,8 @@ export class LocalCopies {
   /** A piece is here now: the same block may be wanted in other places of the share, too. */
   stored(piece: PieceIndex): void {
     if (this.#stopped) return
-    const { cid, layout } = this.#owner
-    const digest = layout.digest(piece)
-    const same = this.#parts.catalogue
-      .locate(digest)
-      .filter((at) => at.share === cid && at.piece !== piece && at.piece < layout.pieceCount)
-      .map((at) => at.piece)
-    this.#take(same.filter((other) => equals(layout.digest(other), digest)))
+    const same = this.#repeats.take(piece)
+    if (same.length > 0) this.#take(same)
   }
 
   stop(): void {
