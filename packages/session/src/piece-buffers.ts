@@ -13,7 +13,7 @@ export interface RangeWriter {
 interface Assembly {
   buffer: Uint8Array
   /** Writers whose link may still put bytes straight into `buffer`. */
-  direct: Set<object>
+  direct: Set<object> | undefined
   sealed: boolean
 }
 
@@ -61,7 +61,7 @@ export class PieceBuffers {
   seal(piece: PieceIndex): Uint8Array {
     const assembly = this.#pieces.get(piece)
     invariant(assembly, `piece ${piece} has no buffer`)
-    if (assembly.direct.size > 0) this.#detach(assembly)
+    if (isWritten(assembly)) this.#detach(assembly)
     assembly.sealed = true
     return assembly.buffer
   }
@@ -72,7 +72,7 @@ export class PieceBuffers {
     if (assembly === undefined) return
     this.#pieces.delete(piece)
     const whole = assembly.buffer.byteLength === assembly.buffer.buffer.byteLength
-    if (assembly.direct.size === 0 && whole && this.#spare.length < SPARE_BUFFERS) {
+    if (!isWritten(assembly) && whole && this.#spare.length < SPARE_BUFFERS) {
       this.#spare.push(assembly.buffer)
     }
   }
@@ -84,10 +84,11 @@ export class PieceBuffers {
     return {
       open: () => {
         const assembly = this.#assembly(piece)
-        if (assembly.sealed || (assembly.direct.size > 0 && this.#overlapped(assembly, offset, length))) {
+        if (assembly.sealed || (isWritten(assembly) && this.#overlapped(assembly, offset, length))) {
           target = new Uint8Array(length)
         } else {
           home = assembly
+          assembly.direct ??= new Set()
           assembly.direct.add(Object.assign(key, { offset, length }))
           target = assembly.buffer.subarray(offset, offset + length)
         }
@@ -95,14 +96,14 @@ export class PieceBuffers {
       },
       arrived: () => {
         const assembly = this.#pieces.get(piece)
-        home?.direct.delete(key)
+        home?.direct?.delete(key)
         if (assembly === undefined || assembly.sealed || target === undefined) return
         if (target.buffer === assembly.buffer.buffer) return
-        if (assembly.direct.size > 0) this.#detach(assembly)
+        if (isWritten(assembly)) this.#detach(assembly)
         assembly.buffer.set(target, offset)
       },
       ended: () => {
-        home?.direct.delete(key)
+        home?.direct?.delete(key)
       }
     }
   }
@@ -122,7 +123,7 @@ export class PieceBuffers {
           const present = this.#pieces.get(piece)
           if (present?.sealed !== true) {
             const buffer = target.subarray(at, at + size)
-            this.#pieces.set(piece, { buffer, direct: new Set(), sealed: false })
+            this.#pieces.set(piece, { buffer, direct: undefined, sealed: false })
           }
           at += size
         }
@@ -134,14 +135,14 @@ export class PieceBuffers {
   #assembly(piece: PieceIndex): Assembly {
     let assembly = this.#pieces.get(piece)
     if (assembly === undefined) {
-      assembly = { buffer: this.#allocate(this.#sizeOf(piece)), direct: new Set(), sealed: false }
+      assembly = { buffer: this.#allocate(this.#sizeOf(piece)), direct: undefined, sealed: false }
       this.#pieces.set(piece, assembly)
     }
     return assembly
   }
 
   #overlapped(assembly: Assembly, offset: number, length: number): boolean {
-    for (const writer of assembly.direct as Set<{ offset: number; length: number }>) {
+    for (const writer of assembly.direct as Iterable<{ offset: number; length: number }>) {
       if (writer.offset < offset + length && offset < writer.offset + writer.length) return true
     }
     return false
@@ -150,11 +151,16 @@ export class PieceBuffers {
   /** Leaves the buffer to whoever may still write it and goes on with a copy. */
   #detach(assembly: Assembly): void {
     assembly.buffer = assembly.buffer.slice()
-    assembly.direct = new Set()
+    assembly.direct = undefined
   }
 
   #allocate(size: number): Uint8Array {
     const i = this.#spare.findIndex((b) => b.byteLength === size)
     return i === -1 ? this.#fresh(size) : (this.#spare.splice(i, 1)[0] as Uint8Array)
   }
+}
+
+/** Whether a link may still put bytes into the buffer. */
+function isWritten({ direct }: Assembly): boolean {
+  return direct !== undefined && direct.size > 0
 }

@@ -48,7 +48,11 @@ export class PieceLoop {
   readonly #swarm: Swarm
   readonly #buffers: PieceBuffers
   readonly #running = new Map<number, CancelRequest>()
-  readonly #queue: SwarmEvent[] = []
+  readonly #queue: (readonly SwarmEvent[])[] = []
+  /** Stored pieces that the swarm hears of before this tick ends. */
+  readonly #soon: SwarmEvent[] = []
+  /** Pieces that came together, to be hashed. */
+  readonly #unverified: PieceIndex[] = []
   #busy = false
   #stopped = false
   #timer: CancelTimer | undefined
@@ -74,19 +78,29 @@ export class PieceLoop {
 
   /** Tells the swarm what happened. */
   post(event: SwarmEvent): void {
+    this.#take([event])
+  }
+
+  #take(events: readonly SwarmEvent[]): void {
     if (this.#stopped) return
-    this.#queue.push(event)
+    this.#queue.push(events)
     if (this.#busy) return
     this.#busy = true
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        this.#swarm.handle(next, this.#parts.clock.now())
+        this.#swarm.handleAll(next, this.#parts.clock.now())
         for (const effect of this.#swarm.takeEffects()) this.#run(effect)
+        if (this.#unverified.length > 0) void this.#verify(this.#unverified.splice(0))
       }
     } finally {
       this.#busy = false
     }
     this.#arm()
+  }
+
+  /** As {@link post}, together with what else is stored in this tick: small pieces are by the hundred. */
+  #postSoon(event: SwarmEvent): void {
+    if (this.#soon.push(event) === 1) queueMicrotask(() => this.#take(this.#soon.splice(0)))
   }
 
   /** Takes all requests back and hears nothing any more. */
@@ -123,7 +137,7 @@ export class PieceLoop {
       case 'cancel':
         return this.#running.get(effect.id)?.()
       case 'verify':
-        return void this.#verify(effect.piece)
+        return void this.#unverified.push(effect.piece)
       case 'write':
         return void this.#write(effect.piece)
       case 'release':
@@ -216,9 +230,15 @@ export class PieceLoop {
     this.post({ kind: 'data-arrived', peer: effect.peer, id: effect.id })
   }
 
-  async #verify(piece: PieceIndex): Promise<void> {
-    const digest = await this.#parts.hasher(this.#buffers.seal(piece))
-    this.post({ kind: 'piece-verified', piece, ok: equals(digest, this.#owner.layout.digest(piece)) })
+  async #verify(pieces: readonly PieceIndex[]): Promise<void> {
+    const { layout } = this.#owner
+    const digests = await Promise.all(pieces.map((piece) => this.#parts.hasher(this.#buffers.seal(piece))))
+    this.#take(
+      digests.map((digest, i) => {
+        const piece = pieces[i] as PieceIndex
+        return { kind: 'piece-verified', piece, ok: equals(digest, layout.digest(piece)) }
+      })
+    )
   }
 
   async #write(piece: PieceIndex): Promise<void> {
@@ -229,7 +249,7 @@ export class PieceLoop {
       if (!this.#stopped) this.#owner.onStoreFailed(error)
       return
     }
-    this.post({ kind: 'piece-stored', piece })
+    this.#postSoon({ kind: 'piece-stored', piece })
     this.#owner.onStored(piece)
   }
 

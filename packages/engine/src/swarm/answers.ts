@@ -1,6 +1,7 @@
 import { type Bytes, type Millis, millis } from '@p2pshare/base'
 import type { RefuseReason } from '@p2pshare/wire'
 import type { OpenRequest } from '../pipeline/request-table.ts'
+import { addSource } from './begun-pieces.ts'
 import { clearClaims, onFalseClaim } from './peer-claims.ts'
 import { cancelRequest, covered, disown, endRequest, share, takeWorkFrom } from './piece-work.ts'
 import { openSince, type SwarmPeer, type SwarmState, wakeBy } from './swarm-state.ts'
@@ -34,9 +35,9 @@ export function onArrived(s: SwarmState, peer: SwarmPeer, id: number, now: Milli
   const ranges = covered(s, request)
   s.requests.remove(request)
   for (const { begun, range } of ranges) {
-    const others = range.asked.filter((other) => other !== id)
+    const others = range.asked.length > 1 ? range.asked.filter((other) => other !== id) : []
     s.begun.arrive(begun, range)
-    begun.sources.add(peer.key)
+    addSource(begun, peer.key)
     for (const other of others) {
       const loser = s.requests.byId(other)
       if (loser !== undefined) cancelRequest(s, loser)

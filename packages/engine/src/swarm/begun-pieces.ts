@@ -7,8 +7,11 @@ export interface PieceRange {
   readonly offset: Bytes
   readonly length: Bytes
   state: 'missing' | 'asked' | 'arrived'
-  asked: number[]
+  asked: readonly number[]
 }
+
+/** Of every range that nobody is asked for: small pieces come by the ten thousand. */
+const NOBODY: readonly number[] = []
 
 /**
  * A piece with a buffer in the session. fetching → verifying (all ranges arrived) → writing
@@ -24,7 +27,7 @@ export interface BegunPiece {
   /** The peer that is to deliver what is still missing. */
   owner: PeerKey | undefined
   /** Peers whose bytes may be in the buffer. */
-  readonly sources: Set<PeerKey>
+  readonly sources: PeerKey[]
   missing: number
   arrived: number
   /** Somebody else stored the piece meanwhile; what still runs for it only has to end. */
@@ -96,7 +99,7 @@ export class BegunPieces {
       soleSource: init.soleSource,
       state: 'fetching',
       owner: init.owner,
-      sources: new Set(),
+      sources: [],
       missing: ranges.length,
       arrived: 0,
       here: false
@@ -142,7 +145,7 @@ export class BegunPieces {
   /** Notes a request for a range. */
   ask(begun: BegunPiece, range: PieceRange, id: number): void {
     invariant(range.state !== 'arrived' && range.asked.length < 2, 'a range asked too often')
-    range.asked.push(id)
+    range.asked = range.asked.length === 0 ? [id] : [...range.asked, id]
     if (range.state === 'missing') this.#setMissing(begun, begun.missing - 1)
     range.state = 'asked'
   }
@@ -158,7 +161,7 @@ export class BegunPieces {
   /** The range's bytes lie in the buffer. */
   arrive(begun: BegunPiece, range: PieceRange): void {
     range.state = 'arrived'
-    range.asked = []
+    range.asked = NOBODY
     begun.arrived++
   }
 
@@ -200,11 +203,16 @@ export class BegunPieces {
   }
 }
 
+/** Notes that bytes of the peer may be in the buffer. */
+export function addSource(begun: BegunPiece, peer: PeerKey): void {
+  if (!begun.sources.includes(peer)) begun.sources.push(peer)
+}
+
 function cut(size: Bytes, rangeBytes: number): PieceRange[] {
   const ranges: PieceRange[] = []
   for (let offset = 0; offset < size; offset += rangeBytes) {
     const length = bytes(Math.min(rangeBytes, size - offset))
-    ranges.push({ offset: bytes(offset), length, state: 'missing', asked: [] })
+    ranges.push({ offset: bytes(offset), length, state: 'missing', asked: NOBODY })
   }
   return ranges
 }

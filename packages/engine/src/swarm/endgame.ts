@@ -2,7 +2,7 @@ import { KiB, type Millis } from '@p2pshare/base'
 import type { OpenRequest } from '../pipeline/request-table.ts'
 import { arrivalTime, timeToArrive } from './arrival.ts'
 import { askRange, askRanges, askRun } from './ask.ts'
-import type { BegunPiece, PieceRange } from './begun-pieces.ts'
+import { addSource, type BegunPiece, type PieceRange } from './begun-pieces.ts'
 import type { PeerKey } from './events.ts'
 import { abandon, beginPiece, type CoveredRange, cancelRequest, covered, withdraw } from './piece-work.ts'
 import { openSince, type SwarmPeer, type SwarmState } from './swarm-state.ts'
@@ -66,7 +66,10 @@ export function canCopy(s: SwarmState, peer: SwarmPeer, request: OpenRequest): b
 export function copy(s: SwarmState, peer: SwarmPeer, request: OpenRequest, now: Millis): void {
   const ranges = covered(s, request)
   // Both may now write into the buffers, so neither can be blamed alone.
-  for (const { begun } of ranges) begun.sources.add(request.peer).add(peer.key)
+  for (const { begun } of ranges) {
+    addSource(begun, request.peer)
+    addSource(begun, peer.key)
+  }
   s.duplicateBytes += request.length
   ask(s, peer, ranges, now)
 }

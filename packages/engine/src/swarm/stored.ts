@@ -57,9 +57,9 @@ function suspect(s: SwarmState, key: PeerKey): void {
 
 /** A piece that came right from one peer alone proves that peer innocent. */
 function acquit(s: SwarmState, begun: BegunPiece): void {
-  const [source, ...others] = begun.sources
+  const [source] = begun.sources
   const peer = source === undefined ? undefined : s.peers.get(source)
-  if (peer !== undefined && others.length === 0) peer.suspect = false
+  if (peer !== undefined && begun.sources.length === 1) peer.suspect = false
 }
 
 /** The write of a verified piece ended. After a failure nothing is begun for a second. */

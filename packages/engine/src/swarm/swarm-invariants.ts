@@ -68,7 +68,7 @@ function checkRequests(s: SwarmState): void {
       begun.owner === undefined || begun.state !== 'fetching' || s.peers.has(begun.owner),
       'owner is gone'
     )
-    invariant(!begun.soleSource || begun.sources.size <= 1, `piece ${begun.piece} has several sources`)
+    invariant(!begun.soleSource || begun.sources.length <= 1, `piece ${begun.piece} has several sources`)
     invariant(
       begun.state !== 'fetching' || !s.unwanted.has(begun.piece),
       `piece ${begun.piece} is fetched in vain`

@@ -47,6 +47,8 @@ export interface SwarmInit {
 export interface Swarm {
   /** Takes an event. @param now - monotonic; never less than in an earlier call */
   handle(event: SwarmEvent, now: Millis): void
+  /** Takes events that came together, and decides once what follows from them. @param now - as in {@link handle} */
+  handleAll(events: readonly SwarmEvent[], now: Millis): void
   /** What the session must do now, in order; each effect is given out once. */
   takeEffects(): SwarmEffect[]
   /** When `tick` is due if nothing happens before; undefined: never. Ask again after each event. */
@@ -123,13 +125,26 @@ class PieceSwarm implements Swarm {
   }
 
   handle(event: SwarmEvent, now: Millis): void {
-    const s = this.#s
+    this.#begin(now)
+    this.#take(event, now)
+    settle(this.#s, now)
+  }
+
+  handleAll(events: readonly SwarmEvent[], now: Millis): void {
+    this.#begin(now)
+    for (const event of events) this.#take(event, now)
+    settle(this.#s, now)
+  }
+
+  #begin(now: Millis): void {
     this.#now = now
-    forgiveOwnSleep(s, this.#promised, now)
+    forgiveOwnSleep(this.#s, this.#promised, now)
     this.#promised = undefined
+  }
+
+  #take(event: SwarmEvent, now: Millis): void {
     if ('peer' in event) this.#onPeerEvent(event, now)
     else this.#onOwnEvent(event, now)
-    settle(s, now)
   }
 
   takeEffects(): SwarmEffect[] {

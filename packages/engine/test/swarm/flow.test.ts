@@ -1,6 +1,6 @@
 import { KiB, MiB } from '@p2pshare/base'
 import { describe, expect, test } from 'vitest'
-import { RequestBudget } from '../../src/index.ts'
+import { RequestBudget, type SwarmEffect, type SwarmEvent } from '../../src/index.ts'
 import { Hand, only } from './hand-driven.ts'
 import { SimulatedSwarm } from './simulated-swarm.ts'
 
@@ -101,5 +101,40 @@ describe('slow peers', () => {
     }
     expect([...owners.values()].some((names) => names.size > 1)).toBe(true)
     expect(sim.arrivedBytes).toBeLessThanOrEqual(400 * MiB * 1.05)
+  })
+})
+
+describe('small pieces that came together', () => {
+  /** Fetches all; every 50th piece comes wrong the first time. */
+  function fetchAll(together: boolean): Hand {
+    const hand = new Hand(600, ['a', 'b'], { size: () => 4 * KiB })
+    const seen = new Set<number>()
+    const tell = (events: SwarmEvent[]): SwarmEffect[] =>
+      together ? hand.doAll(events) : events.flatMap((event) => hand.do(event))
+    for (let round = 0; round < 100 && hand.open().length > 0; round++) {
+      for (const request of hand.open()) {
+        const verify = only(hand.answer(request), 'verify')
+        const checked = tell(
+          verify.map(({ piece }) => {
+            const ok = piece % 50 > 0 || seen.has(piece)
+            seen.add(piece)
+            return { kind: 'piece-verified', piece, ok }
+          })
+        )
+        tell(only(checked, 'write').map(({ piece }) => ({ kind: 'piece-stored', piece })))
+      }
+      hand.pass(10)
+    }
+    return hand
+  }
+
+  test('may be told of at once: the same is fetched, stored and blamed as one by one', () => {
+    const count = (hand: Hand, kind: SwarmEffect['kind']): number => only(hand.effects, kind).length
+    const [one, all] = [fetchAll(false), fetchAll(true)]
+    for (const kind of ['write', 'verify', 'strike', 'complete'] as const)
+      expect(count(all, kind), kind).toBe(count(one, kind))
+    expect(count(all, 'write')).toBe(600)
+    expect(count(all, 'complete')).toBe(1)
+    expect(count(all, 'announce')).toBeLessThanOrEqual(count(one, 'announce'))
   })
 })

@@ -58,6 +58,16 @@ export class Hand {
   do(event: SwarmEvent): SwarmEffect[] {
     if (event.kind === 'peer-left' || event.kind === 'peer-joined') this.#forget(event.peer)
     this.swarm.handle(event, millis(this.now))
+    return this.#heard()
+  }
+
+  /** Tells the swarm several things at once. */
+  doAll(events: readonly SwarmEvent[]): SwarmEffect[] {
+    this.swarm.handleAll(events, millis(this.now))
+    return this.#heard()
+  }
+
+  #heard(): SwarmEffect[] {
     this.swarm.checkInvariants()
     const effects = this.swarm.takeEffects()
     this.effects.push(...effects)
