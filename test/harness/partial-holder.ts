@@ -72,7 +72,7 @@ function recordDownload(
 async function copyPiece(imported: ImportedShare, partPath: string, piece: PieceIndex): Promise<void> {
   const { layout, path } = imported
   const bytes = await readPiece(layout, path, piece)
-  const entry = layout.files[layout.fileOf(piece)]
+  const entry = layout.files.at(layout.fileOf(piece))
   const part = join(partPath, ...(entry?.diskPath ?? []))
   mkdirSync(dirname(part), { recursive: true })
   await using file = await open(part, 'a').then(async (made) => {
@@ -85,7 +85,7 @@ async function copyPiece(imported: ImportedShare, partPath: string, piece: Piece
 
 /** Reads the file bytes of a piece from where its share lies. */
 export async function readPiece(layout: ShareLayout, root: string, piece: PieceIndex): Promise<Buffer> {
-  const entry = layout.files[layout.fileOf(piece)]
+  const entry = layout.files.at(layout.fileOf(piece))
   await using file = await open(join(root, ...(entry?.path ?? [])), 'r')
   const bytes = Buffer.alloc(layout.dataSize(piece))
   const { bytesRead } = await file.read(bytes, 0, bytes.byteLength, layout.fileOffset(piece))

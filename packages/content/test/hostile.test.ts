@@ -261,8 +261,8 @@ describe('names and folders', () => {
     expect(refused(named('a', 'a'))).toBe('bad-folder')
     const dag = new Crafted()
     const { walker } = dag.walk(named('A', 'CON', 'a')(dag))
-    expect(walker.layout().files.map((file) => file.diskPath)).toEqual([['A'], ['_CON'], ['a (2)']])
-    expect(walker.layout().files.map((file) => file.path)).toEqual([['A'], ['CON'], ['a']])
+    expect([...walker.layout().files].map((file) => file.diskPath)).toEqual([['A'], ['_CON'], ['a (2)']])
+    expect([...walker.layout().files].map((file) => file.path)).toEqual([['A'], ['CON'], ['a']])
   })
 
   test('a path over 4096 bytes is refused', () => {

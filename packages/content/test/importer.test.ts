@@ -88,7 +88,7 @@ test.each(SHAPES)('same DAG as the reference importer: %s', async (_, entries) =
     plain(layoutFromBlocks(built.root, built.indexBlocks.toReversed(), built.size) as ShareLayout)
   ).toEqual(plain(built))
   expect(built.size).toBe(entries.reduce((sum, entry) => sum + (entry.content?.size ?? 0), 0))
-  expect(built.files.map((entry) => entry.path.join('/')).sort()).toEqual(filePaths(entries))
+  expect([...built.files].map((entry) => entry.path.join('/')).sort()).toEqual(filePaths(entries))
 })
 
 /** A raw root is its own piece; the walker then takes the block from whoever has it. */

@@ -140,9 +140,20 @@ export function plain(layout: ShareLayout): unknown {
     kind: layout.kind,
     size: layout.size,
     pieceFacts,
-    files: layout.files.map((file) => ({ ...file, cid: file.cid.toString() })),
-    folders: layout.folders,
-    skipped: layout.skipped,
+    files: [...layout.files].map(({ path, diskPath, cid, digest, size, firstPiece, pieceCount, inline }) => {
+      return {
+        path,
+        diskPath,
+        cid: cid.toString(),
+        digest: hex(digest),
+        size,
+        firstPiece,
+        pieceCount,
+        inline
+      }
+    }),
+    folders: [...layout.folders],
+    skipped: [...layout.skipped],
     indexBlocks: layout.indexBlocks.map((block) => `${block.cid} ${hex(sha256(block.data))}`)
   }
 }

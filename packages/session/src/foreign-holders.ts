@@ -90,7 +90,7 @@ export class ForeignHolders {
     const { files } = layout
     const step = Math.max(1, Math.ceil((2 * files.length) / WIRE_LIMITS.digests))
     for (let i = this.#parts.rng.below(step); i < files.length; i += step) {
-      const file = files[i]
+      const file = files.at(i)
       if (file !== undefined && file.pieceCount > 0 && !have.has(file.firstPiece)) chosen.add(file.firstPiece)
     }
     const missing = have.length - have.count
@@ -107,7 +107,7 @@ export class ForeignHolders {
     const { layout, have } = this.#owner
     const rest: PieceIndex[] = []
     for (const index of new Set(hits.map((piece) => layout.fileOf(piece)))) {
-      const file = layout.files[index]
+      const file = layout.files.at(index)
       if (file === undefined) continue
       const end = file.firstPiece + file.pieceCount
       for (let at = asked.nextClear(file.firstPiece); at !== -1 && at < end; at = asked.nextClear(at + 1)) {

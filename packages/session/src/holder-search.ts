@@ -46,9 +46,8 @@ function keysOf(layout: ShareLayout, pieces: readonly PieceIndex[]): ContentKey[
   const files = new Set(pieces.map((piece) => layout.fileOf(piece)))
   const roots: ContentKey[] = []
   for (const index of files) {
-    const file = layout.files[index]
-    if (file !== undefined && file.path.length > 0 && file.pieceCount > 1)
-      roots.push(file.cid.multihash.digest)
+    const file = layout.files.at(index)
+    if (file !== undefined && file.path.length > 0 && file.pieceCount > 1) roots.push(file.digest)
   }
   return [...roots, ...pieces.map((piece) => layout.digest(piece))]
 }
@@ -74,7 +73,7 @@ async function askOne(parts: NodeParts, provider: Provider, search: HolderSearch
 function neighbours(layout: ShareLayout, pieces: readonly PieceIndex[]): PieceIndex[] {
   const chosen = new Set<PieceIndex>(pieces.slice(0, QUERY_SIZE))
   for (const piece of pieces) {
-    const file = layout.files[layout.fileOf(piece)]
+    const file = layout.files.at(layout.fileOf(piece))
     if (file === undefined) continue
     const end = file.firstPiece + file.pieceCount
     for (let i = file.firstPiece as number; i < end && chosen.size < QUERY_SIZE; i++)

@@ -1,4 +1,4 @@
-import type { PieceIndex } from '@p2pshare/base'
+import { type PieceIndex, pieceIndex } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import type { PieceSequence, PriorityRange } from '@p2pshare/engine'
 import type { KeyValueStore } from '@p2pshare/ports'
@@ -51,22 +51,35 @@ export class ShareSelection {
   prioritise(layout: ShareLayout, files: Iterable<number>, priority: FilePriority): void {
     const level = LEVELS.indexOf(priority)
     for (const file of files) {
-      if (layout.files[file] === undefined) continue
+      if (layout.files.at(file) === undefined) continue
       if (level === NORMAL) this.#files.delete(file)
       else this.#files.set(file, level)
     }
     this.#save()
   }
 
-  /** Every file's priority, for the engine. */
+  /** The priority of all pieces, for the engine; files in a row that are wanted as much are one range. */
   ranges(layout: ShareLayout): PriorityRange[] {
-    return layout.files
-      .filter(({ pieceCount }) => pieceCount > 0)
-      .map(({ firstPiece, pieceCount }) => ({
-        start: firstPiece,
-        count: pieceCount,
-        priority: this.of(layout, firstPiece)
-      }))
+    const chosen = [...this.#files.keys()]
+      .filter((file) => file >= 0 && file < layout.files.length)
+      .sort((a, b) => a - b)
+    const ranges: PriorityRange[] = []
+    const add = (start: number, end: number, level: number): void => {
+      const last = ranges.at(-1)
+      if (start === end) return
+      if (last?.priority === level) ranges[ranges.length - 1] = { ...last, count: last.count + end - start }
+      else ranges.push({ start: pieceIndex(start), count: end - start, priority: level as never })
+    }
+    let at = 0
+    for (const file of chosen) {
+      const entry = layout.files.at(file)
+      if (entry === undefined) continue
+      add(at, entry.firstPiece, NORMAL)
+      at = entry.firstPiece + entry.pieceCount
+      add(entry.firstPiece, at, this.#files.get(file) ?? NORMAL)
+    }
+    add(at, layout.pieceCount, NORMAL)
+    return ranges
   }
 
   of(layout: ShareLayout, piece: PieceIndex): PriorityRange['priority'] {
@@ -104,7 +117,7 @@ export function piecesOf(
   layout: ShareLayout,
   { file, offset, length }: FileRange
 ): { start: PieceIndex; count: number } | undefined {
-  const entry = layout.files[file]
+  const entry = layout.files.at(file)
   if (entry === undefined || entry.pieceCount === 0 || length <= 0 || offset >= entry.size) return undefined
   const start = pieceAt(layout, entry, Math.max(0, offset))
   const end = pieceAt(layout, entry, Math.max(0, Math.min(offset + length, entry.size) - 1))

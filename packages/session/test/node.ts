@@ -46,7 +46,7 @@ export function makeContent(seed: number, files: Record<string, number | Uint8Ar
     cid: layout.root.toString(),
     layout,
     block(piece) {
-      const file = layout.files[layout.fileOf(piece)]
+      const file = layout.files.at(layout.fileOf(piece))
       const bytes = data.get(file?.path.join('/') ?? '') ?? new Uint8Array(0)
       const at = layout.fileOffset(piece)
       return bytes.slice(at, at + layout.blockSize(piece))

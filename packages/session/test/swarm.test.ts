@@ -112,8 +112,8 @@ describe('trouble with peers', () => {
 
   test('a chunk that only the holder of another share has is found and fetched', async () => {
     const folder = makeContent(7, { 'a.bin': 2 * MIB, 'b.bin': 600_000 })
-    const b = folder.layout.files.findIndex((file) => file.path[0] === 'b.bin')
-    const missing = folder.layout.files[b]?.firstPiece ?? -1
+    const b = [...folder.layout.files].findIndex((file) => file.path[0] === 'b.bin')
+    const missing = folder.layout.files.at(b)?.firstPiece ?? -1
     const alone = makeContent(8, { '': folder.block(missing as never) })
     const [partial, holder, fetcher] = [
       await world.node('partial'),

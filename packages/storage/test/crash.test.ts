@@ -70,7 +70,7 @@ function checkClaims(folder: string, share: ReturnType<typeof crashShare>): void
   const root = record?.partPath ?? record?.path ?? ''
   for (const p of catalogue.have(share.cid, layout.pieceCount).ones()) {
     const piece = p as Parameters<typeof layout.fileOf>[0]
-    const file = layout.files[layout.fileOf(piece)]
+    const file = layout.files.at(layout.fileOf(piece))
     const data = readFileSync(join(root, ...(file?.diskPath ?? [])))
     const at = layout.fileOffset(piece)
     expect(data.subarray(at, at + layout.dataSize(piece)).equals(share.block(piece))).toBe(true)

@@ -6,7 +6,7 @@ import { type StoreBench, storeBench } from './harness/store-bench.ts'
 
 const SHARE = sampleShare({ seed: 5, files: [{ size: 5000 }, { size: 5000 }, { size: 5000 }] })
 const firstOf = (file: number): ReturnType<typeof pieceIndex> =>
-  SHARE.layout.files[file]?.firstPiece ?? pieceIndex(0)
+  SHARE.layout.files.at(file)?.firstPiece ?? pieceIndex(0)
 
 describe('a failed fdatasync', () => {
   let bench: StoreBench

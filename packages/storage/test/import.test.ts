@@ -69,7 +69,7 @@ describe('import', () => {
       symlinkSync('/', join(root, 'folder', 'slash'))
       writeFileSync(join(root, 'folder', 'file'), 'file')
       const share = await bench.files.import(root, { signal: never })
-      expect(share.layout.files.map(({ path }) => path.join('/'))).toEqual(['folder/file'])
+      expect([...share.layout.files].map(({ path }) => path.join('/'))).toEqual(['folder/file'])
       expect(share.skipped.toSorted((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
         { path: '.x.p2pshare-part', reason: 'own-data' },
         { path: 'fifo', reason: 'fifo' },
@@ -91,7 +91,7 @@ describe('import', () => {
     writeFileSync(join(root, 'a\\b'), 'x')
     writeFileSync(join(root, 'good'), 'x')
     const share = await bench.files.import(root, { signal: never })
-    expect(share.layout.files.map(({ path }) => path.join('/'))).toEqual(['good'])
+    expect([...share.layout.files].map(({ path }) => path.join('/'))).toEqual(['good'])
     expect(share.skipped.map(({ reason }) => reason)).toEqual(['bad-name', 'bad-name', 'bad-name'])
   })
 
@@ -224,7 +224,7 @@ describe('import', () => {
         symlinkSync(join(bench.folder, 'outside'), join(root, 'sub'))
       }
     })
-    const inside = share.layout.files.filter(({ size }) => size === 'outside'.length)
+    const inside = [...share.layout.files].filter(({ size }) => size === 'outside'.length)
     expect(inside).toEqual([])
     expect(share.skipped.length).toBeGreaterThan(0)
   })

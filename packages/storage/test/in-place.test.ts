@@ -191,11 +191,11 @@ describe('a seeded folder', () => {
     writeFileSync(join(folder, 'sub', 'plain'), 'plain')
     const share = await bench.files.import(folder, { signal: never })
     const store = await seedImported(bench, share)
-    const texts = share.layout.files.map(async ({ firstPiece, size }) =>
+    const texts = [...share.layout.files].map(async ({ firstPiece, size }) =>
       Buffer.from(await store.read(firstPiece, bytes(0), size)).toString()
     )
     expect((await Promise.all(texts)).sort()).toEqual(['plain', 'reserved'])
-    expect(share.layout.files.some(({ diskPath }) => diskPath[0] === '_CON')).toBe(true)
+    expect([...share.layout.files].some(({ diskPath }) => diskPath[0] === '_CON')).toBe(true)
   })
 
   it('is deleted by remove, but for what is not the share’s', async () => {

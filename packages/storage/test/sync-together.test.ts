@@ -60,7 +60,7 @@ describe('many files of one flush', () => {
 
   it('count without the one that was deleted meanwhile', async () => {
     await writeAll()
-    const lost = SHARE.layout.files[7]
+    const lost = SHARE.layout.files.at(7)
     await unlink(join(bench.folder, '.target.p2pshare-part', ...(lost?.diskPath ?? [])))
     await expect(store.flush()).rejects.toMatchObject({ code: 'storage.missing' })
     expect(marked()).toBe(SHARE.layout.pieceCount - (lost?.pieceCount ?? 0))

@@ -1,6 +1,6 @@
 import { equals } from 'uint8arrays/equals'
 import { invariant } from '@p2pshare/base'
-import { dagPbCid, EMPTY_DIGEST, rawCid } from '../cid/supported-cid.ts'
+import { DAG_PB, EMPTY_DIGEST, RAW } from '../cid/supported-cid.ts'
 import { NODE_WIDTH, PIECE_SIZE } from '../limits.ts'
 import { type BuiltNode, encodeFileNode } from './encode-node.ts'
 
@@ -36,13 +36,13 @@ export class FileTree {
     invariant(!equals(digest, EMPTY_DIGEST), 'a piece with the digest of nothing')
     this.#lastSize = size
     this.#pieces++
-    this.#push(0, { cid: rawCid(digest.slice()), tsize: size, size })
+    this.#push(0, { codec: RAW, digest: new Uint8Array(digest), tsize: size, size })
   }
 
   /** Makes the remaining nodes and answers the top one; a lone leaf is its own tree, no leaf the empty one. */
   finish(): BuiltNode {
     const first = this.#levels[0]?.waiting[0]
-    if (this.#pieces === 0) return { cid: rawCid(EMPTY_DIGEST.slice()), tsize: 0, size: 0 }
+    if (this.#pieces === 0) return { codec: RAW, digest: EMPTY_DIGEST, tsize: 0, size: 0 }
     if (this.#pieces === 1 && first !== undefined) return first
     for (let i = 0; ; i++) {
       this.#makeParent(i)
@@ -73,6 +73,6 @@ export class FileTree {
       tsize += child.tsize
       size += child.size
     }
-    this.#push(level + 1, { cid: dagPbCid(this.#keep(block)), tsize, size })
+    this.#push(level + 1, { codec: DAG_PB, digest: this.#keep(block), tsize, size })
   }
 }

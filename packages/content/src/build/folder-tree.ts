@@ -1,38 +1,51 @@
 import { invariant } from '@p2pshare/base'
-import type { CID } from 'multiformats/cid'
-import { dagPbCid } from '../cid/supported-cid.ts'
+import { compare } from 'uint8arrays/compare'
+import { DAG_PB } from '../cid/supported-cid.ts'
 import { MAX_BLOCK_SIZE, SHARD_THRESHOLD } from '../limits.ts'
-import { utf8Size } from '../names/utf8.ts'
+import { utf8Bytes, utf8Size } from '../names/utf8.ts'
+import type { DraftTable } from './draft-table.ts'
 import { type BuiltNode, encodeFolder, FOLDER_DATA_SIZE, linkSize, type NamedNode } from './encode-node.ts'
 import type { KeepBlock } from './file-tree.ts'
 import { buildShard } from './hamt-tree.ts'
 
 /** A folder under construction. */
 export class FolderDraft {
-  readonly children = new Map<string, FolderDraft | FileDraft>()
-}
-
-/** A file under construction; `built` when it is finished. */
-export class FileDraft {
-  built: BuiltNode | undefined
+  /** Files by their number in the table. */
+  readonly children = new Map<string, FolderDraft | number>()
 }
 
 /** Makes the blocks of a folder and of all folders in it, from the bottom up. */
-export function buildFolder(folder: FolderDraft, keep: KeepBlock): BuiltNode {
-  const children: NamedNode[] = []
+export function buildFolder(folder: FolderDraft, files: DraftTable, keep: KeepBlock): BuiltNode {
+  const folders = new Map<string, BuiltNode>()
   let counted = FOLDER_DATA_SIZE
   let actual = FOLDER_DATA_SIZE
   for (const [name, child] of folder.children) {
-    const node = child instanceof FolderDraft ? buildFolder(child, keep) : child.built
-    invariant(node !== undefined, 'a file was not finished')
-    children.push({ name, ...node })
-    const size = linkSize(utf8Size(name), node.cid.byteLength, node.tsize)
+    invariant(typeof child !== 'number' || files.isFinished(child), 'a file was not finished')
+    const node = typeof child === 'number' ? undefined : buildFolder(child, files, keep)
+    if (node !== undefined) folders.set(name, node)
+    const size = linkSize(utf8Size(name), typeof child === 'number' ? files.tsize(child) : (node?.tsize ?? 0))
     actual += size
     if (countsAsBytes(child)) counted += size
+  }
+  const children = {
+    names: [...folder.children.keys()],
+    node: (name: string): BuiltNode => {
+      const child = folder.children.get(name)
+      const node = typeof child === 'number' ? files.node(child) : folders.get(name)
+      invariant(node !== undefined, 'a child without a node')
+      return node
+    }
   }
   // The second condition is ours: a block beyond 2 MiB could be served to nobody.
   const sharded = counted > SHARD_THRESHOLD || actual > MAX_BLOCK_SIZE
   return sharded ? buildShard(children, keep) : plainFolder(children, keep)
+}
+
+/** What a folder's block is made of. */
+export interface FolderChildren {
+  /** Each once, in any order. */
+  readonly names: readonly string[]
+  node(name: string): BuiltNode
 }
 
 /**
@@ -40,13 +53,13 @@ export function buildFolder(folder: FolderDraft, keep: KeepBlock): BuiltNode {
  * have entries of their own are not built yet and so count nothing. Followed to the byte, since
  * the CID depends on it.
  */
-function countsAsBytes(child: FolderDraft | FileDraft): boolean {
-  return child instanceof FileDraft || child.children.size === 0
+function countsAsBytes(child: FolderDraft | number): boolean {
+  return typeof child === 'number' || child.children.size === 0
 }
 
-function plainFolder(children: readonly NamedNode[], keep: KeepBlock): BuiltNode {
-  const block = encodeFolder(children)
-  const tsize = children.reduce((sum, child) => sum + child.tsize, block.byteLength)
-  const cid: CID = dagPbCid(keep(block))
-  return { cid, tsize, size: 0 }
+function plainFolder(children: FolderChildren, keep: KeepBlock): BuiltNode {
+  const links: NamedNode[] = children.names.map((name) => ({ ...children.node(name), name: utf8Bytes(name) }))
+  const block = encodeFolder(links.sort((a, b) => compare(a.name, b.name)))
+  const tsize = links.reduce((sum, child) => sum + child.tsize, block.byteLength)
+  return { codec: DAG_PB, digest: keep(block), tsize, size: 0 }
 }

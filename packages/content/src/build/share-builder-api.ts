@@ -1,4 +1,3 @@
-import type { CID } from 'multiformats/cid'
 import type { ShareLayout } from '../layout/share-layout.ts'
 
 /** sha2-256 of `data`, 32 bytes; synchronous, for index blocks (≤ 2 MiB) only. */
@@ -7,7 +6,8 @@ export type Sha256 = (data: Uint8Array) => Uint8Array
 /**
  * Makes the `unixfs-v1-2025` DAG of a file or folder from the digests of its pieces. Files may be
  * opened, fed and finished in any order and side by side; the layout comes in DAG order.
- * Leaf bytes never pass through here, so memory grows only with the index (≈ 50 B a piece).
+ * Leaf bytes never pass through here, so memory grows only with the index (≈ 50 B a piece) and
+ * with the names of files.
  */
 export interface ShareBuilder {
   /**
@@ -40,6 +40,6 @@ export interface FileBuilder {
    * @throws ShareError `content.too-many-pieces`, `content.index-too-large`
    */
   addPiece(digest: Uint8Array, size: number): void
-  /** Ends the file and gives its CID. Call once. */
-  finish(): CID
+  /** Ends the file. Call once. */
+  finish(): void
 }

@@ -1,6 +1,5 @@
 import { invariant } from '@p2pshare/base'
-import type { CID } from 'multiformats/cid'
-import { DAG_PB, dagPbCid, RAW } from '../cid/supported-cid.ts'
+import { DAG_PB, dagPbCid, RAW, rawCid } from '../cid/supported-cid.ts'
 import { blockKey } from '../dag/link-target.ts'
 import { contentError, contentFault, isContentFault } from '../fault.ts'
 import type { ShareLayout } from '../layout/share-layout.ts'
@@ -8,8 +7,9 @@ import { MAX_ENTRIES, MAX_FOLDER_DEPTH, MAX_INDEX_SIZE, MAX_PIECES } from '../li
 import { checkName } from '../names/name-gate.ts'
 import { IndexSource } from '../walk/index-source.ts'
 import { layoutFromBlocks, makeLayout } from '../walk/make-layout.ts'
+import { DraftTable } from './draft-table.ts'
 import { FileTree } from './file-tree.ts'
-import { buildFolder, FileDraft, FolderDraft } from './folder-tree.ts'
+import { buildFolder, FolderDraft } from './folder-tree.ts'
 import type { FileBuilder, Sha256, ShareBuilder } from './share-builder-api.ts'
 
 /** Begins a share. */
@@ -20,7 +20,9 @@ export function createShareBuilder(options: { sha256: Sha256 }): ShareBuilder {
 class DagBuilder implements ShareBuilder {
   readonly #sha256: Sha256
   readonly #source = new IndexSource()
-  #root: FolderDraft | FileDraft | undefined
+  readonly #files = new DraftTable()
+  /** A folder, or the number of the one file. */
+  #root: FolderDraft | number | undefined
   #entries = 0
   #pieces = 0
 
@@ -29,19 +31,20 @@ class DagBuilder implements ShareBuilder {
   }
 
   file(path: readonly string[]): FileBuilder {
-    const draft = new FileDraft()
     const name = path.at(-1)
     if (name === undefined) {
       invariant(this.#root === undefined, 'a share is one file or a folder, not both')
-      this.#root = draft
+      this.#root = this.#files.add()
+      return this.#fileBuilder(this.#root)
     } else {
       const parent = this.#folderAt(path.slice(0, -1))
       invariant(!parent.children.has(name), 'two entries of the same path')
       this.#checkName(name)
       this.#countEntry()
-      parent.children.set(name, draft)
+      const file = this.#files.add()
+      parent.children.set(name, file)
+      return this.#fileBuilder(file)
     }
-    return this.#fileBuilder(draft)
   }
 
   folder(path: readonly string[]): void {
@@ -50,19 +53,25 @@ class DagBuilder implements ShareBuilder {
 
   finish(): ShareLayout {
     invariant(this.#root !== undefined, 'a share of nothing')
-    const top = this.#root instanceof FolderDraft ? buildFolder(this.#root, this.#keep) : this.#root.built
+    const top =
+      this.#root instanceof FolderDraft
+        ? buildFolder(this.#root, this.#files, this.#keep)
+        : this.#files.node(this.#root)
     invariant(top !== undefined, 'a file was not finished')
-    const { cid, size } = top
-    const layout = cid.code === RAW ? layoutFromBlocks(cid, [], size) : makeLayout(this.#source, cid)
+    const { codec, digest, size } = top
+    const layout =
+      codec === RAW
+        ? layoutFromBlocks(rawCid(digest.slice()), [], size)
+        : makeLayout(this.#source, dagPbCid(digest.slice()))
     if (isContentFault(layout)) throw contentError(layout)
     return layout
   }
 
-  #fileBuilder(draft: FileDraft): FileBuilder {
+  #fileBuilder(file: number): FileBuilder {
     const tree = new FileTree(this.#keep)
     return {
       addPiece: (digest, size) => {
-        invariant(draft.built === undefined, 'a piece for a finished file')
+        invariant(!this.#files.isFinished(file), 'a piece for a finished file')
         if (++this.#pieces > MAX_PIECES) {
           throw contentError(
             contentFault('too-many-pieces', `the share has more than ${MAX_PIECES} pieces of 1 MiB`)
@@ -70,10 +79,9 @@ class DagBuilder implements ShareBuilder {
         }
         tree.add(digest, size)
       },
-      finish: (): CID => {
-        invariant(draft.built === undefined, 'a file finished twice')
-        draft.built = tree.finish()
-        return draft.built.cid
+      finish: () => {
+        invariant(!this.#files.isFinished(file), 'a file finished twice')
+        this.#files.finish(file, tree.finish())
       }
     }
   }

@@ -13,6 +13,10 @@ export interface LinkTarget {
 const V1_HEADER = 4
 const V0_HEADER = 2
 
+/** First characters of keys: `i` and `s`. */
+const IDENTITY_KEY = 0x69
+const HASH_KEY = 0x73
+
 /** Reads the two forms that nearly all links have by their bytes, all others with the library. */
 export function readTarget(bytes: Uint8Array): LinkTarget | ContentFault {
   const [b0, b1, b2, b3] = bytes
@@ -44,7 +48,5 @@ export function targetOf(cid: CID): LinkTarget | ContentFault {
  * the same for a hash and for identity bytes.
  */
 export function blockKey(target: LinkTarget): string {
-  let key = target.identity ? 'i' : 's'
-  for (const byte of target.digest) key += String.fromCharCode(byte)
-  return key
+  return String.fromCharCode(target.identity ? IDENTITY_KEY : HASH_KEY, ...target.digest)
 }

@@ -1,11 +1,12 @@
 import type { Bytes, PieceIndex } from '@p2pshare/base'
 import type { CID } from 'multiformats/cid'
+import type { EntryList } from './entry-list.ts'
 
 /**
  * A whole share as its index blocks describe it: which files there are, which pieces they are
  * made of, and where each piece's bytes lie. Built by the walker or the DAG builder, never
- * changed afterwards. Per-piece facts sit in typed arrays (about 60 bytes a piece), since a share
- * may have 2^21 pieces.
+ * changed afterwards. Facts on pieces and files sit in typed arrays (about 60 bytes a piece, 70 a
+ * file), since a share may have 2^21 pieces in a million files; entries are made when asked for.
  */
 export interface ShareLayout {
   readonly root: CID
@@ -15,11 +16,11 @@ export interface ShareLayout {
   readonly size: Bytes
   readonly pieceCount: number
   /** In depth-first order of the DAG; a `file` share has exactly one, with an empty path. */
-  readonly files: readonly FileEntry[]
+  readonly files: EntryList<FileEntry>
   /** Every folder below the root (the root itself is not listed), parents before children. */
-  readonly folders: readonly FolderEntry[]
+  readonly folders: EntryList<FolderEntry>
   /** Entries that are never created on disk, such as symbolic links. */
-  readonly skipped: readonly SkippedEntry[]
+  readonly skipped: EntryList<SkippedEntry>
   /** All non-leaf blocks, root first, each once: what must be kept to serve the share. */
   readonly indexBlocks: readonly IndexBlock[]
 
@@ -44,6 +45,8 @@ export interface FileEntry {
   /** The same, mapped by the name gate to names that every system can store. */
   readonly diskPath: readonly string[]
   readonly cid: CID
+  /** That of the CID: 32 bytes, or fewer or more of an identity CID; a view. */
+  readonly digest: Uint8Array
   readonly size: Bytes
   /** The file's pieces are `firstPiece … firstPiece + pieceCount − 1`. */
   readonly firstPiece: PieceIndex

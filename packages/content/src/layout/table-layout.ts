@@ -1,5 +1,6 @@
 import { type Bytes, bytes, type PieceIndex } from '@p2pshare/base'
 import type { CID } from 'multiformats/cid'
+import type { EntryList } from './entry-list.ts'
 import type { PieceTable } from './piece-table.ts'
 import type { FileEntry, FolderEntry, IndexBlock, ShareLayout, SkippedEntry } from './share-layout.ts'
 
@@ -7,9 +8,9 @@ import type { FileEntry, FolderEntry, IndexBlock, ShareLayout, SkippedEntry } fr
 export interface LayoutParts {
   readonly root: CID
   readonly kind: 'file' | 'folder'
-  readonly files: readonly FileEntry[]
-  readonly folders: readonly FolderEntry[]
-  readonly skipped: readonly SkippedEntry[]
+  readonly files: EntryList<FileEntry>
+  readonly folders: EntryList<FolderEntry>
+  readonly skipped: EntryList<SkippedEntry>
   readonly indexBlocks: readonly IndexBlock[]
   readonly pieces: PieceTable
 }
@@ -20,9 +21,9 @@ export class TableLayout implements ShareLayout {
   readonly kind: 'file' | 'folder'
   readonly size: Bytes
   readonly pieceCount: number
-  readonly files: readonly FileEntry[]
-  readonly folders: readonly FolderEntry[]
-  readonly skipped: readonly SkippedEntry[]
+  readonly files: EntryList<FileEntry>
+  readonly folders: EntryList<FolderEntry>
+  readonly skipped: EntryList<SkippedEntry>
   readonly indexBlocks: readonly IndexBlock[]
   readonly #pieces: PieceTable
 

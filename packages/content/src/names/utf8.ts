@@ -1,3 +1,5 @@
+import { fromString } from 'uint8arrays/from-string'
+
 /** Length of `text` in UTF-8; lone surrogates count 3, as they would be encoded. */
 export function utf8Size(text: string): number {
   let size = 0
@@ -28,12 +30,22 @@ function isScalar(point: number): boolean {
   return point <= 0x10ffff && (point < 0xd800 || point >= 0xe000)
 }
 
+/** Longest name that is taken for ASCII in one step: each of its bytes is an argument of a call. */
+const ONE_STEP = 4096
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte >= 0x80) return false
+  return true
+}
+
 /**
  * Decodes UTF-8 strictly (RFC 3629): over-long forms, surrogates and code points beyond U+10FFFF
  * are malformed. A leading byte order mark is kept, unlike what TextDecoder does.
  * @returns undefined when malformed
  */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  // Nearly all names; adding one character at a time leaves a chain of strings behind.
+  if (bytes.byteLength <= ONE_STEP && isAscii(bytes)) return String.fromCharCode(...bytes)
   let text = ''
   for (let i = 0; i < bytes.byteLength; ) {
     const first = bytes[i++] ?? 0
@@ -49,4 +61,9 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
     text += String.fromCodePoint(point)
   }
   return text
+}
+
+/** The UTF-8 of a text that is well formed. */
+export function utf8Bytes(text: string): Uint8Array {
+  return fromString(text, 'utf8')
 }

@@ -1,31 +1,40 @@
-import { bytes, pieceIndex, printable } from '@p2pshare/base'
-import { CID } from 'multiformats/cid'
+import { bytes, printable } from '@p2pshare/base'
+import type { CID } from 'multiformats/cid'
 import { type FileChild, fileChild } from '../dag/file-children.ts'
+import { folderChild } from '../dag/folder-children.ts'
 import type { FileNode, FolderNode, ShardNode } from '../dag/index-node.ts'
 import { blockKey, type LinkTarget } from '../dag/link-target.ts'
 import { type ContentFault, contentFault, isContentFault } from '../fault.ts'
+import { FileTable } from '../layout/file-table.ts'
+import { NameTable } from '../layout/name-table.ts'
+import { PathTable, ROOT_FOLDER } from '../layout/path-table.ts'
 import { PieceTable } from '../layout/piece-table.ts'
-import type {
-  FileEntry,
-  FolderEntry,
-  InlineExtent,
-  ShareLayout,
-  SkippedEntry
-} from '../layout/share-layout.ts'
+import type { InlineExtent, ShareLayout } from '../layout/share-layout.ts'
 import { TableLayout } from '../layout/table-layout.ts'
 import { MAX_PATH_SIZE, MAX_PATH_STEPS } from '../limits.ts'
-import { utf8Size } from '../names/utf8.ts'
-import { type FolderListing, listFolder } from './folder-listing.ts'
+import { listFolder } from './folder-listing.ts'
 import type { IndexSource } from './index-source.ts'
 import type { ShareTotals } from './totals.ts'
 
-/** Where an entry stands. */
-interface Place {
-  readonly path: readonly string[]
-  readonly diskPath: readonly string[]
+/** A folder on the way down. */
+interface Folder {
+  /** Its number, or {@link ROOT_FOLDER}. */
+  readonly number: number
+  /** Names in its path. */
+  readonly depth: number
+  /** Bytes of its path, and of that on disk, each name with a separator. */
+  readonly size: number
+  readonly diskSize: number
 }
 
-const ROOT: Place = { path: [], diskPath: [] }
+/** Where an entry stands; undefined for the root itself. */
+interface Position {
+  readonly folder: Folder
+  readonly name: number
+}
+
+const ROOT: Folder = { number: ROOT_FOLDER, depth: 0, size: 0, diskSize: 0 }
+const NOTHING: readonly InlineExtent[] = []
 
 /**
  * Unfolds a DAG whose totals are known to be within the limits into its layout. What is left to
@@ -37,101 +46,141 @@ export function expandLayout(
   target: LinkTarget,
   totals: ShareTotals
 ): ShareLayout | ContentFault {
-  const expansion = new Expansion(source, totals.root.pieces)
-  const fault = expansion.entry({ kind: 'node', target, size: -1 }, root.bytes, ROOT)
+  const isFile = totals.root.kind === 'file'
+  const expansion = new Expansion(source, totals.root.pieces, isFile ? 1 : totals.root.entries)
+  const fault = expansion.entry({ kind: 'node', target, size: -1 }, root.bytes, undefined)
   if (fault !== undefined) return fault
   const indexBlocks = totals.order.flatMap((key) => source.block(key) ?? [])
-  const kind = totals.root.kind === 'file' ? 'file' : 'folder'
   const { files, folders, skipped, pieces } = expansion
-  return new TableLayout({ root, kind, files, folders, skipped, indexBlocks, pieces })
+  return new TableLayout({
+    root,
+    kind: isFile ? 'file' : 'folder',
+    files: files.list(),
+    folders: folders.list((place) => place),
+    skipped: skipped.list(({ path }) => ({ path, reason: 'symlink' as const })),
+    indexBlocks,
+    pieces
+  })
 }
 
 class Expansion {
-  readonly files: FileEntry[] = []
-  readonly folders: FolderEntry[] = []
-  readonly skipped: SkippedEntry[] = []
+  readonly folders: PathTable
+  readonly skipped: PathTable
+  readonly files: FileTable
   readonly pieces: PieceTable
   readonly #source: IndexSource
-  /** Folders met before: a repeated one shares its names, or few blocks could fill the memory with them. */
-  readonly #listings = new Map<string, FolderListing>()
+  readonly #names = new NameTable()
+  readonly #paths: PathTable
+  /** First names of folders met before: a repeated one shares them, or few blocks could fill the memory with names. */
+  readonly #listings = new Map<string, number>()
   #steps = 0
 
-  constructor(source: IndexSource, pieces: number) {
+  constructor(source: IndexSource, pieces: number, entries: number) {
     this.#source = source
     this.pieces = new PieceTable(pieces)
+    this.folders = new PathTable(this.#names)
+    this.skipped = new PathTable(this.#names, this.folders)
+    this.#paths = new PathTable(this.#names, this.folders)
+    this.files = new FileTable(entries, this.#paths)
   }
 
   /** Adds one entry and everything below it. */
-  entry(content: FileChild, cid: Uint8Array, place: Place): ContentFault | undefined {
-    if (content.kind !== 'node') {
-      return this.#addFile(cid, place, contentSize(content), (file) => {
-        const inline: InlineExtent[] = []
-        return this.#addContent(content, file, 0, inline) ?? inline
-      })
-    }
+  entry(content: FileChild, cid: Uint8Array, position: Position | undefined): ContentFault | undefined {
+    if (content.kind !== 'node') return this.#addLeafFile(content, cid, position)
     const key = blockKey(content.target)
     const node = this.#source.node(content.target, key)
     if (isContentFault(node)) return node
     if (node.kind === 'symlink') {
-      this.skipped.push({ path: place.path, reason: 'symlink' })
+      if (position !== undefined) this.skipped.add(position.folder.number, position.name)
       return undefined
     }
-    if (node.kind === 'file') {
-      return this.#addFile(cid, place, node.size, (file) => this.#fileContent(node, file))
-    }
-    if (place.path.length > 0) this.folders.push(place)
-    return this.#folder(node, key, place)
+    if (node.kind !== 'file') return this.#folder(node, key, this.#enter(position))
+    const inline: InlineExtent[] = []
+    const fault = this.#filePart(node, this.files.count, 0, inline)
+    if (fault === undefined) this.#addFile(cid, position, node.size, inline)
+    return fault
   }
 
-  #folder(node: FolderNode | ShardNode, key: string, place: Place): ContentFault | undefined {
-    const listing = this.#listings.get(key) ?? listFolder(this.#source, node)
-    if (isContentFault(listing)) return listing
-    this.#listings.set(key, listing)
-    for (const [i, entry] of listing.entries.entries()) {
-      const path = [...place.path, listing.names[i] ?? '']
-      const diskPath = [...place.diskPath, listing.diskNames[i] ?? '']
-      const fault =
-        this.#checkPath(path, diskPath) ?? this.entry(entry.content, entry.cid, { path, diskPath })
+  #enter(position: Position | undefined): Folder {
+    if (position === undefined) return ROOT
+    const { folder, name } = position
+    return {
+      number: this.folders.add(folder.number, name),
+      depth: folder.depth + 1,
+      size: folder.size + this.#names.sizeOf(name) + 1,
+      diskSize: folder.diskSize + this.#names.diskSizeOf(name) + 1
+    }
+  }
+
+  #folder(node: FolderNode | ShardNode, key: string, folder: Folder): ContentFault | undefined {
+    let first = this.#listings.get(key)
+    if (first === undefined) {
+      first = this.#names.count
+      const fault = listFolder(this.#source, node, this.#names)
+      if (fault !== undefined) return fault
+      this.#listings.set(key, first)
+    }
+    return this.#entries(node, folder, { next: first })
+  }
+
+  /** Adds the entries of a folder's node and of the shards below it; `names` counts them. */
+  #entries(node: FolderNode | ShardNode, folder: Folder, names: { next: number }): ContentFault | undefined {
+    for (let i = 0; i < node.links.count; i++) {
+      const child = folderChild(node, i)
+      if (isContentFault(child)) return child
+      let fault: ContentFault | undefined
+      if (child.kind === 'shard') {
+        const below = this.#source.node(child.target, blockKey(child.target))
+        if (isContentFault(below)) return below
+        if (below.kind === 'shard') fault = this.#entries(below, folder, names)
+      } else {
+        const position = { folder, name: names.next++ }
+        fault = this.#checkPath(position) ?? this.entry(child.content, child.cid, position)
+      }
       if (fault !== undefined) return fault
     }
     return undefined
   }
 
-  #checkPath(path: readonly string[], diskPath: readonly string[]): ContentFault | undefined {
-    this.#steps += path.length
+  #checkPath({ folder, name }: Position): ContentFault | undefined {
+    this.#steps += folder.depth + 1
     if (this.#steps > MAX_PATH_STEPS)
       return contentFault('too-many-entries', 'the share has too many deep folders')
-    if (pathSize(path) <= MAX_PATH_SIZE && pathSize(diskPath) <= MAX_PATH_SIZE) return undefined
+    const size = folder.size + this.#names.sizeOf(name)
+    const diskSize = folder.diskSize + this.#names.diskSizeOf(name)
+    if (size <= MAX_PATH_SIZE && diskSize <= MAX_PATH_SIZE) return undefined
+    const path = [...this.folders.place(folder.number).path, this.#names.text(name)]
     return contentFault(
       'bad-name',
       `a path is longer than ${MAX_PATH_SIZE} bytes: "${printable(path.join('/'), 80)}"`
     )
   }
 
-  /** Adds a file; `content` adds its pieces and answers its inline bytes. */
-  #addFile(
+  /** Adds a file that is one leaf or none. */
+  #addLeafFile(
+    content: Exclude<FileChild, { kind: 'node' }>,
     cid: Uint8Array,
-    place: Place,
-    size: number,
-    content: (file: number) => InlineExtent[] | ContentFault
-  ): ContentFault | undefined {
-    const first = this.pieces.count
-    const inline = content(this.files.length)
-    if (isContentFault(inline)) return inline
-    this.files.push({
-      ...place,
-      cid: CID.decode(cid),
-      size: bytes(size),
-      firstPiece: pieceIndex(first),
-      pieceCount: this.pieces.count - first,
-      inline
-    })
-    return undefined
+    position: Position | undefined
+  ): undefined {
+    const file = this.files.count
+    if (content.kind === 'leaf') {
+      this.pieces.add(content.digest, content.blockSize, content.dataSize, file, 0)
+      return this.#addFile(cid, position, content.dataSize, NOTHING)
+    }
+    if (content.kind === 'empty') return this.#addFile(cid, position, 0, NOTHING)
+    const { data } = content
+    return this.#addFile(cid, position, data.byteLength, [{ offset: bytes(0), data }])
   }
 
-  #fileContent(node: FileNode, file: number): InlineExtent[] | ContentFault {
-    const inline: InlineExtent[] = []
-    return this.#filePart(node, file, 0, inline) ?? inline
+  /** Adds a file whose pieces were added just before. */
+  #addFile(
+    cid: Uint8Array,
+    position: Position | undefined,
+    size: number,
+    inline: readonly InlineExtent[]
+  ): undefined {
+    if (position !== undefined) this.#paths.add(position.folder.number, position.name)
+    this.files.add(cid, size, this.pieces.count, inline)
   }
 
   /** Adds the bytes of a file node from `offset` of the file on. */
@@ -157,16 +206,4 @@ class Expansion {
     if (below.kind !== 'file') return contentFault('bad-block', `a file contains a ${below.kind}`)
     return this.#filePart(below, file, at, inline)
   }
-}
-
-/** Bytes of a file that is one leaf or none. */
-function contentSize(content: FileChild): number {
-  if (content.kind === 'inline') return content.data.byteLength
-  return content.kind === 'leaf' ? content.dataSize : 0
-}
-
-function pathSize(path: readonly string[]): number {
-  let size = path.length - 1
-  for (const name of path) size += utf8Size(name)
-  return size
 }

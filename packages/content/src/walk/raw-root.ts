@@ -24,6 +24,7 @@ export function rawRootLayout(root: CID, target: LinkTarget, size: number): Shar
     path: [],
     diskPath: [],
     cid: root,
+    digest: target.digest,
     size: bytes(size),
     firstPiece: pieceIndex(0),
     pieceCount: pieces.count,

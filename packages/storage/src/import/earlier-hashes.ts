@@ -23,7 +23,7 @@ export class EarlierHashes {
     this.#share = share
     this.#have = catalogue.have(share.cid, share.layout.pieceCount)
     this.#identities = new Map(catalogue.identities(share.cid).map((identity) => [identity.file, identity]))
-    this.#files = new Map(share.layout.files.map((entry, file) => [entry.path.join('/'), file]))
+    this.#files = new Map([...share.layout.files].map((entry, file) => [entry.path.join('/'), file]))
   }
 
   /** Undefined when the file is new, was touched since, or was not cut as we would cut it. */

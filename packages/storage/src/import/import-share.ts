@@ -257,7 +257,7 @@ function progressMeter(files: readonly WalkedFile[], options: ImportOptions): Me
 
 /** The layout has the files in DAG order; names hold no slash. */
 function identitiesOf(layout: ShareLayout, found: ReadonlyMap<string, Identity>): FileIdentity[] {
-  return layout.files.flatMap((entry, file) => {
+  return [...layout.files].flatMap((entry, file) => {
     const identity = found.get(entry.path.join('/'))
     return identity === undefined ? [] : [{ file, ...identity }]
   })

@@ -236,7 +236,7 @@ export class PartFiles {
   }
 
   #size(file: number): number {
-    return this.#layout.files[file]?.size ?? 0
+    return this.#layout.files.at(file)?.size ?? 0
   }
 
   async #open(file: number, whole: boolean): Promise<FileHandle> {

@@ -24,7 +24,7 @@ export class Places {
 
   /** Names below the root; empty for a `file` share. */
   parts(file: number): readonly string[] {
-    const entry = this.#layout.files[file]
+    const entry = this.#layout.files.at(file)
     if (entry === undefined) return []
     return this.#original.has(file) ? entry.path : entry.diskPath
   }

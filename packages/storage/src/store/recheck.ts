@@ -11,7 +11,7 @@ const AT_ONCE = 4
 
 /** Pieces of a file that the set holds, in order; all of the file's pieces without a set. */
 export function* piecesOf(layout: ShareLayout, file: number, among?: Bitfield): Generator<PieceIndex> {
-  const entry = layout.files[file]
+  const entry = layout.files.at(file)
   if (entry === undefined) return
   const end = entry.firstPiece + entry.pieceCount
   for (let p = entry.firstPiece as number; p < end; p++) {

@@ -55,10 +55,12 @@ export function sampleShare(init: SampleShareInit): SampleShare {
     const path = file.path ?? (init.files.length === 1 ? [] : [`folder ${index % 3}`, `file ${index}`])
     const inline: InlineExtent[] = file.inline === true ? [{ offset: bytes(0), data }] : []
     const pieceCount = pieces.length - firstPiece
+    const digest = sha256(data)
     return {
       path,
       diskPath: path,
-      cid: cidOf(sha256(data)),
+      cid: cidOf(digest),
+      digest,
       size: bytes(data.length),
       firstPiece,
       pieceCount,
