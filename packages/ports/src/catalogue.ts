@@ -79,8 +79,9 @@ export interface Catalogue {
 
   have(cid: string, length: number): Bitfield
   putHave(cid: string, have: Bitfield): void
-  identities(cid: string): FileIdentity[]
-  putIdentities(cid: string, identities: readonly FileIdentity[]): void
+  /** By file number; read as they are asked for, so use nothing else of the catalogue in between. */
+  identities(cid: string): Iterable<FileIdentity>
+  putIdentities(cid: string, identities: Iterable<FileIdentity>): void
   wraps(cid: string): PieceWrap[]
   putWraps(cid: string, wraps: readonly PieceWrap[]): void
 

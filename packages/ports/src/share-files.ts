@@ -15,7 +15,8 @@ export interface ImportedShare {
   /** Last part of the path. */
   name: string
   path: string
-  identities: FileIdentity[]
+  /** By file number; made as they are asked for. */
+  identities: Iterable<FileIdentity>
   skipped: SkippedPath[]
   /** Bytes that had to be read: 0 when nothing changed since an earlier share of the path. */
   hashedBytes: number

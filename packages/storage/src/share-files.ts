@@ -3,6 +3,7 @@ import type { Catalogue, Hasher, Log, ShareFiles } from '@p2pshare/ports'
 import { FilePool, OPEN_FILES_LIMIT } from './disk/file-pool.ts'
 import { type FileSystemSync, fileSystemSync } from './disk/file-system-sync.ts'
 import { type DiskReserve, defaultReserve, freeSpace } from './disk/free-space.ts'
+import { IdentityTable } from './disk/identity-table.ts'
 import { importShare } from './import/import-share.ts'
 import { SmallFiles } from './small/small-files.ts'
 import { BlockCache } from './store/block-cache.ts'
@@ -67,7 +68,7 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       if (partPath !== undefined) await removeParts(partPath, layout)
       forgetPartPath(catalogue, cid)
       if (!content || !record.complete || layout === undefined) return
-      const recorded = new Map(catalogue.identities(cid).map((identity) => [identity.file, identity]))
+      const recorded = new IdentityTable(layout.files.length, catalogue.identities(cid))
       await removeContent(record.path, layout, recorded, log)
     },
     freeSpace: (path) => freeSpace(path, reserve)

@@ -69,7 +69,7 @@ describe('a seeded file', () => {
   it('that changed without a trace in its times is refused, since ctime tells', async () => {
     data.writeUInt8(data.readUInt8(0) ^ 1, 0)
     writeFileSync(file, data)
-    const mtime = Number(share.identities[0]?.mtime) / 1e9
+    const mtime = Number([...share.identities][0]?.mtime) / 1e9
     utimesSync(file, mtime, mtime)
     await expect(read(0)).rejects.toMatchObject({ code: 'storage.changed' })
   })

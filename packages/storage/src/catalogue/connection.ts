@@ -6,6 +6,8 @@ import { catalogueError } from './sqlite-error.ts'
 /** A prepared statement whose failures come out as ShareErrors. */
 export interface Statement {
   all(...values: SQLInputValue[]): Row[]
+  /** The rows of {@link all}, one at a time. */
+  iterate(...values: SQLInputValue[]): Iterable<Row>
   get(...values: SQLInputValue[]): Row | undefined
   run(...values: SQLInputValue[]): void
 }
@@ -31,10 +33,24 @@ export class Connection {
   #wrap(statement: StatementSync): Statement {
     return {
       all: (...values) => this.#guard(() => statement.all(...values)),
+      iterate: (...values) => this.#rows(statement, values),
       get: (...values) => this.#guard(() => statement.get(...values)),
       run: (...values) => {
         this.#guard(() => statement.run(...values))
       }
+    }
+  }
+
+  *#rows(statement: StatementSync, values: SQLInputValue[]): Generator<Row> {
+    const rows = this.#guard(() => statement.iterate(...values))
+    try {
+      for (;;) {
+        const next = this.#guard(() => rows.next())
+        if (next.done === true) return
+        yield next.value
+      }
+    } finally {
+      rows.return?.()
     }
   }
 

@@ -48,18 +48,20 @@ export class IdentityTable {
     )
   }
 
-  of(share: number): FileIdentity[] {
-    return this.#of.all(share).map((row) => ({
-      file: readInteger(row, 'file'),
-      size: readInteger(row, 'size'),
-      mtime: readBigInt(row, 'mtime'),
-      ctime: readBigInt(row, 'ctime'),
-      // Inode numbers are unsigned 64 bits; SQLite's integers are signed.
-      inode: BigInt.asUintN(64, readBigInt(row, 'inode'))
-    }))
+  *of(share: number): Generator<FileIdentity> {
+    for (const row of this.#of.iterate(share)) {
+      yield {
+        file: readInteger(row, 'file'),
+        size: readInteger(row, 'size'),
+        mtime: readBigInt(row, 'mtime'),
+        ctime: readBigInt(row, 'ctime'),
+        // Inode numbers are unsigned 64 bits; SQLite's integers are signed.
+        inode: BigInt.asUintN(64, readBigInt(row, 'inode'))
+      }
+    }
   }
 
-  put(share: number, identities: readonly FileIdentity[]): void {
+  put(share: number, identities: Iterable<FileIdentity>): void {
     for (const { file, size, mtime, ctime, inode } of identities) {
       this.#put.run(share, file, size, mtime, ctime, BigInt.asIntN(64, inode))
     }

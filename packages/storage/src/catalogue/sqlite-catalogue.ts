@@ -90,12 +90,12 @@ export class SqliteCatalogue implements Catalogue {
     this.#have.put(this.#shares.id(cid), have)
   }
 
-  identities(cid: string): FileIdentity[] {
+  identities(cid: string): Iterable<FileIdentity> {
     const id = this.#shares.find(cid)
     return id === undefined ? [] : this.#identities.of(id)
   }
 
-  putIdentities(cid: string, identities: readonly FileIdentity[]): void {
+  putIdentities(cid: string, identities: Iterable<FileIdentity>): void {
     this.transaction(() => this.#identities.put(this.#shares.id(cid), identities))
   }
 

@@ -4,7 +4,9 @@ import type { Catalogue } from '@p2pshare/ports'
 import { concat } from 'uint8arrays'
 import { type Identity, sameIdentity } from '../disk/identity.ts'
 import { piecesOf } from '../store/recheck.ts'
+import { IdentityTable } from '../disk/identity-table.ts'
 import type { HashedFile } from './hash-file.ts'
+import { PathIndex } from './path-index.ts'
 
 /** A share that was made of the same path before. */
 export interface EarlierShare {
@@ -16,20 +18,21 @@ export interface EarlierShare {
 export class EarlierHashes {
   readonly #share: EarlierShare
   readonly #have: Bitfield
-  readonly #identities: ReadonlyMap<number, Identity>
-  readonly #files: ReadonlyMap<string, number>
+  readonly #identities: IdentityTable
+  readonly #files: PathIndex
 
   constructor(share: EarlierShare, catalogue: Catalogue) {
     this.#share = share
     this.#have = catalogue.have(share.cid, share.layout.pieceCount)
-    this.#identities = new Map(catalogue.identities(share.cid).map((identity) => [identity.file, identity]))
-    this.#files = new Map([...share.layout.files].map((entry, file) => [entry.path.join('/'), file]))
+    const { files } = share.layout
+    this.#identities = new IdentityTable(files.length, catalogue.identities(share.cid))
+    this.#files = new PathIndex(files)
   }
 
   /** Undefined when the file is new, was touched since, or was not cut as we would cut it. */
   find(parts: readonly string[], identity: Identity): HashedFile | undefined {
     const { layout } = this.#share
-    const file = this.#files.get(parts.join('/'))
+    const file = this.#files.find(parts)
     const known = file === undefined ? undefined : this.#identities.get(file)
     if (file === undefined || known === undefined || !sameIdentity(known, identity)) return undefined
     const pieces = [...piecesOf(layout, file)]

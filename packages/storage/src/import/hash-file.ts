@@ -12,7 +12,7 @@ import type { SmallFiles } from '../small/small-files.ts'
 import type { BufferRing } from './buffer-ring.ts'
 import { changedWhileReading } from './import-error.ts'
 import { RACY_MS } from './racy.ts'
-import type { WalkedFile } from './walk.ts'
+import type { WalkedFile } from './walked-files.ts'
 
 /** Bytes of a sha2-256 digest. */
 const DIGEST_SIZE = 32

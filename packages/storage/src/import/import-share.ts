@@ -3,23 +3,19 @@ import { lstat, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { type Clock, isShareError } from '@p2pshare/base'
 import { createShareBuilder, PIECE_SIZE, type ShareBuilder, type ShareLayout } from '@p2pshare/content'
-import type {
-  Catalogue,
-  FileIdentity,
-  Hasher,
-  ImportedShare,
-  ImportOptions,
-  SkippedPath
-} from '@p2pshare/ports'
+import type { Catalogue, Hasher, ImportedShare, ImportOptions, SkippedPath } from '@p2pshare/ports'
 import { pipe } from 'it-pipe'
 import { errnoOf, isAbsent, isNotPlain, readError } from '../disk/disk-error.ts'
 import { type Identity, identityOf } from '../disk/identity.ts'
+import { IdentityTable } from '../disk/identity-table.ts'
 import type { SmallFiles } from '../small/small-files.ts'
 import { BufferRing } from './buffer-ring.ts'
 import { EarlierHashes } from './earlier-hashes.ts'
 import { digestAt, type HashedFile, type HashTools, hashFile } from './hash-file.ts'
 import { aborted, noSuchPath, notShareable, ownData } from './import-error.ts'
-import { shown, type WalkedFile, walk } from './walk.ts'
+import { PathIndex } from './path-index.ts'
+import { shown, walk } from './walk.ts'
+import { type WalkedFile, WalkedFiles } from './walked-files.ts'
 
 /** Buffers of one import, 1 MiB each: one or two being read, the others being hashed. */
 const BUFFERS = 6
@@ -56,8 +52,8 @@ async function runImport(path: string, tools: ImportTools, options: ImportOption
   await refuseOwnData(root.path, tools.ownData)
   const builder = createShareBuilder({ sha256: (data) => createHash('sha256').update(data).digest() })
   const skipped: SkippedPath[] = []
-  const files = root.isFolder ? await listFiles(root.path, builder, skipped, options.signal) : [root.file]
-  const identities = new Map<string, Identity>()
+  const files = await listFiles(root, builder, skipped, options.signal)
+  const found = new IdentityTable(files.length)
   const meter = progressMeter(files, options)
   const share = options.earlier?.(root.path)
   const earlier = share === undefined ? undefined : new EarlierHashes(share, tools.catalogue)
@@ -77,7 +73,7 @@ async function runImport(path: string, tools: ImportTools, options: ImportOption
     async (source: AsyncIterable<Hashed>) => {
       for await (const { file, hashed } of source) {
         if (!addFile(builder, file, hashed, skipped)) continue
-        identities.set(file.parts.join('/'), hashed.identity)
+        found.set(file.number, hashed.identity)
         meter.onFile()
       }
     }
@@ -87,7 +83,7 @@ async function runImport(path: string, tools: ImportTools, options: ImportOption
     layout,
     name: basename(path),
     path: root.path,
-    identities: identitiesOf(layout, identities),
+    identities: identitiesOf(layout, files, found),
     skipped,
     hashedBytes
   }
@@ -96,7 +92,7 @@ async function runImport(path: string, tools: ImportTools, options: ImportOption
 interface Root {
   path: string
   isFolder: boolean
-  file: WalkedFile
+  identity: Identity
 }
 
 /** The path itself may be a link, since the user named it; nothing below it may. */
@@ -105,7 +101,7 @@ async function findRoot(path: string): Promise<Root> {
     const real = await realpath(path)
     const stat = await lstat(real, { bigint: true })
     if (!stat.isFile() && !stat.isDirectory()) throw notShareable(path, kindOf(stat))
-    return { path: real, isFolder: stat.isDirectory(), file: { parts: [], identity: identityOf(stat) } }
+    return { path: real, isFolder: stat.isDirectory(), identity: identityOf(stat) }
   } catch (error) {
     if (isAbsent(error)) throw noSuchPath(path, error)
     if (errnoOf(error) === 'ELOOP') throw notShareable(path, 'a loop of symbolic links')
@@ -140,19 +136,23 @@ async function realPathOfAny(path: string): Promise<string> {
   }
 }
 
-/** All files come first, so that the total is known; an entry costs about 200 bytes. */
+/** All files come first, so that the total is known. */
 async function listFiles(
-  root: string,
+  root: Root,
   builder: ShareBuilder,
   skipped: SkippedPath[],
   signal: AbortSignal
-): Promise<WalkedFile[]> {
+): Promise<WalkedFiles> {
+  const files = new WalkedFiles()
+  if (!root.isFolder) {
+    files.addRoot(root.identity)
+    return files
+  }
   const visitor = {
     enter: (parts: readonly string[]) => builder.folder(parts),
     skip: (skip: SkippedPath) => skipped.push(skip)
   }
-  const files: WalkedFile[] = []
-  for await (const file of walk(root, visitor, signal)) files.push(file)
+  for await (const file of walk(root.path, visitor, signal)) files.add(file)
   return files
 }
 
@@ -235,10 +235,10 @@ interface Meter {
   onFile(): void
 }
 
-function progressMeter(files: readonly WalkedFile[], options: ImportOptions): Meter {
+function progressMeter(files: WalkedFiles, options: ImportOptions): Meter {
   const progress = {
     bytes: 0,
-    totalBytes: files.reduce((sum, file) => sum + file.identity.size, 0),
+    totalBytes: files.totalSize,
     files: 0
   }
   const tell = (): void => options.onProgress?.({ ...progress })
@@ -255,10 +255,13 @@ function progressMeter(files: readonly WalkedFile[], options: ImportOptions): Me
   }
 }
 
-/** The layout has the files in DAG order; names hold no slash. */
-function identitiesOf(layout: ShareLayout, found: ReadonlyMap<string, Identity>): FileIdentity[] {
-  return [...layout.files].flatMap((entry, file) => {
-    const identity = found.get(entry.path.join('/'))
-    return identity === undefined ? [] : [{ file, ...identity }]
-  })
+/** The layout has the files in DAG order. */
+function identitiesOf(layout: ShareLayout, files: WalkedFiles, found: IdentityTable): IdentityTable {
+  const index = new PathIndex(layout.files)
+  const identities = new IdentityTable(layout.files.length)
+  for (const { file, ...identity } of found) {
+    const place = index.find(files.parts(file))
+    if (place !== undefined) identities.set(place, identity)
+  }
+  return identities
 }

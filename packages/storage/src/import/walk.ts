@@ -14,9 +14,10 @@ import { isPartName } from '../store/part-place.ts'
 const STATS_AT_ONCE = 16
 
 /** A plain file below the seeded path. */
-export interface WalkedFile {
-  /** Names below the seeded path; empty when that is the file itself. */
-  parts: readonly string[]
+export interface FoundFile {
+  /** Names of its folder below the seeded path; the same array for all files of a folder. */
+  folder: readonly string[]
+  name: string
   /** As `lstat` told; the file may have changed since. */
   identity: Identity
 }
@@ -41,7 +42,7 @@ export async function* walk(
   root: string,
   visitor: WalkVisitor,
   signal: AbortSignal
-): AsyncGenerator<WalkedFile> {
+): AsyncGenerator<FoundFile> {
   yield* walkFolder({ root, visitor, signal, entries: 0 }, [])
 }
 
@@ -53,7 +54,7 @@ interface WalkState {
 }
 
 /** As deep as `enter` lets it go: 64 folders. */
-async function* walkFolder(state: WalkState, parts: readonly string[]): AsyncGenerator<WalkedFile> {
+async function* walkFolder(state: WalkState, parts: readonly string[]): AsyncGenerator<FoundFile> {
   const { visitor } = state
   if (!enters(visitor, parts)) return
   const names = await listFolder(state, parts)
@@ -64,7 +65,7 @@ async function* walkFolder(state: WalkState, parts: readonly string[]): AsyncGen
     const entry = found.get(name)
     if (entry === undefined) continue
     if (entry.kind === 'folder') yield* walkFolder(state, [...parts, name])
-    else yield { parts: [...parts, name], identity: entry.identity }
+    else yield { folder: parts, name, identity: entry.identity }
   }
 }
 

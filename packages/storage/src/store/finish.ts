@@ -6,7 +6,8 @@ import type { Catalogue, ShareRecord } from '@p2pshare/ports'
 import { forEachAtMost } from '../disk/at-most.ts'
 import { errnoOf, missing, writeError } from '../disk/disk-error.ts'
 import { syncFolder } from '../disk/folder.ts'
-import { type Identity, identityOf, sameContentIdentity } from '../disk/identity.ts'
+import { identityOf, sameContentIdentity } from '../disk/identity.ts'
+import type { IdentityTable } from '../disk/identity-table.ts'
 import { statPath } from '../disk/plain-file.ts'
 import { mayReplace, replaced } from '../target/replace-wish.ts'
 import type { PartFiles } from './part-files.ts'
@@ -56,12 +57,12 @@ export async function finishedBefore(
   catalogue: Catalogue,
   record: ShareRecord,
   layout: ShareLayout,
-  recorded: ReadonlyMap<number, Identity>
+  recorded: IdentityTable
 ): Promise<boolean> {
   const partPath = reservedPartPath(catalogue, record)
   if (partPath === undefined || (await statPath(partPath)) !== undefined) return false
   const target = new Places(record.path, layout)
-  for (const [file, identity] of recorded) {
+  for (const { file, ...identity } of recorded) {
     const stat = await statPath(target.path(file))
     if (stat?.isFile() === true && sameContentIdentity(identityOf(stat), identity)) return true
   }

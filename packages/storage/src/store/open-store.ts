@@ -5,6 +5,7 @@ import type { FileIdentity, ShareRecord } from '@p2pshare/ports'
 import { forEachAtMost } from '../disk/at-most.ts'
 import { missing } from '../disk/disk-error.ts'
 import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
+import { IdentityTable } from '../disk/identity-table.ts'
 import { statPath } from '../disk/plain-file.ts'
 import { removeParts } from '../target/remove-files.ts'
 import type { StoreContext } from './context.ts'
@@ -35,7 +36,7 @@ export async function openShare(
   layout: ShareLayout,
   context: StoreContext
 ): Promise<ShareOnDisk> {
-  const recorded = new Map(context.catalogue.identities(record.cid).map((i) => [i.file, i]))
+  const recorded = new IdentityTable(layout.files.length, context.catalogue.identities(record.cid))
   if (record.complete || (await finishedBefore(context.catalogue, record, layout, recorded))) {
     const share = new ShareOnDisk(
       record.cid,

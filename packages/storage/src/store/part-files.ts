@@ -11,6 +11,7 @@ import { type FileSystemSync, MANY_FILES } from '../disk/file-system-sync.ts'
 import { assertInside, ensureOwnFolder, syncFolder } from '../disk/folder.ts'
 import { type Identity, identityOf } from '../disk/identity.ts'
 import { type OpenFile, openPlain, statPath, writeFully } from '../disk/plain-file.ts'
+import { InodeTable } from './inode-table.ts'
 import { SMALL_FILE } from '../small/job.ts'
 import type { SmallFiles } from '../small/small-files.ts'
 import type { Places } from './places.ts'
@@ -60,7 +61,7 @@ export class PartFiles {
   /** Files with bytes that are not durable yet. */
   readonly #dirty = new Set<number>()
   /** The inode of each part file; bytes in another one would not be the ones we wrote. */
-  readonly #inodes = new Map<number, bigint>()
+  readonly #inodes: InodeTable
   /** Files whose sync failed when the pool closed them: their fresh bytes may be lost. */
   readonly #failed = new Map<number, unknown>()
 
@@ -71,6 +72,7 @@ export class PartFiles {
     this.#poolKey = init.poolKey
     this.#small = init.small
     this.#syncAll = init.syncAll
+    this.#inodes = new InodeTable(init.layout.files.length)
   }
 
   /** Says that a part file is there already, from an earlier run. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { FileEntry, ShareLayout } from '@p2pshare/content'
 import { MANY_FILES } from '../disk/file-system-sync.ts'
 import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
+import type { IdentityTable } from '../disk/identity-table.ts'
 import { statPath } from '../disk/plain-file.ts'
 
 /** Whether a share has so many files that the thread for small ones is worth its start. */
@@ -42,7 +43,7 @@ export class Places {
 export async function findPlaces(
   root: string,
   layout: ShareLayout,
-  recorded: ReadonlyMap<number, Identity>
+  recorded: IdentityTable
 ): Promise<Places> {
   const original = new Set<number>()
   for (const [file, entry] of layout.files.entries()) {

@@ -2,7 +2,7 @@ import { Bitfield, type PieceIndex } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import type { FileIdentity, PieceWrap } from '@p2pshare/ports'
 import type { PoolOpener } from '../disk/file-pool.ts'
-import type { Identity } from '../disk/identity.ts'
+import { IdentityTable } from '../disk/identity-table.ts'
 import { BlockReader, type BlockSource } from './block-reader.ts'
 import type { StoreContext } from './context.ts'
 import { PartFiles } from './part-files.ts'
@@ -21,7 +21,7 @@ export class ShareOnDisk implements BlockSource {
   readonly have: Bitfield
   /** Marked in the catalogue: what a restart will find. Never more than what is durable. */
   readonly durable: Bitfield
-  readonly identities: Map<number, Identity>
+  readonly identities: IdentityTable
   readonly wraps: Map<PieceIndex, PieceWrap>
   places: Places
   /** Set while the share is a running download. */
@@ -35,7 +35,7 @@ export class ShareOnDisk implements BlockSource {
     this.poolKey = `${++opened}:`
     this.durable = context.catalogue.have(cid, layout.pieceCount)
     this.have = new Bitfield(layout.pieceCount)
-    this.identities = new Map(context.catalogue.identities(cid).map((identity) => [identity.file, identity]))
+    this.identities = new IdentityTable(layout.files.length, context.catalogue.identities(cid))
     this.wraps = new Map(context.catalogue.wraps(cid).map((wrap) => [wrap.piece, wrap]))
     this.reader = new BlockReader(this, context)
   }

@@ -4,6 +4,7 @@ import type { ShareLayout } from '@p2pshare/content'
 import type { Log } from '@p2pshare/ports'
 import { errnoOf, isAbsent, writeError } from '../disk/disk-error.ts'
 import { type Identity, identityOf, sameContentIdentity } from '../disk/identity.ts'
+import type { IdentityTable } from '../disk/identity-table.ts'
 import { statPath } from '../disk/plain-file.ts'
 import { findPlaces, Places } from '../store/places.ts'
 
@@ -30,7 +31,7 @@ export async function removeParts(partPath: string, layout: ShareLayout | undefi
 export async function removeContent(
   path: string,
   layout: ShareLayout,
-  recorded: ReadonlyMap<number, Identity>,
+  recorded: IdentityTable,
   log: Log
 ): Promise<void> {
   const places = await findPlaces(path, layout, recorded)

@@ -63,7 +63,7 @@ export function catalogueSuite(name: string, make: () => CatalogueFixture): void
         catalogue.putShare(sampleRecord('a'))
         expect(catalogue.have('a', 3).isEmpty).toBe(true)
         expect(catalogue.locate(digest)).toEqual([])
-        expect([catalogue.identities('a'), catalogue.wraps('a'), catalogue.indexBlocks('a')]).toEqual([
+        expect([[...catalogue.identities('a')], catalogue.wraps('a'), catalogue.indexBlocks('a')]).toEqual([
           [],
           [],
           []
@@ -135,7 +135,7 @@ export function catalogueSuite(name: string, make: () => CatalogueFixture): void
           catalogue.putWraps('a', wraps)
           expect(catalogue.have('a', length).toBytes()).toEqual(have.toBytes())
           expect(catalogue.have('a', length + 100).isEmpty).toBe(true)
-          expect(catalogue.identities('a')).toEqual(identities)
+          expect([...catalogue.identities('a')]).toEqual(identities)
           expect(catalogue.wraps('a')).toEqual(wraps)
         }),
         { numRuns: 20 }
@@ -148,7 +148,7 @@ export function catalogueSuite(name: string, make: () => CatalogueFixture): void
       catalogue.putShare(sampleRecord('a'))
       catalogue.putIdentities('a', [first, second])
       catalogue.putIdentities('a', [third])
-      expect(catalogue.identities('a')).toEqual([third, second])
+      expect([...catalogue.identities('a')]).toEqual([third, second])
     })
 
     it('keeps bans', () => {

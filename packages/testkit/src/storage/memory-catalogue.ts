@@ -103,7 +103,7 @@ export class MemoryCatalogue implements Catalogue {
     return found.map((identity) => ({ ...identity })).sort((a, b) => a.file - b.file)
   }
 
-  putIdentities(cid: string, identities: readonly FileIdentity[]): void {
+  putIdentities(cid: string, identities: Iterable<FileIdentity>): void {
     const known = this.#entry(cid).identities
     for (const identity of identities) known.set(identity.file, { ...identity })
   }
