@@ -102,8 +102,9 @@ function pickOrder(s: SwarmState): PickOrder {
 }
 
 function beginNext(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
-  // Before the search, which would be in vain.
-  if (!makeRoom(s, 1)) return false
+  // Before the search, which would be in vain. Small pieces wait until a whole run fits, or each that is stored
+  // would make room for a request of one.
+  if (!makeRoom(s, 1) || !fitsRun(s)) return false
   const chosen = s.picker.pick(peer.claims, pickOrder(s), peer.memory)
   if (chosen === undefined) return false
   const run = s.picker.runAt(chosen, peer.claims, {
@@ -123,6 +124,11 @@ function beginNext(s: SwarmState, peer: SwarmPeer, now: Millis): boolean {
   if (begun.length > 1) askRun(s, peer, begun, now)
   else askOnwards(s, peer, first, range, now)
   return true
+}
+
+/** Whether as many pieces as a run may have can be begun. */
+export function fitsRun({ begun, limits }: SwarmState): boolean {
+  return begun.size === 0 || begun.size + limits.runPieces <= limits.begunPieces
 }
 
 /** A piece whose last attempt failed travels alone, so that a wrong run never hides which piece is meant. */

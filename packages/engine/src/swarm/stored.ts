@@ -1,6 +1,7 @@
 import { MiB, type Millis, millis, type PieceIndex, SECOND } from '@p2pshare/base'
 import type { BegunPiece } from './begun-pieces.ts'
 import type { PeerKey } from './events.ts'
+import { fitsRun } from './fill.ts'
 import { dropClaim, expel, onWantChanged } from './peer-claims.ts'
 import { abandon, withdraw } from './piece-work.ts'
 import { isPiece, type SwarmState } from './swarm-state.ts'
@@ -96,9 +97,11 @@ export function onHere(s: SwarmState, piece: PieceIndex, now: Millis): void {
 
 /** A begun piece is on disk: its buffer goes. */
 function keep(s: SwarmState, begun: BegunPiece, now: Millis): void {
-  // Whoever waited for room for another buffer may go on.
-  if (isNearlyFull(s)) for (const peer of s.idle) s.touched.add(peer)
+  const waited = isNearlyFull(s)
+  const fitted = fitsRun(s)
   s.begun.end(begun)
+  // Whoever waited for room for another buffer, or for a whole run, may go on.
+  if (waited || fitted !== fitsRun(s)) for (const peer of s.idle) s.touched.add(peer)
   s.effects.push({ kind: 'release', piece: begun.piece })
   noteStored(s, begun.piece, now)
 }
@@ -110,9 +113,9 @@ function noteStored(s: SwarmState, piece: PieceIndex, now: Millis): void {
   s.announcements.added(piece, now)
 }
 
-/** Whether begun pieces leave too little room for the largest piece there is (2 MiB) or a whole run. */
+/** Whether begun pieces leave too little room for the largest piece there is (2 MiB). */
 function isNearlyFull({ begun, limits }: SwarmState): boolean {
-  return begun.bytes + 2 * MiB > limits.begunBytes || begun.size + limits.runPieces > limits.begunPieces
+  return begun.bytes + 2 * MiB > limits.begunBytes
 }
 
 /** Pieces turned out to be gone from the disk. */

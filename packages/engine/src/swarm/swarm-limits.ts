@@ -47,7 +47,7 @@ export const DEFAULT_SWARM_LIMITS: SwarmLimits = {
   runPieces: 256,
   requestsPerPeer: 64,
   begunBytes: 64 * MiB,
-  begunPieces: 8192,
+  begunPieces: 2048,
   requestTimeout: millis(20_000),
   timeoutsToDrop: 3,
   takeOverAge: millis(10_000),
