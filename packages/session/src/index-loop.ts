@@ -209,8 +209,12 @@ export class IndexLoop {
       return this.#owner.onRefused(contentError(fault))
     }
     if (this.#walker.done) return this.#finish()
+    this.#wantMore()
     this.#owner.onProgress()
-    // Naming blocks costs more than to check one: not for each that comes.
+  }
+
+  /** Not at every block: the walker names each block anew that is not here yet, and each costs a CID and its text. */
+  #wantMore(): void {
     const known = this.#wanted.size
     if (known === this.#walker.wanted || known > AHEAD / 2) return
     const fresh: string[] = []

@@ -1,5 +1,5 @@
 import { Bitfield, ShareError } from '@p2pshare/base'
-import type { ShareLayout } from '@p2pshare/content'
+import { type ShareLayout, withoutIndex } from '@p2pshare/content'
 import type { PieceStore, ShareRecord } from '@p2pshare/ports'
 import { BlockCache, type LentBytes } from './block-cache.ts'
 import type { NodeParts } from './node-parts.ts'
@@ -46,7 +46,9 @@ export class ShareBytes {
       : this.#progress.done(this.#store.have)
   }
 
-  adopt(layout: ShareLayout): void {
+  /** Takes the layout of an index that is in the catalogue by now. */
+  adopt(whole: ShareLayout): void {
+    const layout = withoutIndex(whole)
     this.#layout = layout
     this.#progress = new ShareProgress(layout)
   }

@@ -225,11 +225,12 @@ export class ShareDriver implements MembersOwner {
     if (this.#index !== undefined) this.finder.start()
   }
 
-  async #fetchPieces(layout: ShareLayout, rootPiece: Uint8Array | undefined): Promise<void> {
+  async #fetchPieces(whole: ShareLayout, rootPiece: Uint8Array | undefined): Promise<void> {
     const run = this.#run
     this.#setStage('opening')
     if (await adoptName(this.#parts.files, this.record, this.members.suggestedName)) this.#save()
-    this.#adopt(layout)
+    this.#adopt(whole)
+    const layout = this.#bytes.layout ?? whole
     const store = await this.#bytes.open()
     this.record.partPath = this.#parts.catalogue.share(this.cid)?.partPath
     if (!store.have.isFull) await checkSpace(this.#parts.files, this.record, layout.size - this.#bytes.done)

@@ -1,4 +1,4 @@
-import type { Bitfield, PieceIndex } from '@p2pshare/base'
+import { Bitfield, pieceIndex } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 
 /** Content bytes that lie in the index and are thus here as soon as the layout is. */
@@ -8,25 +8,30 @@ function inlineBytes(layout: ShareLayout): number {
   return sum
 }
 
-/** Counts content bytes on disk; looks at the pieces again only when their number changed. */
+/** Counts content bytes on disk; looks only at pieces that came or went since it was asked last. */
 export class ShareProgress {
   readonly #layout: ShareLayout
-  readonly #inline: number
-  #count = -1
-  #bytes = 0
+  readonly #counted: Bitfield
+  #bytes: number
 
   constructor(layout: ShareLayout) {
     this.#layout = layout
-    this.#inline = inlineBytes(layout)
+    this.#counted = new Bitfield(layout.pieceCount)
+    this.#bytes = inlineBytes(layout)
   }
 
   /** Content bytes of the pieces in `have`, with those in the index. */
   done(have: Bitfield): number {
     if (have.isFull) return this.#layout.size
-    if (have.count !== this.#count) {
-      this.#count = have.count
-      this.#bytes = this.#inline
-      for (const piece of have.ones()) this.#bytes += this.#layout.dataSize(piece as PieceIndex)
+    const counted = this.#counted
+    for (let i = have.nextNotIn(counted); i !== -1; i = have.nextNotIn(counted, i + 1)) {
+      counted.set(i)
+      this.#bytes += this.#layout.dataSize(pieceIndex(i))
+    }
+    if (counted.count === have.count) return this.#bytes
+    for (let i = counted.nextNotIn(have); i !== -1; i = counted.nextNotIn(have, i + 1)) {
+      counted.clear(i)
+      this.#bytes -= this.#layout.dataSize(pieceIndex(i))
     }
     return this.#bytes
   }

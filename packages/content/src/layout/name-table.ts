@@ -48,9 +48,9 @@ export class NameTable {
     return text
   }
 
-  /** The name on disk. */
-  disk(name: number): string {
-    return this.#mapped.get(name) ?? this.text(name)
+  /** The name on disk; undefined where it is the same. */
+  disk(name: number): string | undefined {
+    return this.#mapped.get(name)
   }
 
   /** Bytes of a name. */

@@ -5,13 +5,14 @@ import { NumberList } from './number-list.ts'
 /** Stands for the root where a folder is asked for. */
 export const ROOT_FOLDER = -1
 
-/** A path and what it is on disk. */
+/** A path and what it is on disk; the same array where nothing differs. */
 export interface Place {
   readonly path: readonly string[]
   readonly diskPath: readonly string[]
 }
 
-const ROOT: Place = { path: [], diskPath: [] }
+const NO_NAMES: readonly string[] = []
+const ROOT: Place = { path: NO_NAMES, diskPath: NO_NAMES }
 
 /** Paths as a folder and a name each: 8 bytes a path. Those of folders lead to folders of the same table. */
 export class PathTable {
@@ -44,12 +45,13 @@ export class PathTable {
   place(index: number): Place {
     if (index < 0 || index >= this.length) return ROOT
     if (this.#last.index === index) return this.#last.place
-    const { path, diskPath } = this.#folders.place(this.#parents.at(index) - 1)
-    const name = this.#nameOf.at(index)
-    const place = {
-      path: [...path, this.#names.text(name)],
-      diskPath: [...diskPath, this.#names.disk(name)]
-    }
+    const folder = this.#folders.place(this.#parents.at(index) - 1)
+    const number = this.#nameOf.at(index)
+    const name = this.#names.text(number)
+    const disk = this.#names.disk(number) ?? name
+    const path = [...folder.path, name]
+    const same = disk === name && folder.diskPath === folder.path
+    const place = { path, diskPath: same ? path : [...folder.diskPath, disk] }
     this.#last = { index, place }
     return place
   }

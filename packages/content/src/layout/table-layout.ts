@@ -15,6 +15,14 @@ export interface LayoutParts {
   readonly pieces: PieceTable
 }
 
+/**
+ * The layout without its index blocks (up to 64 MiB), for whoever has them in a catalogue.
+ * @returns the same layout when it is of another make
+ */
+export function withoutIndex(layout: ShareLayout): ShareLayout {
+  return layout instanceof TableLayout ? layout.withoutIndex() : layout
+}
+
 /** The layout over a full piece table. */
 export class TableLayout implements ShareLayout {
   readonly root: CID
@@ -39,6 +47,11 @@ export class TableLayout implements ShareLayout {
     let size = 0
     for (const file of parts.files) size += file.size
     this.size = bytes(size)
+  }
+
+  withoutIndex(): TableLayout {
+    const { root, kind, files, folders, skipped } = this
+    return new TableLayout({ root, kind, files, folders, skipped, indexBlocks: [], pieces: this.#pieces })
   }
 
   digest(piece: PieceIndex): Uint8Array {

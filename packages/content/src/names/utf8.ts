@@ -34,7 +34,8 @@ function isScalar(point: number): boolean {
 const ONE_STEP = 4096
 
 function isAscii(bytes: Uint8Array): boolean {
-  for (const byte of bytes) if (byte >= 0x80) return false
+  // Not `for … of`: it makes an object for each byte until the function is optimized.
+  for (let i = 0; i < bytes.byteLength; i++) if ((bytes[i] ?? 0) >= 0x80) return false
   return true
 }
 
@@ -46,6 +47,10 @@ function isAscii(bytes: Uint8Array): boolean {
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   // Nearly all names; adding one character at a time leaves a chain of strings behind.
   if (bytes.byteLength <= ONE_STEP && isAscii(bytes)) return String.fromCharCode(...bytes)
+  return decodeSlowly(bytes)
+}
+
+function decodeSlowly(bytes: Uint8Array): string | undefined {
   let text = ''
   for (let i = 0; i < bytes.byteLength; ) {
     const first = bytes[i++] ?? 0
