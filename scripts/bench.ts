@@ -7,6 +7,7 @@ import type { Benchmark } from './tool/bench-runs.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   'cli-start': () => import('./bench/cli-start.ts'),
+  large: () => import('./bench/large.ts'),
   'latency-under-load': () => import('./bench/latency-under-load.ts'),
   pair: () => import('./bench/pair.ts'),
   seed: () => import('./bench/seed.ts'),
