@@ -15,7 +15,7 @@ import { loadOrCreateKey } from './identity/key-file.ts'
 import { FIND } from './limits.ts'
 import { createSwarmLinks } from './link/swarm-links.ts'
 import type { Network, NetworkOptions } from './network-options.ts'
-import { networkProfile } from './network-profile.ts'
+import { type NetworkProfile, networkProfile } from './network-profile.ts'
 import { bootstrapIn, parseAddresses } from './node/bootstrap-list.ts'
 import { Joiner } from './node/joiner.ts'
 import { createNode, type Node } from './node/libp2p-node.ts'
@@ -51,13 +51,7 @@ interface LaneContext {
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const { log, clock } = options
   const profile = networkProfile(options.network)
-  parseAddresses(options.listen, 'listen')
-  parseAddresses(options.publicAddresses ?? [], 'publicAddresses')
-  const bootstrap = bootstrapIn(
-    options.bootstrap.length > 0 ? options.bootstrap : profile.bootstrap,
-    profile.scope,
-    log
-  )
+  const bootstrap = checkedBootstrap(options, profile)
   const privateKey = 'keyFile' in options ? await loadOrCreateKey(options.keyFile, log) : options.privateKey
   const admission = { admits: (_peer: string): boolean => true }
   const shared = { ownKeys: new OwnKeys(clock), behind: new WriteBehindValues(options.values, clock) }
@@ -108,6 +102,14 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       ownKeys: shared.ownKeys
     })
   }
+}
+
+/** Looks at all addresses of the options, and answers the bootstrap peers that this network may have. */
+function checkedBootstrap(options: NetworkOptions, profile: NetworkProfile): string[] {
+  parseAddresses(options.listen, 'listen')
+  parseAddresses(options.publicAddresses ?? [], 'publicAddresses')
+  const wanted = options.bootstrap.length > 0 ? options.bootstrap : profile.bootstrap
+  return bootstrapIn(wanted, profile.scope, options.log)
 }
 
 function createLane(

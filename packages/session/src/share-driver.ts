@@ -100,8 +100,6 @@ export class ShareDriver implements MembersOwner {
     return () => this.#listeners.delete(listener)
   }
 
-  // ---- what the user and the node ask for
-
   /** Takes up the work that the record says; after a restart, a resume, or a new job. */
   start(): void {
     if (this.#stage !== 'idle') return

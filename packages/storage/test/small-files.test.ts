@@ -29,7 +29,7 @@ describe('a share of many small files', () => {
   let store: PieceStore
   const pieces = Array.from({ length: SHARE.layout.pieceCount }, (_, i): PieceIndex => pieceIndex(i))
   const pathOf = (piece: PieceIndex): string =>
-    join(bench.folder, 'target', ...(SHARE.layout.files[SHARE.layout.fileOf(piece)]?.diskPath ?? []))
+    join(bench.folder, 'target', ...(SHARE.layout.files.at(SHARE.layout.fileOf(piece))?.diskPath ?? []))
   const read = (piece: PieceIndex): Promise<Uint8Array> =>
     store.read(piece, bytes(0), SHARE.layout.blockSize(piece))
   const isRight = async (piece: PieceIndex): Promise<boolean> =>
