@@ -18,7 +18,7 @@ import { shown, walk } from './walk.ts'
 import { type WalkedFile, WalkedFiles } from './walked-files.ts'
 
 /** Buffers of one import, 1 MiB each: one or two being read, the others being hashed. */
-const BUFFERS = 6
+const BUFFERS = 5
 /** Files hashed side by side, so that small ones fill a batch. */
 const FILES_AT_ONCE = 64
 
