@@ -38,6 +38,16 @@ export class Player {
   /** Throws when the swarm breaks a promise or its own invariants. */
   event(event: SwarmEvent): void {
     this.swarm.handle(event, millis(this.now))
+    this.#checkEffects(event.kind === 'tick')
+  }
+
+  /** The same of several events in one step. */
+  events(events: readonly SwarmEvent[]): void {
+    this.swarm.handleAll(events, millis(this.now))
+    this.#checkEffects(false)
+  }
+
+  #checkEffects(tick: boolean): void {
     const effects = this.swarm.takeEffects()
     assert(effects.length <= MOST_EFFECTS, `${effects.length} effects of one event`)
     for (const effect of effects) {
@@ -47,7 +57,7 @@ export class Player {
     this.swarm.checkInvariants()
     assert.equal(this.budget.requests, this.books.open.size)
     const wake = this.swarm.nextWake()
-    if (event.kind === 'tick' && wake !== undefined) assert(wake > this.now, 'wakes without end')
+    if (tick && wake !== undefined) assert(wake > this.now, 'wakes without end')
   }
 
   play(move: Move): void {
@@ -162,13 +172,21 @@ export class Player {
 
   #disk(move: { kind: 'verify' | 'store'; pick: number; ok: boolean }): void {
     const set = move.kind === 'verify' ? this.books.verifying : this.books.writing
+    // As a session does with what is ready in one tick: one time in three all of them are one step.
+    if (move.pick % 3 === 2) return this.events([...set].map((piece) => this.#settled(move, piece)))
     const found = chosen(set, move.pick)
-    if (found === undefined) return
+    if (found !== undefined) this.event(this.#settled(move, found))
+  }
+
+  #settled(move: { kind: 'verify' | 'store'; ok: boolean }, found: number): SwarmEvent {
     const piece = pieceIndex(found)
-    set.delete(found)
-    if (move.kind === 'verify') return this.event({ kind: 'piece-verified', piece, ok: move.ok })
+    if (move.kind === 'verify') {
+      this.books.verifying.delete(found)
+      return { kind: 'piece-verified', piece, ok: move.ok }
+    }
+    this.books.writing.delete(found)
     if (move.ok) this.books.stored.add(found)
-    this.event({ kind: move.ok ? 'piece-stored' : 'store-failed', piece })
+    return { kind: move.ok ? 'piece-stored' : 'store-failed', piece }
   }
 
   #wait(ms: number): void {
