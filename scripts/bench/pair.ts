@@ -53,7 +53,7 @@ async function measure(
     env: { P2PSHARE_ENCRYPTION: encryption }
   })
   const fetchMBps = size / 1e6 / fetchSeconds
-  const libtorrentMBps = await libtorrentPair(source, libtorrent)
+  const { MBps: libtorrentMBps } = await libtorrentPair(source, libtorrent)
   return {
     seedMBps: size / 1e6 / seedSeconds,
     fetchMBps,

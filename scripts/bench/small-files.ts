@@ -4,6 +4,7 @@ import type { DaemonProcess } from '../../test/harness/daemon-process.ts'
 import { TestBed } from '../../test/harness/test-bed.ts'
 import { type Benchmark, benchOptions, benchRuns, milliseconds } from '../tool/bench-runs.ts'
 import { positiveOption } from '../tool/figures.ts'
+import { libtorrentPair } from '../tool/libtorrent-pair.ts'
 import { processUsage } from '../tool/process-usage.ts'
 
 const MiB = 1024 * 1024
@@ -35,6 +36,9 @@ export const benchmark: Benchmark = {
     writeTree(source, count, size)
     let run = 0
     await benchRuns('small-files', positiveOption(options.runs, 'runs'), () => measure(bed, source, ++run))
+    // Last, since its script deletes what it fetched.
+    const { seconds } = await libtorrentPair(source, 'plain')
+    if (!Number.isNaN(seconds)) process.stderr.write(`libtorrent fetched the same in ${seconds} s\n`)
   }
 }
 

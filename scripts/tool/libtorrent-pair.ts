@@ -6,17 +6,30 @@ import { promisify } from 'node:util'
 /** Measures libtorrent between two processes; lies beside the checkout, if anywhere. */
 const SCRIPT = fileURLToPath(new URL('../../../shared/peers/libtorrent-pair.py', import.meta.url))
 
+/** How quick libtorrent was. */
+export interface LibtorrentFigures {
+  /** 10^6 bytes a second; of a file, not of a folder. */
+  MBps: number
+  seconds: number
+}
+
+const NONE: LibtorrentFigures = { MBps: Number.NaN, seconds: Number.NaN }
+
 /**
- * MB/s of one libtorrent process fetching `file` from another; NaN without the script, or python3-libtorrent.
+ * One libtorrent process fetches a file or folder from another, once; NaN without the script, or python3-libtorrent.
  * @param mode - `plain` or `rc4`
  */
-export async function libtorrentPair(file: string, mode: string): Promise<number> {
-  if (!existsSync(SCRIPT)) return Number.NaN
+export async function libtorrentPair(path: string, mode: string): Promise<LibtorrentFigures> {
+  if (!existsSync(SCRIPT)) return NONE
   try {
-    const args = [SCRIPT, file, '--mode', mode, '--runs', '1']
+    const args = [SCRIPT, path, '--mode', mode, '--runs', '1']
     const { stdout } = await promisify(execFile)('/usr/bin/python3', args, { timeout: 300_000 })
-    return Number((JSON.parse(stdout) as { mb_per_s?: unknown }).mb_per_s)
+    const { mb_per_s: MBps, wall_s: [seconds] = [] } = JSON.parse(stdout) as {
+      mb_per_s?: unknown
+      wall_s?: unknown[]
+    }
+    return { MBps: Number(MBps), seconds: Number(seconds) }
   } catch {
-    return Number.NaN
+    return NONE
   }
 }
