@@ -77,7 +77,7 @@ async function runImport(path: string, tools: ImportTools, options: ImportOption
         meter.onFile()
       }
     }
-  )
+  ).finally(() => meter.ring.close())
   const layout = builder.finish()
   return {
     layout,
