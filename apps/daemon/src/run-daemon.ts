@@ -14,6 +14,7 @@ import { openLog } from './daemon-log.ts'
 import { networkChoice } from './network-choice.ts'
 import { createService } from './service.ts'
 import { systemClock } from './system-clock.ts'
+import { collectSooner } from './thrifty-heap.ts'
 import { VERSION } from './version.ts'
 
 /** How the daemon is asked to run. */
@@ -103,7 +104,7 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const uploadSlots = config.uploadSlots === 'auto' ? undefined : config.uploadSlots
   const settings = { uploadSlots, antiLeech: config.antiLeech, superSeed: config.superSeed }
-  const session = new Session({ ...ports, startLimits: config, settings })
+  const session = new Session({ ...ports, startLimits: config, settings, onManyFiles: collectSooner })
   const stopped = Promise.withResolvers<void>()
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   for (const warning of warnings) log.warn({}, warning)

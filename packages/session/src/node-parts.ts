@@ -25,7 +25,12 @@ export interface SessionPorts {
    * simulation of a thousand nodes gives buffers that never touch memory.
    */
   allocate?: ((size: number) => Uint8Array) | undefined
+  /** Called, maybe often, once a share of {@link MANY_FILES} files or more is at work here: memory counts more than speed then. */
+  onManyFiles?: (() => void) | undefined
 }
+
+/** Files of a share from which on its memory is a matter. */
+export const MANY_FILES = 20_000
 
 /** Blocks of all shares of this node. */
 export interface LocalBlocks {

@@ -18,7 +18,7 @@ import { Choking } from './choking.ts'
 import type { LinkPeer } from './link-peer.ts'
 import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
-import type { NodeParts, SessionPorts } from './node-parts.ts'
+import { MANY_FILES, type NodeParts, type SessionPorts } from './node-parts.ts'
 import type { LinkOwner, PieceRange } from './participant.ts'
 import { isStillSeeded, seededRecord } from './seeded-record.ts'
 import { planFetch, type FetchWish } from './fetch-plan.ts'
@@ -139,6 +139,10 @@ export class Session implements LinkOwner {
   async seed(path: string, options: Omit<ImportOptions, 'earlier'>): Promise<SeededShare> {
     const imported = await this.#parts.files.import(path, {
       ...options,
+      onProgress: (progress) => {
+        if (progress.files >= MANY_FILES) this.#parts.onManyFiles?.()
+        options.onProgress?.(progress)
+      },
       earlier: (real) => this.#shareOf(real)
     })
     const { layout, skipped } = imported

@@ -2,7 +2,7 @@ import { Bitfield, ShareError } from '@p2pshare/base'
 import { type ShareLayout, withoutIndex } from '@p2pshare/content'
 import type { PieceStore, ShareRecord } from '@p2pshare/ports'
 import { BlockCache, type LentBytes } from './block-cache.ts'
-import type { NodeParts } from './node-parts.ts'
+import { MANY_FILES, type NodeParts } from './node-parts.ts'
 import type { PieceRange } from './participant.ts'
 import { loadLayout } from './share-layouts.ts'
 import { ShareProgress } from './share-progress.ts'
@@ -49,6 +49,7 @@ export class ShareBytes {
   /** Takes the layout of an index that is in the catalogue by now. */
   adopt(whole: ShareLayout): void {
     const layout = withoutIndex(whole)
+    if (layout.files.length >= MANY_FILES) this.#parts.onManyFiles?.()
     this.#layout = layout
     this.#progress = new ShareProgress(layout)
   }
