@@ -42,6 +42,8 @@ describe('wrong usage ends with 2 and one line', () => {
     [['limit', '--down', '0']],
     [['daemon', 'run', '--up', '0']],
     [['daemon', 'start', '--down', 'fast']],
+    [['daemon', 'start', '--encryption', 'rot13']],
+    [['daemon', 'run', '--encryption', 'TLS']],
     [['limit', '--up', '1MB/s', '--up', '2MB/s']],
     [['limit', CID, '--peer', PEER, '--up', '1MB/s']],
     [['limit', CID, '--alt', 'on']],

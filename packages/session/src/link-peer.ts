@@ -23,6 +23,8 @@ const EXCUSE_INTERVAL = millis(5_000)
 const PING_EVERY = millis(10 * SECOND)
 /** Nonces of measured round trips begin here; those of the shares lie below, those of the link itself above. */
 const MEASURED_NONCES = 2n ** 62n
+/** Round trips that may be measured at a time: a peer that never answers costs no more. */
+const MAX_MEASURED = 64
 /** Block queries that may be open with one peer at once. */
 const MAX_QUERIES = 8
 
@@ -147,9 +149,9 @@ export class LinkPeer implements LinkHandler {
     this.send({ type: 'ping', nonce })
   }
 
-  /** Measures one round trip of a control message right now; undefined when the link ends first. */
+  /** Measures one round trip of a control message right now; undefined when the link ends first, or 64 wait. */
   measureRoundTrip(): Promise<Millis | undefined> {
-    if (this.#closed) return Promise.resolve(undefined)
+    if (this.#closed || this.#measuring.size >= MAX_MEASURED) return Promise.resolve(undefined)
     const nonce = ++this.#lastNonce
     const sentAt = this.#clock.now()
     return new Promise((resolve) => {

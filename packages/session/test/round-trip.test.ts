@@ -22,6 +22,9 @@ test('the round trip to a linked peer is measured as often as asked; one that le
   await world.until('both answered', () => answered)
   for (const trip of await trips) expect(trip).toBeGreaterThanOrEqual(0)
 
+  const many = Array.from({ length: 64 }, () => link?.measureRoundTrip())
+  expect(await link?.measureRoundTrip()).toBeUndefined()
   await seeder.stop()
+  expect(await Promise.all(many)).toHaveLength(64)
   expect(await link?.measureRoundTrip()).toBeUndefined()
 })

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import type { OptionTable } from '../command.ts'
+import { printable } from '@p2pshare/base'
+import { usageError } from '../exit-code.ts'
 import { rateOption } from '../limit-options.ts'
 
 /** Options that the daemon reads itself from the environment and config.json; here only what the command line gives. */
@@ -17,12 +19,15 @@ export const DAEMON_OPTIONS: OptionTable = {
   'anti-leech': { type: 'boolean', describe: 'prefer peers that begin or are nearly done', file: false }
 }
 
-/** The daemon options among the given ones. @throws ShareError `cli.usage` where one is no rate */
+/** The daemon options among the given ones. @throws ShareError `cli.usage` where one is no rate, or no encryption */
 export function daemonOverrides(
   given: Readonly<Record<string, string | string[] | boolean>>
 ): Record<string, string | string[] | boolean> {
   for (const name of ['up', 'down'])
     rateOption(name, typeof given[name] === 'string' ? given[name] : undefined)
+  const { encryption = 'noise' } = given
+  if (encryption !== 'noise' && encryption !== 'tls')
+    throw usageError(`--encryption is unknown: ${printable(String(encryption), 60)}`, 'Write noise or tls.')
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(DAEMON_OPTIONS, name)))
 }
 
