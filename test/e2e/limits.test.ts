@@ -35,7 +35,8 @@ describe('limit', () => {
     })
     const sending = await timed(fetcher, cid, bed.path('a.bin'))
     expect(sending).toBeGreaterThan(0.95 * (SIZE / 4e6))
-    expect(sending).toBeLessThan(1.1 * (SIZE / 4e6) + 0.5)
+    // With time for the command, and for a second try at finding: one run of three on a busy machine took 1.4 s more.
+    expect(sending).toBeLessThan(1.1 * (SIZE / 4e6) + 2.5)
     expect(await compareTrees(source, bed.path('a.bin'))).toEqual([])
 
     // From here on nothing but the receiver's own limit holds.
@@ -44,7 +45,7 @@ describe('limit', () => {
     await limit(other, '--down', '5MB/s', '--include-lan')
     const receiving = await timed(other, cid, bed.path('b.bin'))
     expect(receiving).toBeGreaterThan(0.9 * (SIZE / 5e6))
-    expect(receiving).toBeLessThan(1.1 * (SIZE / 5e6) + 0.5)
+    expect(receiving).toBeLessThan(1.1 * (SIZE / 5e6) + 2.5)
     expect(await compareTrees(source, bed.path('b.bin'))).toEqual([])
 
     expect(await other.end('SIGTERM')).toBe(0)
