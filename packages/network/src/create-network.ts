@@ -12,11 +12,12 @@ import { DhtDirectory } from './directory/dht-directory.ts'
 import type { LaneSearchInit } from './directory/lane-search.ts'
 import { Turnstile } from './directory/turnstile.ts'
 import { loadOrCreateKey } from './identity/key-file.ts'
-import { FIND } from './limits.ts'
+import { FIND } from './limits/index.ts'
 import { createSwarmLinks } from './link/swarm-links.ts'
 import type { Network, NetworkOptions } from './network-options.ts'
 import { type NetworkProfile, networkProfile } from './network-profile.ts'
 import { bootstrapIn, parseAddresses } from './node/bootstrap-list.ts'
+import { conditionOf } from './node/condition.ts'
 import { Joiner } from './node/joiner.ts'
 import { createNode, type Node } from './node/libp2p-node.ts'
 import { Libp2pNetwork, type NodePart } from './node/libp2p-network.ts'
@@ -30,6 +31,7 @@ import type { KadDHT } from '@libp2p/kad-dht'
 /** One DHT with all that belongs to it. */
 interface LaneParts {
   lane: DhtLane
+  records: ProviderRecords
   search: LaneSearchInit
   announcer: LaneAnnouncer
   parts: NodePart[]
@@ -93,6 +95,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       listen: options.listen,
       records: new OwnRecords(privateKey, () => libp2p.getMultiaddrs(), clock),
       admission,
+      condition: () => conditionOf({ libp2p, lanes, bootstrap, parts: [] }),
       log
     }),
     directory: new DhtDirectory({
@@ -153,6 +156,7 @@ function createLane(
   })
   return {
     lane,
+    records,
     announcer,
     search: {
       lane,

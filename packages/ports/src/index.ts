@@ -2,6 +2,7 @@
 export type * from './catalogue.ts'
 export type * from './directory.ts'
 export type * from './log.ts'
+export type * from './network-condition.ts'
 export type * from './peer-link.ts'
 export type * from './peer-network.ts'
 export type * from './piece-store.ts'

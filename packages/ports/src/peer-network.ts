@@ -1,3 +1,4 @@
+import type { NetworkCondition } from './network-condition.ts'
 import type { PeerLink, PeerName } from './peer-link.ts'
 
 /** Where a peer might be reached. */
@@ -49,6 +50,8 @@ export interface PeerNetwork {
   peers(): PeerInfo[]
   /** Connected peers that say they speak the swarm protocol: a link to one takes no dial. Not those behind a relay. */
   neighbours(): PeerName[]
+  /** Where this node stands: for display, asked for at any time, at no cost. */
+  condition(): NetworkCondition
   /**
    * Our own signed peer record, to be told to peers of the internet (`public` addresses only) or
    * of this LAN (`lan`: all). The same bytes until our addresses change.

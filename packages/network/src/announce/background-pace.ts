@@ -1,5 +1,5 @@
 import type { Clock, Millis } from '@p2pshare/base'
-import { ANNOUNCE } from '../limits.ts'
+import { ANNOUNCE } from '../limits/index.ts'
 
 /**
  * When the next batch of background work may begin. Half of the time is left to others; while the node is busy with

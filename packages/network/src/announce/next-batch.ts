@@ -1,4 +1,4 @@
-import { ANNOUNCE } from '../limits.ts'
+import { ANNOUNCE } from '../limits/index.ts'
 import { type Announced, isRoundDue, keyAt, totalKeys } from './publication-state.ts'
 
 /** Part of one publication that a batch announces. */

@@ -2,7 +2,7 @@ import { fromString } from 'uint8arrays/from-string'
 import { toString } from 'uint8arrays/to-string'
 import { createHash } from 'node:crypto'
 import type { ContentKey, Publication } from '@p2pshare/ports'
-import { ANNOUNCE } from '../limits.ts'
+import { ANNOUNCE } from '../limits/index.ts'
 
 /** How far one publication is in one DHT; a small row of the value store. */
 export interface Progress {

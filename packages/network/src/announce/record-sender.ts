@@ -6,7 +6,7 @@ import type { AddressScope } from '../node/address-scope.ts'
 import { boundedSignal } from '../dht/signals.ts'
 import { decodeKadMessage, encodeKadMessage, type KadPeerRecord } from '../dht/message.ts'
 import { writePeer } from '../dht/peer-records.ts'
-import { ANNOUNCE, DHT_MESSAGE } from '../limits.ts'
+import { ANNOUNCE, DHT_MESSAGE } from '../limits/index.ts'
 
 /** What sending records needs of the node. */
 export interface RecordSenderInit {

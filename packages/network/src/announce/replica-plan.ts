@@ -1,4 +1,4 @@
-import { ANNOUNCE } from '../limits.ts'
+import { ANNOUNCE } from '../limits/index.ts'
 
 /** A DHT server and its place in the key space. */
 export interface PlacedServer {

@@ -2,7 +2,7 @@ import { fromString } from 'uint8arrays/from-string'
 import { toString } from 'uint8arrays/to-string'
 import type { Clock } from '@p2pshare/base'
 import type { KeyValueStore } from '@p2pshare/ports'
-import { ANNOUNCE } from '../limits.ts'
+import { ANNOUNCE } from '../limits/index.ts'
 
 /** Rows kept; small networks have at most as many servers as a key has replicas. */
 const MAX_SERVED = 4 * ANNOUNCE.replicas

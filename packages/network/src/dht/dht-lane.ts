@@ -41,6 +41,11 @@ export class DhtLane {
     return this.#servers().length
   }
 
+  /** Whether we answer requests. */
+  get mode(): 'client' | 'server' {
+    return this.#kad.getMode()
+  }
+
   /** Calls `listen` for each server that enters the routing table; the answer ends that. */
   onServer(listen: (peer: PeerId) => void): () => void {
     this.#serverListeners.add(listen)

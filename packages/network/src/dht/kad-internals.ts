@@ -31,6 +31,7 @@ export interface KadInternals {
   }
   rpc: { onIncomingStream(stream: Stream, connection: Connection): Promise<void> }
   onPeerConnect(peer: PeerInfo): Promise<void>
+  getMode(): 'client' | 'server'
 }
 
 /** A DHT service together with its hidden parts. */

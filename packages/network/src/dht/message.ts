@@ -1,5 +1,5 @@
 import { concat } from 'uint8arrays/concat'
-import { DHT_MESSAGE } from '../limits.ts'
+import { DHT_MESSAGE } from '../limits/index.ts'
 import { bytesField, type Field, lastBytes, lastVarint, readFields, varintField } from './protobuf.ts'
 
 /** Message kinds of the Kademlia DHT, by their number on the wire (libp2p specs, kad-dht). */

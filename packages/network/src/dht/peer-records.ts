@@ -3,7 +3,7 @@ import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { decode } from 'multiformats/hashes/digest'
 import { type AddressScope, hostOf, inScope, isLoopbackHost } from '../node/address-scope.ts'
-import { DHT_MESSAGE } from '../limits.ts'
+import { DHT_MESSAGE } from '../limits/index.ts'
 import type { KadPeerRecord } from './message.ts'
 
 /** Checks a peer id from the wire; undefined when it is none. */

@@ -2,7 +2,7 @@ import { toString } from 'uint8arrays/to-string'
 import { fromString } from 'uint8arrays/from-string'
 import type { CancelTimer, Clock, Rng } from '@p2pshare/base'
 import type { KeyValueStore, PeerName } from '@p2pshare/ports'
-import { RECORDS } from '../limits.ts'
+import { RECORDS } from '../limits/index.ts'
 
 /** Someone else's word that it has the content of a key. */
 export interface StoredProvider {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { CancelTimer, Clock } from '@p2pshare/base'
 import type { Log } from '@p2pshare/ports'
-import { REFRESH } from '../limits.ts'
+import { REFRESH } from '../limits/index.ts'
 import { commonPrefix, kadPosition, kadPositionOfPeer, multihashOf } from './kad-key.ts'
 import type { DhtLane } from './dht-lane.ts'
 

@@ -9,7 +9,7 @@ import type {
 } from '@p2pshare/ports'
 import type { LaneAnnouncer } from '../announce/lane-announcer.ts'
 import type { OwnKeys } from '../announce/own-keys.ts'
-import { FIND } from '../limits.ts'
+import { FIND } from '../limits/index.ts'
 import { type LaneSearchInit, searchLane } from './lane-search.ts'
 import { mergeProducers } from './merge.ts'
 

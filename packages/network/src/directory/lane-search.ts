@@ -6,7 +6,7 @@ import { multihashOf } from '../dht/kad-key.ts'
 import type { ProviderRecords } from '../dht/provider-records.ts'
 import { boundedSignal } from '../dht/signals.ts'
 import { reasonOf } from '../errors.ts'
-import { DHT_MESSAGE, FIND } from '../limits.ts'
+import { DHT_MESSAGE, FIND } from '../limits/index.ts'
 import { inScope } from '../node/address-scope.ts'
 import type { Turnstile } from './turnstile.ts'
 

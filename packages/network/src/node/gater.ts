@@ -1,6 +1,6 @@
 import type { Connection, ConnectionGater, MultiaddrConnection, PeerId } from '@libp2p/interface'
 import { type AddressScope, hostBlock, hostOf, inScope, isLoopbackHost } from './address-scope.ts'
-import { CONNECTIONS } from '../limits.ts'
+import { CONNECTIONS } from '../limits/index.ts'
 
 /** What the gater needs to know of the node. */
 export interface GaterInit {

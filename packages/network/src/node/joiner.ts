@@ -3,7 +3,7 @@ import type { Clock } from '@p2pshare/base'
 import type { Log } from '@p2pshare/ports'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { DhtLane } from '../dht/dht-lane.ts'
-import { CONNECTIONS, JOIN } from '../limits.ts'
+import { CONNECTIONS, JOIN } from '../limits/index.ts'
 import { boundedSignal } from '../dht/signals.ts'
 import { reasonOf } from '../errors.ts'
 

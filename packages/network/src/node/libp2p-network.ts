@@ -3,6 +3,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { printable, ShareError } from '@p2pshare/base'
 import type {
   Log,
+  NetworkCondition,
   PeerAddress,
   PeerInfo,
   PeerLink,
@@ -12,7 +13,7 @@ import type {
 } from '@p2pshare/ports'
 import { multiaddr } from '@multiformats/multiaddr'
 import { fromDialError, fromStartError, reasonOf } from '../errors.ts'
-import { STOP_TIMEOUT } from '../limits.ts'
+import { STOP_TIMEOUT } from '../limits/index.ts'
 import { SWARM_PROTOCOL } from '../link/link-limits.ts'
 import type { SwarmLinks } from '../link/swarm-host.ts'
 import { openPeerRecord, type OwnRecords } from './peer-record.ts'
@@ -33,6 +34,7 @@ export interface Libp2pNetworkInit {
   records: OwnRecords
   /** Shared with the connection gater. */
   admission: { admits: (peer: PeerName) => boolean }
+  condition: () => NetworkCondition
   log: Log
 }
 
@@ -104,6 +106,10 @@ export class Libp2pNetwork implements PeerNetwork {
 
   neighbours(): PeerName[] {
     return this.peers().flatMap(({ peer, relayed }) => (!relayed && this.#speakers.has(peer) ? [peer] : []))
+  }
+
+  condition(): NetworkCondition {
+    return this.#init.condition()
   }
 
   ownRecord(audience: 'lan' | 'public'): Promise<Uint8Array | undefined> {

@@ -6,7 +6,7 @@ import type { Clock } from '@p2pshare/base'
 import type { SignedAddresses } from '@p2pshare/ports'
 import { WIRE_LIMITS } from '@p2pshare/wire'
 import { equals } from 'uint8arrays/equals'
-import { PEER_RECORD } from '../limits.ts'
+import { PEER_RECORD } from '../limits/index.ts'
 import { hostOf, isLoopbackHost } from './address-scope.ts'
 import { reachOf, withoutPeer } from './record-addresses.ts'
 

@@ -1,5 +1,5 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { PEER_RECORD } from '../limits.ts'
+import { PEER_RECORD } from '../limits/index.ts'
 import { hostOf, isLanHost, isPublicHost } from './address-scope.ts'
 
 /** Multicodec of `/p2p/…`: the peer id stands beside the addresses already. */

@@ -2,7 +2,7 @@ import { SECOND } from '@p2pshare/base'
 import { VirtualClock } from '@p2pshare/testkit'
 import { expect, test } from 'vitest'
 import { BackgroundPace } from '../../src/announce/background-pace.ts'
-import { ANNOUNCE } from '../../src/limits.ts'
+import { ANNOUNCE } from '../../src/limits/index.ts'
 
 /** Batches of 50 ms that go out in ten seconds of the given kind. */
 function batchesIn(clock: VirtualClock, pace: BackgroundPace, isBusy: boolean): number {

@@ -8,7 +8,7 @@ import {
   freshProgress,
   totalKeys
 } from '../../src/announce/publication-state.ts'
-import { ANNOUNCE } from '../../src/limits.ts'
+import { ANNOUNCE } from '../../src/limits/index.ts'
 import { keyList, publication } from '../support/nodes.ts'
 
 const START = 1_800_000_000_000

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type PlacedKey, type PlacedServer, ReplicaPlan } from '../../src/announce/replica-plan.ts'
-import { ANNOUNCE } from '../../src/limits.ts'
+import { ANNOUNCE } from '../../src/limits/index.ts'
 
 const place = (text: string): bigint => BigInt(`0x${createHash('sha256').update(text).digest('hex')}`)
 const network = (size: number, seed: number): PlacedServer[] =>

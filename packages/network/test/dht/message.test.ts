@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeKadMessage, encodeKadMessage, type KadMessage } from '../../src/dht/message.ts'
-import { DHT_MESSAGE } from '../../src/limits.ts'
+import { DHT_MESSAGE } from '../../src/limits/index.ts'
 
 /** kad-dht's own codec, which it does not export. */
 const entry = createRequire(import.meta.url).resolve('@libp2p/kad-dht')

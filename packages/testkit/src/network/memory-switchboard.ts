@@ -1,7 +1,16 @@
 import { type Rng, ShareError } from '@p2pshare/base'
-import type { PeerAddress, PeerInfo, PeerLink, PeerName, PeerNetwork, SignedAddresses } from '@p2pshare/ports'
+import type {
+  NetworkCondition,
+  PeerAddress,
+  PeerInfo,
+  PeerLink,
+  PeerName,
+  PeerNetwork,
+  SignedAddresses
+} from '@p2pshare/ports'
 import { linkPair, type MemoryLink } from './memory-link.ts'
 import { openMemoryRecord, sealMemoryRecord } from './memory-record.ts'
+import { unknownCondition } from './unknown-condition.ts'
 
 function networkError(code: string, message: string): ShareError {
   return new ShareError({ code: `network.${code}`, fault: 'network', message, hint: 'Try again later.' })
@@ -117,6 +126,10 @@ export class MemoryNetwork implements PeerNetwork {
 
   neighbours(): PeerName[] {
     return [...this.#links.keys()]
+  }
+
+  condition(): NetworkCondition {
+    return unknownCondition()
   }
 
   async ownRecord(audience: 'lan' | 'public'): Promise<Uint8Array | undefined> {

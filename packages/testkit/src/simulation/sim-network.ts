@@ -1,5 +1,14 @@
 import { type Rng, seededRng, ShareError } from '@p2pshare/base'
-import type { PeerAddress, PeerInfo, PeerLink, PeerName, PeerNetwork, SignedAddresses } from '@p2pshare/ports'
+import type {
+  NetworkCondition,
+  PeerAddress,
+  PeerInfo,
+  PeerLink,
+  PeerName,
+  PeerNetwork,
+  SignedAddresses
+} from '@p2pshare/ports'
+import { unknownCondition } from '../network/unknown-condition.ts'
 import { type LinkWorld, SimLink } from './sim-link.ts'
 import { type LineSpec, SimLine } from './sim-node.ts'
 import type { StepClock } from './step-clock.ts'
@@ -137,6 +146,10 @@ export class SimNetwork implements PeerNetwork {
 
   neighbours(): PeerName[] {
     return [...this.#links.keys()]
+  }
+
+  condition(): NetworkCondition {
+    return unknownCondition()
   }
 
   /** All simulated nodes are hosts of the internet. */

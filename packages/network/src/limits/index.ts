@@ -1,0 +1,5 @@
+export * from './announce.ts'
+export * from './connections.ts'
+export * from './dht.ts'
+export * from './find.ts'
+export * from './join.ts'
