@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { LaneProfile } from './dht/dht-lane.ts'
 import type { AddressScope } from './node/address-scope.ts'
 
@@ -16,9 +16,9 @@ export interface NetworkProfile {
   /** Where connections may go to and come from. */
   scope: AddressScope
   lanes: LaneProfile[]
-  /** Mixed into each noise handshake; members of a private network only agree when it is the same. */
-  prologue: Uint8Array | undefined
-  /** DNS-SD service under which mDNS finds others. */
+  /** The key of a private network: members prove it in each handshake, strangers get none of it. */
+  memberKey: Uint8Array | undefined
+  /** DNS-SD service under which mDNS finds others; that of a private network tells observers of a LAN who belongs together. */
   mdnsTag: string
   /** Bootstrap peers when none are configured. */
   bootstrap: readonly string[]
@@ -49,12 +49,11 @@ const AMINO_LANE: LaneProfile = {
 /**
  * Works out protocols, address scope and membership of a network.
  *
- * A private network's key never travels. From it come an HMAC that is the prologue of every noise
- * handshake, and a fingerprint in the protocol names. Without the right prologue neither side can
- * make a valid handshake message, so strangers are out before the first protocol is named: they
- * can't dial, be dialled, list protocols or ask the DHT. What it doesn't hide: that somebody
- * speaks libp2p at this address, and the peer id of whoever is dialled. Whoever has the key is in;
- * shutting one member out takes a new key.
+ * A private network's key never travels. It is mixed into all keys of every noise handshake (records/member-crypto.ts),
+ * and from it comes a fingerprint in the protocol names. Without it nobody gets through a handshake, whichever side
+ * they are on: strangers can't dial, be dialled, list protocols, ask the DHT, or learn a peer id. What it doesn't hide:
+ * that somebody speaks libp2p at this address (the option `pnet` hides that, too). Whoever has the key is in; shutting
+ * one member out takes a new key.
  */
 export function networkProfile(choice: NetworkChoice): NetworkProfile {
   switch (choice.kind) {
@@ -62,12 +61,12 @@ export function networkProfile(choice: NetworkChoice): NetworkProfile {
       return {
         scope: 'any',
         lanes: [LAN_LANE, AMINO_LANE],
-        prologue: undefined,
+        memberKey: undefined,
         mdnsTag: MDNS_TAG,
         bootstrap: AMINO_BOOTSTRAP
       }
     case 'local':
-      return { scope: 'lan', lanes: [LAN_LANE], prologue: undefined, mdnsTag: MDNS_TAG, bootstrap: [] }
+      return { scope: 'lan', lanes: [LAN_LANE], memberKey: undefined, mdnsTag: MDNS_TAG, bootstrap: [] }
     case 'private': {
       const fingerprint = networkFingerprint(choice.key)
       return {
@@ -80,7 +79,7 @@ export function networkProfile(choice: NetworkChoice): NetworkProfile {
             mode: 'server'
           }
         ],
-        prologue: createHmac('sha256', choice.key).update('p2pshare noise prologue v1').digest(),
+        memberKey: choice.key,
         mdnsTag: `_p2p-${fingerprint.slice(0, 8)}._udp.local`,
         bootstrap: []
       }

@@ -11,15 +11,13 @@ test('each network has its own DHTs, scope and handshake', () => {
   expect(open.lanes.map((lane) => lane.mode)).toEqual(['server', 'when-reachable'])
   expect(open.bootstrap).toBe(AMINO_BOOTSTRAP)
   const local = networkProfile({ kind: 'local' })
-  expect(local).toMatchObject({ scope: 'lan', bootstrap: [], prologue: undefined })
+  expect(local).toMatchObject({ scope: 'lan', bootstrap: [], memberKey: undefined })
   const one = networkProfile({ kind: 'private', key: key(1), name: 'a' })
   const same = networkProfile({ kind: 'private', key: key(1), name: 'b' })
   const two = networkProfile({ kind: 'private', key: key(2), name: 'a' })
   expect(one).toEqual(same)
-  expect(one.prologue).not.toEqual(two.prologue)
   expect(one.mdnsTag).not.toBe(two.mdnsTag)
   expect(one.lanes[0]?.protocol).toBe(`/p2pshare/${networkFingerprint(key(1))}/kad/1.0.0`)
-  expect(Buffer.from(one.prologue ?? []).includes(Buffer.from(key(1)))).toBe(false)
 })
 
 test('a public node is put together without contacting anybody', async () => {

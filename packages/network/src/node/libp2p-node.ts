@@ -1,4 +1,5 @@
 import { leanNoise } from '../records/lean-noise.ts'
+import { memberCrypto } from '../records/member-crypto.ts'
 import { bootstrap } from '@libp2p/bootstrap'
 import { identify, identifyPush } from '@libp2p/identify'
 import type { Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
@@ -88,9 +89,10 @@ async function encrypters({
   profile,
   encryption
 }: NodeInit): Promise<NonNullable<Libp2pOptions['connectionEncrypters']>> {
-  const noise = leanNoise(profile.prologue === undefined ? {} : { prologueBytes: profile.prologue })
+  const { memberKey } = profile
+  const noise = leanNoise(memberKey && memberCrypto(memberKey))
   if (encryption === 'noise') return [noise]
-  if (profile.prologue !== undefined) throw tlsInPrivateNetwork()
+  if (memberKey !== undefined) throw tlsInPrivateNetwork()
   // Only loaded where it is wanted: it brings an ASN.1 library.
   const { nativeTls } = await import('../tls/native-tls.ts')
   return [nativeTls(), noise]

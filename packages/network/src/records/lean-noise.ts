@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { type NoiseInit, noise } from '@chainsafe/libp2p-noise'
+import { type ICryptoInterface, noise } from '@chainsafe/libp2p-noise'
 import type { ConnectionEncrypter, MessageStream, SecuredConnection } from '@libp2p/interface'
 import { ShareError } from '@p2pshare/base'
 import type { Chunks } from './chunks.ts'
@@ -27,9 +27,11 @@ interface OpenConnection extends OpenStream {
  * libp2p's noise, the same on the wire, with a record layer of our own once the handshake is over: records are
  * sealed and opened without joining buffers, those of one send leave in one system call, and the memory of each
  * step is given back at once instead of being left to the collector. On sockets it has a {@link RecordLane}.
+ *
+ * @param crypto - what keys are derived with: {@link recordCrypto}, or that of a private network's members
  */
-export function leanNoise(init: Omit<NoiseInit, 'crypto'> = {}): NoiseFactory {
-  const make = noise({ ...init, crypto: recordCrypto })
+export function leanNoise(crypto: ICryptoInterface = recordCrypto): NoiseFactory {
+  const make = noise({ crypto })
   return (components) => {
     const encrypter = make(components)
     const secure =
