@@ -31,6 +31,15 @@ export const COMMANDS: CommandTree = [
   { name: 'connect', load: async () => (await import('./commands/connect.ts')).connect },
   { name: 'id', load: async () => (await import('./commands/id.ts')).id },
   {
+    name: 'network',
+    summary: 'Make, take over or list keys of private networks',
+    commands: [
+      { name: 'create', load: async () => (await import('./commands/network-create.ts')).networkCreate },
+      { name: 'add', load: async () => (await import('./commands/network-add.ts')).networkAdd },
+      { name: 'list', load: async () => (await import('./commands/network-list.ts')).networkList }
+    ]
+  },
+  {
     name: 'daemon',
     summary: 'Run, start, stop or inspect the daemon',
     commands: [

@@ -29,6 +29,8 @@ const schema = z.object({
   network: z.string().min(1).max(4096).default('public'),
   /** What is tried first; peers that do not have it get noise. */
   encryption: z.enum(['noise', 'tls'], 'write noise or tls').default('noise'),
+  /** Private networks only: everything on the wire is enciphered with the network's key; all members alike. */
+  pnet: z.boolean().default(false),
   mdns: z.boolean().default(true),
   downloads: z
     .string()
@@ -90,10 +92,13 @@ export function readConfig(sources: ConfigSources): DaemonConfig {
   return { ...parsed.data, downloads: resolve(parsed.data.downloads) }
 }
 
+/** Keys that are true or false. */
+const FLAGS: ReadonlySet<Key> = new Set<Key>(['mdns', 'pnet', 'includeLan', 'antiLeech'])
+
 function fromText(key: Key, text: string | undefined): unknown {
   if (text === undefined || text === '') return undefined
   if (key === 'listen' || key === 'bootstrap') return text.split(/[\s,]+/).filter((part) => part !== '')
-  if (key !== 'mdns' && key !== 'includeLan' && key !== 'antiLeech') return text
+  if (!FLAGS.has(key)) return text
   if (/^(1|true|yes|on)$/i.test(text)) return true
   return /^(0|false|no|off)$/i.test(text) ? false : text
 }

@@ -11,7 +11,7 @@ import { createShareFiles, type OpenedCatalogue, openCatalogue, subtleHasher } f
 import { type DaemonConfig, readConfig } from './config.ts'
 import { readDaemonPid, removeDaemonInfo, writeDaemonInfo } from './daemon-info.ts'
 import { openLog } from './daemon-log.ts'
-import { networkChoice } from './network-choice.ts'
+import { networkOptions } from './network-options.ts'
 import { createService } from './service.ts'
 import { systemClock } from './system-clock.ts'
 import { collectSooner } from './thrifty-heap.ts'
@@ -80,19 +80,16 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
   const clock = systemClock
   const rng = seededRng(randomInt(2 ** 32))
   const startedAt = clock.wallTime()
-  const { network, directory } = await createNetwork({
-    keyFile: home.keyFile,
-    listen: config.listen,
-    bootstrap: config.bootstrap,
-    network: networkChoice(config.network),
-    encryption: config.encryption,
-    mdns: config.mdns,
-    values: catalogue.values('network'),
-    log: log.child('network'),
-    clock,
-    rng,
-    agentVersion: `p2pshare/${VERSION}`
-  })
+  const { network, directory } = await createNetwork(
+    networkOptions({
+      config,
+      home,
+      values: catalogue.values('network'),
+      log: log.child('network'),
+      clock,
+      rng
+    })
+  )
   const ownData = [home.home, dirname(home.configFile), dirname(home.logFile)]
   const files = createShareFiles({
     catalogue,

@@ -8,6 +8,8 @@ export interface HomePaths {
   readonly configFile: string
   /** The node's private key, 0600. */
   readonly keyFile: string
+  /** Keys of private networks, `<name>.key`. */
+  readonly networksFolder: string
   readonly catalogueFile: string
   /** Unix socket (its folder is 0700 and holds nothing else), or the name of a pipe on Windows. */
   readonly socketPath: string
@@ -43,6 +45,7 @@ export function resolveHome(query: HomeQuery = {}): HomePaths {
     home: folders.data,
     configFile: path.join(folders.config, 'config.json'),
     keyFile: path.join(folders.data, 'identity.key'),
+    networksFolder: path.join(folders.config, 'networks'),
     catalogueFile: path.join(folders.data, 'catalogue.db'),
     socketPath:
       platform === 'win32' ? pipeName(folders.data) : path.join(folders.data, 'run', 'control.sock'),

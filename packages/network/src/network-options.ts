@@ -22,6 +22,12 @@ export type NetworkOptions = NodeIdentity & {
   network: NetworkChoice
   /** `noise` unless told. */
   encryption?: EncryptionChoice
+  /**
+   * In a private network only: whether everything on the wire, handshakes included, is enciphered with its key
+   * (libp2p's pnet), so that an observer cannot even tell that libp2p is spoken. Costs half of the speed; all members
+   * must have it. False unless told.
+   */
+  pnet?: boolean
   /** Whether to announce ourselves, and look for others, on the LAN. */
   mdns: boolean
   /** Durable; everything the node remembers lies here. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { OptionTable } from '../command.ts'
-import { printable } from '@p2pshare/base'
+import { isNetworkName, printable } from '@p2pshare/base'
 import { usageError } from '../exit-code.ts'
 import { rateOption } from '../limit-options.ts'
 
@@ -8,8 +8,13 @@ import { rateOption } from '../limit-options.ts'
 export const DAEMON_OPTIONS: OptionTable = {
   listen: { type: 'list', describe: 'multiaddr to listen on (may be repeated)', file: false },
   bootstrap: { type: 'list', describe: 'multiaddr of a first peer (may be repeated)', file: false },
-  network: { type: 'string', describe: 'public, local, or a key file', file: false },
+  network: {
+    type: 'string',
+    describe: 'public, local, or a private network: its name or key file',
+    file: false
+  },
   encryption: { type: 'string', describe: 'what to prefer: noise or tls', file: false },
+  pnet: { type: 'boolean', describe: 'in a private network: encipher everything with its key', file: false },
   mdns: { type: 'boolean', describe: 'look for peers on the local network by mDNS', file: false },
   downloads: { type: 'string', describe: 'folder for downloads', file: false },
   up: { type: 'string', describe: 'rate limit for sending to start with, such as 2MB/s', file: false },
@@ -44,11 +49,11 @@ export function daemonArguments(
 
 /** Options that name a file or folder; `network` only where it is no word. */
 const PATHS = ['downloads', 'network']
-const NETWORKS = ['public', 'local']
 
 /** A background daemon runs in its home, so paths relative to the caller's folder are made absolute. */
 export function absoluteOption(name: string, value: string, cwd: string): string {
-  return PATHS.includes(name) && !NETWORKS.includes(value) && value !== '' ? resolve(cwd, value) : value
+  const isWord = name === 'network' && (value === 'public' || value === 'local' || isNetworkName(value))
+  return PATHS.includes(name) && !isWord && value !== '' ? resolve(cwd, value) : value
 }
 
 /** The environment for a background daemon; see {@link absoluteOption}. */

@@ -17,6 +17,8 @@ export interface JoinerInit {
   log: Log
 }
 
+type DialTarget = Multiaddr | Multiaddr[] | PeerId
+
 /**
  * Gets the node into its network: dials bootstrap peers and DHT servers of the last run at start,
  * and bootstrap peers again, soon while we know no server, every five minutes otherwise
@@ -48,11 +50,12 @@ export class Joiner {
     this.#running = undefined
   }
 
-  /** Dials a peer that announced itself on the LAN; a flood of names costs a bounded number of dials. */
-  discovered(peer: PeerId): void {
+  /** Dials a peer, or addresses of one, announced on the LAN; a flood of names costs a bounded number of dials. */
+  discovered(peer: PeerId | Multiaddr[]): void {
     const minute = Math.floor(this.#init.clock.now() / 60_000)
     if (minute !== this.#discovered.minute) this.#discovered = { minute, count: 0 }
-    if (++this.#discovered.count > JOIN.discoveredPerMinute || peer.equals(this.#init.node.peerId)) return
+    if (++this.#discovered.count > JOIN.discoveredPerMinute) return
+    if (!Array.isArray(peer) && peer.equals(this.#init.node.peerId)) return
     void this.#dialAll([peer])
   }
 
@@ -84,7 +87,7 @@ export class Joiner {
     }
   }
 
-  async #dialAll(targets: (Multiaddr | PeerId)[]): Promise<void> {
+  async #dialAll(targets: DialTarget[]): Promise<void> {
     const queue = [...targets]
     const work = async (): Promise<void> => {
       for (let target = queue.shift(); target !== undefined; target = queue.shift()) await this.#dial(target)
@@ -92,7 +95,7 @@ export class Joiner {
     await Promise.all(Array.from({ length: Math.min(JOIN.concurrency, queue.length) }, work))
   }
 
-  async #dial(target: Multiaddr | PeerId): Promise<void> {
+  async #dial(target: DialTarget): Promise<void> {
     if (this.#running === undefined) return
     const bounded = boundedSignal(this.#running.signal, CONNECTIONS.dialTimeout)
     try {

@@ -6,8 +6,9 @@ import type { Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
 import { type KadDHT, kadDHT } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
+import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
-import { ShareError } from '@p2pshare/base'
+import { formatNetworkKey, ShareError } from '@p2pshare/base'
 import type { Datastore } from 'interface-datastore'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import type { LaneProfile } from '../dht/dht-lane.ts'
@@ -28,6 +29,7 @@ export interface NodeInit {
   bootstrap: readonly string[]
   publicAddresses: readonly string[]
   encryption: EncryptionChoice
+  pnet: boolean
   mdns: boolean
   agentVersion: string
   admits: (peer: string) => boolean
@@ -53,6 +55,7 @@ export async function createNode(init: NodeInit): Promise<Node> {
     addresses: { listen: [...init.listen], appendAnnounce: [...init.publicAddresses] },
     transports: [tcp()],
     connectionEncrypters: await encrypters(init),
+    ...protector(init),
     streamMuxers: [guardedYamux()],
     connectionGater: createGater({
       scope: profile.scope,
@@ -109,6 +112,19 @@ function tlsInPrivateNetwork(): ShareError {
   })
 }
 
+/** @throws ShareError `network.pnet-without-key` */
+function protector({ profile: { memberKey }, pnet }: NodeInit): Pick<Libp2pOptions, 'connectionProtector'> {
+  if (!pnet) return {}
+  if (memberKey !== undefined)
+    return { connectionProtector: preSharedKey({ psk: Buffer.from(formatNetworkKey(memberKey).trimEnd()) }) }
+  throw new ShareError({
+    code: 'network.pnet-without-key',
+    fault: 'user',
+    message: 'Option "pnet" is for private networks: it takes the key that all members have.',
+    hint: 'Leave it out, or give a key file as "network"; see `p2pshare network create`.'
+  })
+}
+
 function connectionLimits(): NonNullable<Libp2pOptions['connectionManager']> {
   return {
     maxConnections: CONNECTIONS.max,
@@ -126,7 +142,8 @@ function discoveries(init: NodeInit): NonNullable<Libp2pOptions['peerDiscovery']
   const list: NonNullable<Libp2pOptions['peerDiscovery']> = []
   if (init.bootstrap.length > 0)
     list.push(bootstrap({ list: [...init.bootstrap], timeout: 0, tagTTL: Number.POSITIVE_INFINITY }))
-  if (init.mdns) {
+  // That of a private network is a part of its own: it must not tell who we are.
+  if (init.mdns && init.profile.memberKey === undefined) {
     list.push((components) => {
       const service = mdns({ serviceTag: init.profile.mdnsTag })(components as never)
       service.addEventListener('peer', (event) => init.onDiscovered(event.detail.id))

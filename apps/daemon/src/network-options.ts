@@ -1,0 +1,32 @@
+import type { Clock, Rng } from '@p2pshare/base'
+import type { HomePaths } from '@p2pshare/control'
+import type { NetworkOptions } from '@p2pshare/network'
+import type { KeyValueStore, Log } from '@p2pshare/ports'
+import type { DaemonConfig } from './config.ts'
+import { networkChoice } from './network-choice.ts'
+import { VERSION } from './version.ts'
+
+/** What {@link networkOptions} draws on. */
+export interface NetworkOptionsInit {
+  config: DaemonConfig
+  home: HomePaths
+  values: KeyValueStore
+  log: Log
+  clock: Clock
+  rng: Rng
+}
+
+/** The node that the configuration asks for. @throws ShareError `daemon.bad-network-key` */
+export function networkOptions({ config, home, ...parts }: NetworkOptionsInit): NetworkOptions {
+  return {
+    ...parts,
+    keyFile: home.keyFile,
+    listen: config.listen,
+    bootstrap: config.bootstrap,
+    network: networkChoice(config.network, home.networksFolder),
+    encryption: config.encryption,
+    pnet: config.pnet,
+    mdns: config.mdns,
+    agentVersion: `p2pshare/${VERSION}`
+  }
+}
