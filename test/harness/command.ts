@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { repositoryRoot } from '../../scripts/root.mjs'
+import { type NamespaceHost, onHost } from './namespace-host.ts'
 
 /** The `p2pshare` program as users start it. */
 export const P2PSHARE = join(repositoryRoot, 'apps', 'cli', 'bin', 'p2pshare.js')
@@ -30,6 +31,8 @@ export interface CommandOptions {
   cwd: string
   /** Ends the command with SIGKILL after so many ms; 120,000 when left out. */
   limit?: number
+  /** Where it runs, instead of on this machine. */
+  host?: NamespaceHost
 }
 
 /** How long output may still come after a command's end. */
@@ -60,7 +63,7 @@ function result(code: number, stdout: string, stderr: string, args: readonly str
 
 /** Starts `p2pshare <args>` on the Node that runs this process. */
 export function startCommand(args: readonly string[], options: CommandOptions): RunningCommand {
-  const child = spawn(process.execPath, [P2PSHARE, ...args], {
+  const child = spawn(...onHost(options.host, [process.execPath, P2PSHARE, ...args]), {
     env: options.env,
     cwd: options.cwd,
     stdio: ['ignore', 'pipe', 'pipe']

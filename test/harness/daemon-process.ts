@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { DAEMON_NODE_FLAGS } from '../../apps/cli/src/daemon/node-flags.ts'
 import { type CommandResult, P2PSHARE, type RunningCommand, startCommand } from './command.ts'
 import { isolatedEnvironment } from './isolation.ts'
-import { onHost, type WideHost } from './wide-network/wide-network.ts'
+import { type NamespaceHost, onHost } from './namespace-host.ts'
 
 /** The line that `daemon run` prints when it serves. */
 export interface ReadyLine {
@@ -27,7 +27,7 @@ export interface DaemonOptions {
   /** Flags of Node besides those that every daemon gets, such as of its profiler. */
   nodeFlags?: readonly string[]
   /** Where it runs, instead of on this machine's loopback. */
-  host?: WideHost
+  host?: NamespaceHost
 }
 
 /** How long a daemon may take to serve, and to stop after SIGTERM, before the test gives up. */
@@ -123,13 +123,18 @@ export class DaemonProcess {
 
   /** Starts a command against this daemon, `--json` or not as the caller says. */
   begin(args: readonly string[], options: { cwd?: string; limit?: number } = {}): RunningCommand {
-    const env = this.#environment()
-    return startCommand(args, { env, cwd: options.cwd ?? this.options.home, ...limitOf(options) })
+    const { host, home } = this.options
+    return startCommand(args, {
+      env: this.#environment(),
+      cwd: options.cwd ?? home,
+      ...limitOf(options),
+      // Where the daemon is: a command that finds none starts one.
+      ...(host === undefined ? {} : { host })
+    })
   }
 
   #environment(): Record<string, string> {
-    const { host, ...options } = this.options
-    return isolatedEnvironment(host === undefined ? options : { ...options, address: host.address })
+    return isolatedEnvironment(this.options)
   }
 
   /** Ends it with a signal and waits for that; SIGKILL follows when it does not obey. Answers its exit code. */

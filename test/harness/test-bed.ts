@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { resolveHome } from '@p2pshare/control'
 import { createControlClient } from '@p2pshare/control/client'
 import { DaemonProcess } from './daemon-process.ts'
-import type { WideHost } from './wide-network/wide-network.ts'
+import type { NamespaceHost } from './namespace-host.ts'
 
 /** What {@link TestBed.daemon} may be told. */
 export interface BedDaemonOptions {
@@ -14,7 +14,7 @@ export interface BedDaemonOptions {
   /** Flags of Node besides those that every daemon gets. */
   nodeFlags?: readonly string[]
   /** Where it runs, instead of on this machine's loopback. */
-  host?: WideHost
+  host?: NamespaceHost
 }
 
 /** `seed` and `fetch` start a daemon where none runs; one that a test did not stop ends here. */

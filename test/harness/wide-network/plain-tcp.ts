@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { onHost, type WideHost } from './wide-network.ts'
+import { onHost } from '../namespace-host.ts'
+import type { WideHost } from './wide-network.ts'
 
 const PROGRAM = fileURLToPath(new URL('tcp-stream.ts', import.meta.url))
 

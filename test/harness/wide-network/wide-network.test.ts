@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { plainTcp } from './plain-tcp.ts'
-import { onHost, type WideHost, WideNetwork } from './wide-network.ts'
+import { onHost } from '../namespace-host.ts'
+import { type WideHost, WideNetwork } from './wide-network.ts'
 
 const LINE = { hosts: 2, rate: 12.5e6, rtt: 4, loss: 0, seed: 1, congestion: 'cubic' }
 const KiB = 1024

@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import type { NamespaceHost } from '../namespace-host.ts'
 
 /** What joins the hosts of a {@link WideNetwork}. */
 export interface WideNetworkOptions {
@@ -19,11 +20,8 @@ export interface WideNetworkOptions {
   congestion: string
 }
 
-/** A host: whatever runs in its namespace has this address and reaches the other hosts, and nothing else. */
-export interface WideHost {
-  namespace: string
-  address: string
-}
+/** A host: whatever runs in its namespace reaches the other hosts, and nothing else. */
+export type WideHost = NamespaceHost
 
 /** What the lines have carried: bytes of IP packets that each host received, and packets that never arrived. */
 export interface WideTraffic {
@@ -140,11 +138,4 @@ export class WideNetwork implements AsyncDisposable {
       this.#answers.removeListener('close', fail)
     })
   }
-}
-
-/** Program and arguments that run a command on a host; the process id stays that of the command. */
-export function onHost(host: WideHost | undefined, command: readonly string[]): [string, string[]] {
-  const whole = host === undefined ? command : ['ip', 'netns', 'exec', host.namespace, ...command]
-  const [program = '', ...args] = whole
-  return [program, args]
 }
