@@ -24,6 +24,7 @@ export interface DaemonOptions {
   log: string
   bootstrap?: readonly string[]
   env?: Readonly<Record<string, string>>
+  privateNetwork?: string
   /** Flags of Node besides those that every daemon gets, such as of its profiler. */
   nodeFlags?: readonly string[]
   /** Where it runs, instead of on this machine's loopback. */

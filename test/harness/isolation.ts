@@ -8,6 +8,8 @@ export interface IsolationOptions {
   bootstrap?: readonly string[]
   /** More options, as `P2PSHARE_…` variables. */
   env?: Readonly<Record<string, string>>
+  /** Name or key file of a private network of the test's own: its members know nobody but each other. */
+  privateNetwork?: string
   /** Its network namespace, which no route leaves; this machine's loopback when left out. */
   host?: NamespaceHost
 }
@@ -30,7 +32,7 @@ export function isolatedEnvironment(options: IsolationOptions): Record<string, s
     ...Object.fromEntries(inherited),
     ...options.env,
     P2PSHARE_HOME: options.home,
-    P2PSHARE_NETWORK: isPublic ? 'public' : 'local',
+    P2PSHARE_NETWORK: options.privateNetwork ?? (isPublic ? 'public' : 'local'),
     P2PSHARE_MDNS: 'false',
     P2PSHARE_LISTEN: `/ip4/${host?.address ?? '127.0.0.1'}/tcp/${host?.port ?? 0}`,
     ...(bootstrap.length > 0

@@ -11,6 +11,8 @@ export interface BedDaemonOptions {
   /** Daemons, or addresses, that this one knows from the start. */
   bootstrap?: readonly (DaemonProcess | string)[]
   env?: Readonly<Record<string, string>>
+  /** Name or key file of a private network that the test made; `local` when left out. */
+  privateNetwork?: string
   /** Flags of Node besides those that every daemon gets. */
   nodeFlags?: readonly string[]
   /** Where it runs, instead of on this machine's loopback. */
@@ -64,6 +66,7 @@ export class TestBed implements AsyncDisposable {
       log: this.path('logs', `${name}.log`),
       bootstrap: known,
       ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.privateNetwork === undefined ? {} : { privateNetwork: options.privateNetwork }),
       ...(options.nodeFlags === undefined ? {} : { nodeFlags: options.nodeFlags }),
       ...(options.host === undefined ? {} : { host: options.host })
     })

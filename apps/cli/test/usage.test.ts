@@ -59,6 +59,12 @@ describe('wrong usage ends with 2 and one line', () => {
     [['limit', '--alt-days', 'mon-tue-wed']],
     [['limit', '--alt-days', ',']],
     [['connect', 'nonsense']],
+    [['network']],
+    [['network', 'create']],
+    [['network', 'create', 'public']],
+    [['network', 'create', '../x']],
+    [['network', 'create', 'a\u001b[2J']],
+    [['network', 'add', 'x.key', '--name', 'a b']],
     [['seed']],
     [['daemon']],
     [['daemon', 'dance']]

@@ -18,17 +18,20 @@ export interface MemberBeaconInit {
   tag: string
   /** Somebody announced these LAN addresses; who it is turns out at the handshake. */
   onDiscovered: (addresses: Multiaddr[]) => void
+  /** What announces and listens; tests have one without a socket. */
+  service?: typeof mdns
 }
 
 /**
  * mDNS for a private network. It says where members may be dialled, and instead of who they are a peer id that is
  * made up at each start: everybody on the LAN can read it, and peer ids are for members only.
  */
-export async function memberBeacon({ libp2p, tag, onDiscovered }: MemberBeaconInit): Promise<NodePart> {
+export async function memberBeacon(init: MemberBeaconInit): Promise<NodePart> {
+  const { libp2p, tag, onDiscovered, service: discovery = mdns } = init
   const madeUp = peerIdFromPrivateKey(await generateKeyPair('Ed25519')).toString()
   const getAddresses = (): Multiaddr[] =>
     libp2p.getMultiaddrs().map((address) => address.decapsulateCode(P2P_CODE).encapsulate(`/p2p/${madeUp}`))
-  const service = mdns({ serviceTag: tag })({
+  const service = discovery({ serviceTag: tag })({
     logger: libp2p.logger,
     addressManager: { getAddresses }
   } as never) as ReturnType<ReturnType<typeof mdns>> & { start(): Promise<void>; stop(): Promise<void> }
