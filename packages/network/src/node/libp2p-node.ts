@@ -153,7 +153,7 @@ function discoveries(init: NodeInit): NonNullable<Libp2pOptions['peerDiscovery']
   return list
 }
 
-function dhtService(lane: LaneProfile, index: number): (components: never) => KadDHT {
+export function dhtService(lane: LaneProfile, index: number): (components: never) => KadDHT {
   return kadDHT({
     protocol: lane.protocol,
     logPrefix: `libp2p:kad-dht:${index}`,
