@@ -1,5 +1,9 @@
 import { OwnKeys } from './announce/own-keys.ts'
 import { createLane } from './create-lane.ts'
+import { NameResolver } from './dialing/name-resolver.ts'
+import { systemNames } from './dialing/name-service.ts'
+import { OwnSubnets } from './dialing/own-subnets.ts'
+import { dialSideBySide } from './dialing/peer-dialer.ts'
 import { DhtDirectory } from './directory/dht-directory.ts'
 import { loadOrCreateKey } from './identity/key-file.ts'
 import { createSwarmLinks } from './link/swarm-links.ts'
@@ -46,6 +50,9 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     onDiscovered: (peer) => discovered.take(peer)
   })
   const { libp2p } = node
+  const subnets = new OwnSubnets(() => clock.now())
+  const names = new NameResolver(options.names ?? systemNames, clock)
+  dialSideBySide(libp2p, { names, near: (host) => subnets.has(host), clock })
   const lanes = profile.lanes.map((lane, i) =>
     createLane(options, node, lane, node.dhts[i] as KadDHT, shared)
   )

@@ -1,6 +1,7 @@
 import type { PrivateKey } from '@libp2p/interface'
 import type { Clock, Rng } from '@p2pshare/base'
 import type { Directory, KeyValueStore, Log, PeerNetwork } from '@p2pshare/ports'
+import type { NameService } from './dialing/name-service.ts'
 import type { LinkLimits } from './link/swarm-host.ts'
 import type { NetworkChoice } from './network-profile.ts'
 
@@ -41,6 +42,8 @@ export type NetworkOptions = NodeIdentity & {
   publicAddresses?: readonly string[]
   /** Limits of swarm links that tests make smaller. */
   linkLimits?: Partial<LinkLimits>
+  /** Who resolves names in addresses; this system unless told. */
+  names?: NameService
 }
 
 /** A node that has not been started: `network.start()` does that. */

@@ -14,7 +14,7 @@ export const CONNECTIONS = {
   newPerSecond: 5,
   /** Time for an inbound handshake. */
   upgradeTimeout: millis(3 * SECOND),
-  /** Time for one address of a dial; addresses are tried one after another. */
+  /** Time for one address of a dial. */
   addressDialTimeout: millis(3 * SECOND),
   /** Time for all addresses of a dial. */
   dialTimeout: millis(10 * SECOND)

@@ -1,5 +1,6 @@
 export * from './announce.ts'
 export * from './connections.ts'
 export * from './dht.ts'
+export * from './dialing.ts'
 export * from './find.ts'
 export * from './join.ts'

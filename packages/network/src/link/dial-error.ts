@@ -1,5 +1,6 @@
 import { printable, ShareError } from '@p2pshare/base'
 import type { PeerName } from '@p2pshare/ports'
+import { kindOf } from '../dialing/dial-failure.ts'
 
 /** Names of libp2p's errors that mean something else than "not reached". */
 const KNOWN: Readonly<Record<string, { code: string; message: string; hint: string }>> = {
@@ -20,7 +21,10 @@ const KNOWN: Readonly<Record<string, { code: string; message: string; hint: stri
   }
 }
 
-/** Turns what libp2p throws when a peer can't be reached into an error of ours; ours pass unchanged. */
+/**
+ * Turns what libp2p throws when a peer can't be reached into an error of ours; ours pass unchanged. The detail
+ * `failure` says why, where it is `network.dial-failed`.
+ */
 export function dialError(peer: PeerName, error: unknown): ShareError {
   if (error instanceof ShareError) return error
   const name = error instanceof Error ? error.name : ''
@@ -31,7 +35,7 @@ export function dialError(peer: PeerName, error: unknown): ShareError {
     fault: 'network',
     message: `peer ${peer} ${known?.message ?? `could not be reached: ${text}`}`,
     hint: known?.hint ?? 'Check that it runs and that its address is right; it is tried again later.',
-    detail: { reason: name },
+    detail: { reason: name, failure: kindOf(error) },
     cause: error
   })
 }

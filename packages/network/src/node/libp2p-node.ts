@@ -133,6 +133,8 @@ function connectionLimits(): NonNullable<Libp2pOptions['connectionManager']> {
     inboundUpgradeTimeout: CONNECTIONS.upgradeTimeout,
     addressDialTimeout: CONNECTIONS.addressDialTimeout,
     dialTimeout: CONNECTIONS.dialTimeout,
+    // Names are resolved by our own dialler, bounded in time.
+    resolvers: {},
     // Other daemons of this machine are no strangers, and they all come from one address.
     allow: ['/ip4/127.0.0.0/ipcidr/8', '/ip6/::1/ipcidr/128']
   }
