@@ -21,6 +21,7 @@ import { createNode, type Node, type NodeInit } from './node/libp2p-node.ts'
 import { Libp2pNetwork, type NodePart } from './node/libp2p-network.ts'
 import { memberBeacon } from './node/member-beacon.ts'
 import { OwnRecords } from './node/peer-record.ts'
+import { createRelay } from './relay/create-relay.ts'
 import { ValueDatastore } from './store/value-datastore.ts'
 import { WriteBehindValues } from './store/write-behind-values.ts'
 import type { PeerId } from '@libp2p/interface'
@@ -68,15 +69,17 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     onTransfer: () => announcers.forEach((each) => each.makeWay()),
     ...(options.linkLimits === undefined ? {} : { limits: options.linkLimits })
   })
+  const relaying = createRelay(options, libp2p, privateKey)
   return {
     network: new Libp2pNetwork({
       libp2p,
       links,
-      parts: [shared.behind, ...lanes.flatMap((each) => each.parts), joiner, ...beacons],
+      parts: [shared.behind, ...lanes.flatMap((each) => each.parts), joiner, ...beacons, relaying],
       listen: options.listen,
       records: new OwnRecords(privateKey, () => libp2p.getMultiaddrs(), clock),
       admission,
-      condition: () => conditionOf({ libp2p, lanes, bootstrap, parts: [] }),
+      condition: () => conditionOf({ libp2p, lanes, bootstrap, parts: [relaying.condition] }),
+      relaying,
       log
     }),
     directory: new DhtDirectory({

@@ -1,6 +1,6 @@
 import type { PrivateKey } from '@libp2p/interface'
 import type { Clock, Rng } from '@p2pshare/base'
-import type { Directory, KeyValueStore, Log, PeerNetwork } from '@p2pshare/ports'
+import type { Directory, KeyValueStore, Log, PeerNetwork, RelayChange } from '@p2pshare/ports'
 import type { NameService } from './dialing/name-service.ts'
 import type { LinkLimits } from './link/swarm-host.ts'
 import type { NetworkChoice } from './network-profile.ts'
@@ -40,6 +40,8 @@ export type NetworkOptions = NodeIdentity & {
   agentVersion: string
   /** Multiaddrs under which the node can be reached besides those it listens on (a forwarded port). */
   publicAddresses?: readonly string[]
+  /** How to relay for others; what is left out is as usual. */
+  relay?: RelayChange
   /** Limits of swarm links that tests make smaller. */
   linkLimits?: Partial<LinkLimits>
   /** Who resolves names in addresses; this system unless told. */

@@ -1,5 +1,6 @@
 import type { NetworkCondition } from './network-condition.ts'
 import type { PeerLink, PeerName } from './peer-link.ts'
+import type { Relaying } from './relaying.ts'
 
 /** Where a peer might be reached. */
 export interface PeerAddress {
@@ -32,6 +33,8 @@ export interface SignedAddresses {
 /** The way to other peers. */
 export interface PeerNetwork {
   readonly self: PeerName
+  /** What this node does for others as a relay. */
+  readonly relaying: Relaying
   /** Multiaddrs under which this node can be dialled now, each ending in /p2p/<self>. */
   addresses(): string[]
   /**

@@ -9,6 +9,7 @@ import type {
   PeerLink,
   PeerName,
   PeerNetwork,
+  Relaying,
   SignedAddresses
 } from '@p2pshare/ports'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -35,12 +36,14 @@ export interface Libp2pNetworkInit {
   /** Shared with the connection gater. */
   admission: { admits: (peer: PeerName) => boolean }
   condition: () => NetworkCondition
+  relaying: Relaying
   log: Log
 }
 
 /** The {@link PeerNetwork} on libp2p. */
 export class Libp2pNetwork implements PeerNetwork {
   readonly self: PeerName
+  readonly relaying: Relaying
   readonly #init: Libp2pNetworkInit
   /** What connected peers say they are, escaped. */
   readonly #agents = new Map<PeerName, string>()
@@ -51,6 +54,7 @@ export class Libp2pNetwork implements PeerNetwork {
   constructor(init: Libp2pNetworkInit) {
     this.#init = init
     this.self = init.libp2p.peerId.toString()
+    this.relaying = init.relaying
     init.libp2p.addEventListener('peer:identify', (event) => this.#noteIdentity(event.detail))
     init.libp2p.addEventListener('peer:disconnect', (event) => {
       this.#agents.delete(event.detail.toString())

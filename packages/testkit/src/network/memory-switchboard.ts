@@ -6,10 +6,12 @@ import type {
   PeerLink,
   PeerName,
   PeerNetwork,
+  Relaying,
   SignedAddresses
 } from '@p2pshare/ports'
 import { linkPair, type MemoryLink } from './memory-link.ts'
 import { openMemoryRecord, sealMemoryRecord } from './memory-record.ts'
+import { noRelaying } from './no-relaying.ts'
 import { unknownCondition } from './unknown-condition.ts'
 
 function networkError(code: string, message: string): ShareError {
@@ -42,6 +44,7 @@ export class MemorySwitchboard {
 
 /** The PeerNetwork of one peer on a {@link MemorySwitchboard}. */
 export class MemoryNetwork implements PeerNetwork {
+  readonly relaying: Relaying = noRelaying()
   readonly self: PeerName
   readonly #find: (peer: PeerName) => MemoryNetwork | undefined
   readonly #rng: Rng | undefined

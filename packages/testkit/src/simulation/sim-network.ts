@@ -6,8 +6,10 @@ import type {
   PeerLink,
   PeerName,
   PeerNetwork,
+  Relaying,
   SignedAddresses
 } from '@p2pshare/ports'
+import { noRelaying } from '../network/no-relaying.ts'
 import { unknownCondition } from '../network/unknown-condition.ts'
 import { type LinkWorld, SimLink } from './sim-link.ts'
 import { type LineSpec, SimLine } from './sim-node.ts'
@@ -68,6 +70,7 @@ export class SimFabric implements LinkWorld {
 
 /** The PeerNetwork of one simulated node. */
 export class SimNetwork implements PeerNetwork {
+  readonly relaying: Relaying = noRelaying()
   readonly line: SimLine
   readonly #fabric: SimFabric
   readonly #links = new Map<PeerName, SimLink>()
