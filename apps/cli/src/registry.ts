@@ -27,6 +27,7 @@ export const COMMANDS: CommandTree = [
   { name: 'resume', load: async () => (await import('./commands/resume.ts')).resume },
   { name: 'verify', load: async () => (await import('./commands/verify.ts')).verify },
   { name: 'limit', load: async () => (await import('./commands/limit.ts')).limit },
+  { name: 'relay', load: async () => (await import('./commands/relay.ts')).relay },
   { name: 'peers', load: async () => (await import('./commands/peers.ts')).peers },
   { name: 'connect', load: async () => (await import('./commands/connect.ts')).connect },
   { name: 'id', load: async () => (await import('./commands/id.ts')).id },

@@ -83,6 +83,7 @@ export function service(parts: Partial<ControlService>): ControlService {
     resume: unset,
     verify: unset,
     limit: unset,
+    relay: unset,
     peers: unset,
     connect: unset,
     measure: unset,

@@ -91,6 +91,7 @@ describe('help and version', () => {
     'resume',
     'verify',
     'limit',
+    'relay',
     'peers',
     'connect',
     'id'

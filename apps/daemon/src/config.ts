@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { parseRate, printable, ShareError } from '@p2pshare/base'
+import { parseRate, parseSizePerPeriod, printable, ShareError } from '@p2pshare/base'
 import { z } from 'zod'
 
 const addresses = z.array(z.string().min(1).max(1024)).max(100)
@@ -17,6 +17,31 @@ const rate = z
     return value
   })
   .optional()
+
+/** As {@link rate}, where `none` is a word of its own: it undoes what was set before. */
+const rateOrNone = z
+  .string()
+  .max(64)
+  .transform((text, context) => {
+    const value = /^none$/i.test(text) ? null : parseRate(text)
+    if (value === undefined) context.addIssue('not a rate; write 2MB/s or none')
+    return value
+  })
+  .optional()
+
+/** Such as `10GiB/day` or `300GB/month`; bytes null = no bound. */
+const budget = z
+  .string()
+  .max(64)
+  .transform((text, context) => {
+    const value = /^none$/i.test(text) ? { bytes: null, period: 'day' as const } : parseSizePerPeriod(text)
+    if (value === undefined) context.addIssue('not a budget; write 10GiB/day, 300GB/month or none')
+    return value
+  })
+  .optional()
+
+const places = z.int().min(1).max(1000)
+const placesText = z.string().regex(/^\d+$/).transform(Number).pipe(places)
 
 const slots = z.int().min(1).max(1000)
 const slotsText = z.string().regex(/^\d+$/).transform(Number).pipe(slots)
@@ -46,7 +71,15 @@ const schema = z.object({
   uploadSlots: z.union([z.literal('auto'), slots, slotsText], 'write auto, or 1 to 1000').default('auto'),
   /** When seeding, prefer peers at the beginning and the end of their download. */
   antiLeech: z.boolean().default(false),
-  superSeed: z.enum(['auto', 'on', 'off'], 'write auto, on or off').default('auto')
+  superSeed: z.enum(['auto', 'on', 'off'], 'write auto, on or off').default('auto'),
+  /**
+   * What is relayed for others; `auto`: signals, once they can reach this node. These four hold until
+   * `p2pshare relay` says something else, and again when they change.
+   */
+  relay: z.enum(['auto', 'off', 'signals', 'data'], 'write auto, off, signals or data').optional(),
+  relayBudget: budget,
+  relayRate: rateOrNone,
+  relayPlaces: z.union([places, placesText], 'write 1 to 1000').optional()
 })
 
 /** The daemon's options, merged and checked. */

@@ -4,6 +4,7 @@ import type { NetworkOptions } from '@p2pshare/network'
 import type { KeyValueStore, Log } from '@p2pshare/ports'
 import type { DaemonConfig } from './config.ts'
 import { networkChoice } from './network-choice.ts'
+import { relayChoice } from './relay-view.ts'
 import { VERSION } from './version.ts'
 
 /** What {@link networkOptions} draws on. */
@@ -27,6 +28,7 @@ export function networkOptions({ config, home, ...parts }: NetworkOptionsInit): 
     encryption: config.encryption,
     pnet: config.pnet,
     mdns: config.mdns,
+    relay: relayChoice(config),
     agentVersion: `p2pshare/${VERSION}`
   }
 }

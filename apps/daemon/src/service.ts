@@ -8,6 +8,7 @@ import { followFetch } from './follow-fetch.ts'
 import { followSeed } from './follow-seed.ts'
 import { changeLimits, limitsInForce } from './limit-view.ts'
 import { measure } from './measure.ts'
+import { changeRelay } from './relay-view.ts'
 import { detailOf, summaryOf } from './share-view.ts'
 
 /** What the service stands on. */
@@ -69,6 +70,7 @@ export function createService(parts: ServiceParts): ControlService {
       return change(driver)
     },
     limit: async (request) => changeLimits(session, request),
+    relay: async (request) => changeRelay(network.relaying, request),
     peers: async ({ ref }) => peerList(parts, ref === undefined ? undefined : session.share(ref)),
     connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
     measure: async (request, signal) => measure(session, request, signal),

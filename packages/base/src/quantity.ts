@@ -52,6 +52,22 @@ export function parseRate(text: string): ByteRate | undefined {
   return value === undefined || value === 0 ? undefined : (value as ByteRate)
 }
 
+/** Bytes for each day or calendar month. */
+export interface SizePerPeriod {
+  bytes: Bytes
+  period: 'day' | 'month'
+}
+
+/** Reads `10GiB/day`, `300GB/month`; without a period it is a day's. At least 1 B. Undefined when malformed. */
+export function parseSizePerPeriod(text: string): SizePerPeriod | undefined {
+  const [size = '', period = 'day', ...more] = text.trim().toLowerCase().split('/')
+  const value = parseSize(size)
+  const isPeriod = period === 'day' || period === 'month'
+  return value === undefined || value === 0 || !isPeriod || more.length > 0
+    ? undefined
+    : { bytes: value, period }
+}
+
 /** A size for people, in powers of 1024 with at most four significant characters: `0 B`, `1023 B`, `1.5 MiB`. */
 export function formatSize(size: number): string {
   const names = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']

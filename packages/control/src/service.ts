@@ -13,6 +13,7 @@ import type {
 } from './schema/daemon.ts'
 import type { LimitRequest, Limits } from './schema/limits.ts'
 import type { Measurement, MeasureRequest } from './schema/measurement.ts'
+import type { RelayRequest, RelayView } from './schema/relay.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
 import type { FetchEvent, FetchRequest, SeedEvent, SeedRequest } from './schema/transfer.ts'
 
@@ -46,6 +47,8 @@ export interface ControlService {
   verify(request: ShareRequest): Promise<ShareChange>
   /** Sets what is given, at once and for good, and answers what is set now. */
   limit(request: LimitRequest): Promise<Limits>
+  /** Sets how this daemon relays for others, at once and for good, and answers how it does. */
+  relay(request: RelayRequest): Promise<RelayView>
   peers(request: PeersRequest): Promise<PeerList>
   /** Dials; the answer comes when connected. */
   connect(request: ConnectRequest, signal: AbortSignal): Promise<ConnectResult>

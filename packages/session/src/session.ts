@@ -82,6 +82,7 @@ export class Session implements LinkOwner {
     )
     choking.onChoke((peer, cid) => this.#uploader.choke(peer, cid))
     ports.network.onLink((link) => links.add(link, this))
+    ports.network.relaying.preferMembers((peer) => this.hasMember(peer))
   }
 
   /** Takes up every share that the catalogue has, without re-hashing what is unchanged. */
@@ -105,6 +106,12 @@ export class Session implements LinkOwner {
 
   shares(): ShareDriver[] {
     return [...this.#drivers.values()]
+  }
+
+  /** Whether a peer takes part in one of our shares. */
+  hasMember(peer: string): boolean {
+    for (const { members } of this.#drivers.values()) if (members.peers.find(peer) !== undefined) return true
+    return false
   }
 
   /** @throws ShareError `session.unknown-share` */

@@ -3,6 +3,7 @@ import type { OptionTable } from '../command.ts'
 import { isNetworkName, printable } from '@p2pshare/base'
 import { usageError } from '../exit-code.ts'
 import { rateOption } from '../limit-options.ts'
+import { checkRelayOptions } from '../relay-options.ts'
 
 /** Options that the daemon reads itself from the environment and config.json; here only what the command line gives. */
 export const DAEMON_OPTIONS: OptionTable = {
@@ -21,7 +22,11 @@ export const DAEMON_OPTIONS: OptionTable = {
   down: { type: 'string', describe: 'rate limit for receiving to start with', file: false },
   'include-lan': { type: 'boolean', describe: 'limit peers on the local network, too', file: false },
   'upload-slots': { type: 'string', describe: 'how many peers are served at once, or auto', file: false },
-  'anti-leech': { type: 'boolean', describe: 'prefer peers that begin or are nearly done', file: false }
+  'anti-leech': { type: 'boolean', describe: 'prefer peers that begin or are nearly done', file: false },
+  relay: { type: 'string', describe: 'what to relay for others: auto, off, signals, data', file: false },
+  'relay-budget': { type: 'string', describe: 'most bytes relayed as data: 10GiB/day, none', file: false },
+  'relay-rate': { type: 'string', describe: 'most bytes relayed as data per second, or none', file: false },
+  'relay-places': { type: 'string', describe: 'how many peers may be reached through here', file: false }
 }
 
 /** The daemon options among the given ones. @throws ShareError `cli.usage` where one is no rate, or no encryption */
@@ -33,6 +38,7 @@ export function daemonOverrides(
   const { encryption = 'noise' } = given
   if (encryption !== 'noise' && encryption !== 'tls')
     throw usageError(`--encryption is unknown: ${printable(String(encryption), 60)}`, 'Write noise or tls.')
+  checkRelayOptions(given)
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(DAEMON_OPTIONS, name)))
 }
 

@@ -9,6 +9,7 @@ import type {
 import type { Limits } from '../schema/limits.ts'
 import type { Measurement } from '../schema/measurement.ts'
 import type { RequestOf } from '../schema/methods.ts'
+import type { RelayView } from '../schema/relay.ts'
 import type { ShareChange, ShareDetail } from '../schema/share.ts'
 import type { FetchEvent, SeedEvent } from '../schema/transfer.ts'
 import { call, type CallTarget } from './call.ts'
@@ -37,6 +38,7 @@ export interface ControlClient {
   resume(request: RequestOf<'resume'>): Promise<ShareChange>
   verify(request: RequestOf<'verify'>): Promise<ShareChange>
   limit(request: RequestOf<'limit'>): Promise<Limits>
+  relay(request?: RequestOf<'relay'>): Promise<RelayView>
   peers(request?: RequestOf<'peers'>): Promise<PeerList>
   connect(request: RequestOf<'connect'>): Promise<ConnectResult>
   measure(request?: RequestOf<'measure'>): Promise<Measurement>
@@ -59,6 +61,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     resume: (request) => call<ShareChange>(target, 'resume', request),
     verify: (request) => call<ShareChange>(target, 'verify', request),
     limit: (request) => call<Limits>(target, 'limit', request),
+    relay: (request = {}) => call<RelayView>(target, 'relay', request),
     peers: (request = {}) => call<PeerList>(target, 'peers', request),
     connect: (request) => call<ConnectResult>(target, 'connect', request),
     measure: (request = {}) => call<Measurement>(target, 'measure', request),

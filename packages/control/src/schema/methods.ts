@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import * as daemon from './daemon.ts'
 import * as limits from './limits.ts'
 import * as measurement from './measurement.ts'
+import * as relay from './relay.ts'
 import * as share from './share.ts'
 import * as transfer from './transfer.ts'
 
@@ -19,6 +20,7 @@ export const CONTROL_METHODS = {
   pause: { request: daemon.shareRequest, result: share.shareChange },
   resume: { request: daemon.shareRequest, result: share.shareChange },
   verify: { request: daemon.shareRequest, result: share.shareChange },
+  relay: { request: relay.relayRequest, result: relay.relayView },
   limit: { request: limits.limitRequest, result: limits.limits },
   peers: { request: daemon.peersRequest, result: daemon.peerList },
   connect: { request: daemon.connectRequest, result: daemon.connectResult },

@@ -3,6 +3,8 @@ import { RELAY } from '../limits/index.ts'
 
 /** Least that is worth handing on by itself, bytes. */
 const LEAST = 4096
+/** Bytes for which somebody who waits is woken. */
+const WORTH_WAKING = 16 * 1024
 /** Time whose bytes may go at once after a pause, ms. */
 const BURST = 250
 
@@ -12,7 +14,8 @@ export class RelayPace {
   #rate: number | null
   #tokens = 0
   #at: Millis
-  #waiting = new Set<() => void>()
+  readonly #waiting = new Set<() => void>()
+  #waking = false
   #timer: CancelTimer | undefined
 
   /** @param rate - bytes per second; null = no bound */
@@ -28,12 +31,13 @@ export class RelayPace {
     this.#wake()
   }
 
-  /** How many of these bytes may go now; 0: see {@link wait}. */
+  /** How many of these bytes may go now; 0: see {@link wait}. Who did not wait does not overtake those who do. */
   take(wanted: number): number {
     if (this.#rate === null) return wanted
     this.#refill()
+    const overtakes = this.#waiting.size > 0 && !this.#waking
     const allowed = Math.min(wanted, Math.floor(this.#tokens))
-    if (allowed < Math.min(wanted, LEAST)) return 0
+    if (overtakes || allowed < Math.min(wanted, LEAST)) return 0
     this.#tokens -= allowed
     return allowed
   }
@@ -43,12 +47,10 @@ export class RelayPace {
     this.#tokens += bytes
   }
 
-  /** Calls `run` once, when it is worth to ask again; the same function waits once. */
+  /** Calls `run` once, in its turn, when it is worth to ask again; the same function waits once. */
   wait(run: () => void): void {
     this.#waiting.add(run)
-    if (this.#rate === null) return this.#wake()
-    const missing = Math.max(1, Math.min(LEAST, this.#most()) - this.#tokens)
-    this.#timer ??= this.#clock.after(millis(Math.ceil((missing * 1000) / this.#rate)), () => this.#wake())
+    if (!this.#waking) this.#arm()
   }
 
   /** Nobody waits any more. */
@@ -62,12 +64,27 @@ export class RelayPace {
     this.#waiting.clear()
   }
 
+  #arm(): void {
+    if (this.#timer !== undefined || this.#waiting.size === 0) return
+    const missing = this.#rate === null ? 0 : Math.min(WORTH_WAKING, this.#most()) - this.#tokens
+    const delay = Math.max(1, Math.ceil((missing * 1000) / (this.#rate ?? 1)))
+    this.#timer = this.#clock.after(millis(delay), () => this.#wake())
+  }
+
+  /** Those who waited longest first, as far as it reaches. */
   #wake(): void {
     this.#timer?.()
     this.#timer = undefined
-    const waiting = this.#waiting
-    this.#waiting = new Set()
-    for (const run of waiting) run()
+    this.#waking = true
+    this.#refill()
+    let turns = this.#waiting.size
+    for (const run of this.#waiting) {
+      if (turns-- === 0 || (this.#rate !== null && this.#tokens < LEAST)) break
+      this.#waiting.delete(run)
+      run()
+    }
+    this.#waking = false
+    this.#arm()
   }
 
   #refill(): void {

@@ -51,6 +51,11 @@ export class RelayRules {
     return this.#settings
   }
 
+  /** Whether others can open connections to this node. */
+  get reachable(): boolean {
+    return this.#reachable()
+  }
+
   /** What is relayed now. */
   get mode(): RelayingCondition['mode'] {
     const { choice } = this.#settings

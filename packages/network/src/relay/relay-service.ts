@@ -7,7 +7,6 @@ import type {
   RelayChange,
   Relaying,
   RelayingCondition,
-  RelaySettings,
   RelayStatus
 } from '@p2pshare/ports'
 import { reasonOf } from '../errors.ts'
@@ -103,14 +102,14 @@ export class RelayService implements Relaying {
 
   status(): RelayStatus {
     const rules = this.#rules
-    const settings: RelaySettings = rules.settings
+    const { settings, mode, reachable, resetsAt } = rules
     return {
       ...this.#condition(),
       settings,
-      text: relayText(settings, rules.mode, rules.resetsAt),
+      text: relayText({ settings, mode, reachable, resetsAt }),
       memberPlaces: rules.places.members,
       spent: rules.state('data').spent,
-      resetsAt: rules.resetsAt,
+      resetsAt,
       signalsLeft: rules.signalsLeft,
       relayed: this.#server.relayed,
       refused: { ...this.#server.refused },

@@ -1,12 +1,24 @@
 import { formatSize } from '@p2pshare/base'
 import type { RelayingCondition, RelaySettings } from '@p2pshare/ports'
 
-/** Why a node relays what it relays, one sentence for people. */
-export function relayText(
-  { choice, budget }: RelaySettings,
-  mode: RelayingCondition['mode'],
+/** What {@link relayText} goes by. */
+export interface RelayFacts {
+  settings: RelaySettings
+  mode: RelayingCondition['mode']
+  /** Whether others can open connections to the node. */
+  reachable: boolean
+  /** Wall time, ms. */
   resetsAt: number
-): string {
+}
+
+/** Why a node relays what it relays, for people. */
+export function relayText(facts: RelayFacts): string {
+  const text = sentence(facts)
+  const idle = facts.settings.choice !== 'auto' && facts.mode !== 'off' && !facts.reachable
+  return idle ? `${text} No address is known under which strangers reach this node, though.` : text
+}
+
+function sentence({ settings: { choice, budget }, mode, resetsAt }: RelayFacts): string {
   if (choice === 'off') return 'Relaying is switched off.'
   if (choice === 'auto')
     return mode === 'off'
