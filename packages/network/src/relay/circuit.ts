@@ -139,14 +139,17 @@ export class Circuit {
   /** One timer, which wakes when the nearest limit could be reached and looks. */
   #arm(): void {
     const now = this.#init.clock.now()
-    const next = Math.min(this.#timeUp, this.#movedAt + this.#patience)
+    // An end may cease to read at any time, so it is looked at as often as that counts.
+    const next = Math.min(this.#timeUp, this.#movedAt + RELAY.idle, now + RELAY.stuck)
     this.#timer = this.#init.clock.after(millis(Math.max(1, next - now)), () => this.#look())
   }
 
   #look(): void {
     const now = this.#init.clock.now()
     if (now >= this.#timeUp) return this.end('time-limit')
-    if (now - this.#movedAt >= this.#patience) return this.end(this.#waits ? 'stuck' : 'idle')
+    const still = now - this.#movedAt
+    if (still >= RELAY.idle) return this.end('idle')
+    if (still >= RELAY.stuck && this.#waits) return this.end('stuck')
     this.#arm()
   }
 
@@ -157,9 +160,5 @@ export class Circuit {
   /** Whether an end does not take what it should; waiting for its turn under a rate is something else. */
   get #waits(): boolean {
     return this.#ways.some(({ to }) => to.stream.writeStatus !== 'closed' && !to.canSend)
-  }
-
-  get #patience(): Millis {
-    return this.#waits ? RELAY.stuck : RELAY.idle
   }
 }
