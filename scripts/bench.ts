@@ -10,6 +10,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   large: () => import('./bench/large.ts'),
   'latency-under-load': () => import('./bench/latency-under-load.ts'),
   pair: () => import('./bench/pair.ts'),
+  relay: () => import('./bench/relay.ts'),
   seed: () => import('./bench/seed.ts'),
   swarm: () => import('./bench/swarm.ts'),
   'many-shares': () => import('./bench/many-shares.ts'),

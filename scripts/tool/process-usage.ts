@@ -21,6 +21,15 @@ export function processUsage(pid: number): ProcessUsage | undefined {
   }
 }
 
+/** Resident memory of a live process now, in bytes; NaN without `/proc`. */
+export function residentMemory(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+  } catch {
+    return Number.NaN
+  }
+}
+
 /** {@link processUsage} as two figures of a benchmark: CPU seconds, and peak memory in MiB; NaN without `/proc`. */
 export function usageFigures<Process extends string>(
   name: Process,

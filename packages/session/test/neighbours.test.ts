@@ -49,3 +49,21 @@ describe('peers that are connected anyway', () => {
     expect(second.record).toMatchObject({ size: 3 * MIB, state: 'seeding' })
   })
 })
+
+test('who takes part in one of our shares is a member, who is only connected is none', async () => {
+  const [seeder, fetcher] = [await world.node('seeder'), await world.node('fetcher')]
+  // Not all of it, or both had no more business with each other soon.
+  await seeder.seed('first', other, [0])
+  await fetcher.fetch(other.cid)
+  await world.until('they met', () => seeder.session.hasMember('fetcher'))
+  const stranger = await StrangeLink.join(await world.stranger('stranger'), 'seeder', content.cid)
+  await stranger.settled()
+  const { session } = seeder
+  expect(['fetcher', 'stranger', 'nobody'].map((peer) => session.hasMember(peer))).toEqual([
+    true,
+    false,
+    false
+  ])
+  await session.remove(session.share(other.cid), false)
+  expect(session.hasMember('fetcher')).toBe(false)
+})
