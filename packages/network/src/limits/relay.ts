@@ -50,6 +50,8 @@ export const RELAY = {
   circuitsPerMinute: 120,
   /** Requests of one connection in a minute. */
   requestsPerMinute: 30,
+  /** Requests beyond that after which the connection is closed. */
+  refusedRequests: 300,
   /** Requests that are being answered at a time, by all. */
   openRequests: 128,
 

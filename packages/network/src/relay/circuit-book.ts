@@ -51,6 +51,7 @@ export class CircuitBook {
 export class Allowance {
   readonly #perMinute: number
   #left: number
+  #refused = 0
   #at: Millis | undefined
 
   constructor(perMinute: number) {
@@ -58,12 +59,20 @@ export class Allowance {
     this.#left = perMinute
   }
 
+  /** How many were not allowed. */
+  get refused(): number {
+    return this.#refused
+  }
+
   /** Whether one more is allowed now; it is counted then. */
   take(now: Millis): boolean {
     const passed = now - (this.#at ?? now)
     this.#at = now
     this.#left = Math.min(this.#perMinute, this.#left + (passed * this.#perMinute) / MINUTE)
-    if (this.#left < 1) return false
+    if (this.#left < 1) {
+      this.#refused++
+      return false
+    }
     this.#left--
     return true
   }

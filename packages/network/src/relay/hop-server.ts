@@ -7,7 +7,7 @@ import { RELAY } from '../limits/index.ts'
 import { hostBlock, hostOf, isLanHost, isLoopbackHost, isPublicHost } from '../node/address-scope.ts'
 import { Circuit } from './circuit.ts'
 import { Allowance, type CircuitEnds } from './circuit-book.ts'
-import { CircuitEnd } from './circuit-end.ts'
+import { CircuitEnd, circuitEnded } from './circuit-end.ts'
 import {
   decodeHopRequest,
   decodeStopStatus,
@@ -122,7 +122,12 @@ export class HopServer {
   #mayAsk(connection: Connection): boolean {
     const allowance = this.#requests.get(connection) ?? new Allowance(RELAY.requestsPerMinute)
     this.#requests.set(connection, allowance)
-    return allowance.take(this.#init.clock.now())
+    if (allowance.take(this.#init.clock.now())) return true
+    if (allowance.refused === RELAY.refusedRequests) {
+      this.#init.log.warn({ peer: connection.remotePeer.toString() }, 'a flood of requests to the relay')
+      connection.abort(circuitEnded('too many requests'))
+    }
+    return false
   }
 
   async #reserve(end: CircuitEnd, connection: Connection): Promise<void> {

@@ -144,6 +144,12 @@ test('hundreds of wishes for a place give one, are answered alike, and soon refu
   expect([...seen.keys()].toSorted((a = 0, b = 0) => a - b)).toEqual([100, 201])
   expect(seen.get(100)).toBeLessThanOrEqual(RELAY.requestsPerMinute + 5)
   expect([places.size, relaying.status().places]).toEqual([1, 1])
+  // And who does not take the hint is sent away.
+  const more = async (): Promise<void> => {
+    for (let i = 0; i < 300; i++) await (await askHop(connection, RESERVE)).stream.close()
+  }
+  await expect(more()).rejects.toThrow()
+  await until(() => connection.status !== 'open', 'the connection is gone')
 })
 
 test('strangers take half of the places; a member of our shares still gets one', async () => {
