@@ -13,7 +13,11 @@ type NoiseFactory = ReturnType<typeof noise>
 /** What noise's encrypted stream is at run time; these members are private to the types only. */
 interface OpenNoise extends OpenStream {
   handshake: { encrypt(content: Chunks): Chunks; decrypt(record: Uint8Array): Uint8Array }
-  decoder: { decode(data: Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array> }
+  decoder: {
+    decode(data: Uint8Array | Iterable<Uint8Array>): Iterable<Uint8Array>
+    /** Of the library's own decoder: the beginning of a record. */
+    buffer?: { byteLength: number; subarray(): Uint8Array }
+  }
   decrypt(content: Uint8Array): Uint8Array
   sendData(data: Iterable<Uint8Array> & { byteLength: number }): { sentBytes: number; canSendMore: boolean }
 }
@@ -53,12 +57,15 @@ export function leanNoise(crypto: ICryptoInterface = recordCrypto): NoiseFactory
 /** @throws ShareError `network.noise-changed` when the stream's insides are not the known ones */
 function layRecords(secured: OpenNoise, below: OpenConnection): void {
   const { handshake } = secured
-  if (typeof handshake?.encrypt !== 'function' || typeof secured.decoder?.decode !== 'function')
-    throw noiseChanged()
+  const begun = secured.decoder?.buffer
+  if (typeof handshake?.encrypt !== 'function' || typeof begun?.subarray !== 'function') throw noiseChanged()
   const seal = (content: Chunks): Chunks => handshake.encrypt(content)
   const onSocket = below.socket instanceof Socket
   const reader = new RecordReader((record) => handshake.decrypt(record))
   const lane = onSocket ? new RecordLane(secured, below, below.socket as Socket, { reader, seal }) : undefined
+  // A quick peer's first records may come in one read with the end of its handshake. The library has taken them by
+  // now, but for the beginning of one that was not whole.
+  if (begun.byteLength > 0) reader.decode(begun.subarray())
   secured.decoder = reader
   secured.decrypt = (content) => content
   secured.sendData = (data) => {
