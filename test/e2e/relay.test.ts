@@ -1,13 +1,30 @@
+import type { ChildProcessByStdio } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect } from 'vitest'
-import { stopClients } from '../../packages/network/test/relay/relay-client.ts'
 import { circuit, counted, target } from '../../packages/network/test/relay/raw-circuit.ts'
-import { connectionTo } from '../../packages/network/test/relay/relay-client.ts'
+import { connectionTo, stopClients } from '../../packages/network/test/relay/relay-client.ts'
 import { rawPeer, stopRawPeers } from '../../packages/network/test/support/raw-peer.ts'
 import { eventually } from '../harness/eventually.ts'
 import { test } from '../harness/fixture.ts'
 import { NatNetwork } from '../harness/nat-network/nat-network.ts'
 
 const MIB = 1024 * 1024
+const STOCK_PEER = fileURLToPath(new URL('../../packages/network/test/relay/stock-peer.ts', import.meta.url))
+
+/** The first line of a process, as JSON. */
+async function said(
+  child: ChildProcessByStdio<Writable, Readable, Readable>
+): Promise<Record<string, unknown>> {
+  let errors = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString()
+  })
+  const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
+  if (value === undefined) throw new Error(`it said nothing; ${errors.slice(-2000)}`)
+  return JSON.parse(String(value)) as Record<string, unknown>
+}
 
 afterEach(async () => {
   await stopRawPeers()
@@ -97,6 +114,25 @@ describe('behind no router', () => {
       const other = await bed.daemon('other', { host: hidden, bootstrap: [relay] })
       expect((await relay.run(['relay', 'status'])).json()).toMatchObject({ mode: 'signals', maxPlaces: 32 })
       expect((await other.run(['relay', 'status'])).json()).toMatchObject({ mode: 'off', choice: 'auto' })
+    }
+  )
+
+  test.skipIf(missing !== undefined)(
+    `two peers of another program, behind a router each, talk over a daemon that nobody set up${missing === undefined ? '' : `: ${missing}`}`,
+    async ({ bed }) => {
+      await using network = await NatNetwork.open({ nats: ['symmetric', 'symmetric'] })
+      const [open] = network.publicHosts
+      const [one, two] = network.hosts
+      if (open === undefined || one === undefined || two === undefined) throw new Error('three hosts')
+      const relay = await bed.daemon('relay', { host: open })
+      const [address = ''] = relay.multiaddrs
+      const listening = await said(network.run(one, [process.execPath, STOCK_PEER, 'listen', address]))
+      const goal = String(listening['address'])
+      const answer = await said(network.run(two, [process.execPath, STOCK_PEER, 'dial', goal, '50000']))
+      expect(answer).toMatchObject({ back: 50_000, over: goal })
+      const status = (await relay.run(['relay', 'status'])).json()
+      expect(status).toMatchObject({ mode: 'signals', places: 1, relayed: 1 })
+      expect(status['carried']).toBeGreaterThan(100_000)
     }
   )
 })

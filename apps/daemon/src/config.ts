@@ -40,8 +40,9 @@ const budget = z
   })
   .optional()
 
-const places = z.int().min(1).max(1000)
-const placesText = z.string().regex(/^\d+$/).transform(Number).pipe(places)
+const PLACES = 'write 1 to 1000'
+const places = z.int(PLACES).min(1, PLACES).max(1000, PLACES)
+const placesText = z.string().regex(/^\d+$/, PLACES).transform(Number).pipe(places)
 
 const slots = z.int().min(1).max(1000)
 const slotsText = z.string().regex(/^\d+$/).transform(Number).pipe(slots)
@@ -79,7 +80,7 @@ const schema = z.object({
   relay: z.enum(['auto', 'off', 'signals', 'data'], 'write auto, off, signals or data').optional(),
   relayBudget: budget,
   relayRate: rateOrNone,
-  relayPlaces: z.union([places, placesText], 'write 1 to 1000').optional()
+  relayPlaces: z.union([places, placesText], PLACES).optional()
 })
 
 /** The daemon's options, merged and checked. */

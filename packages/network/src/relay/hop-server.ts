@@ -1,13 +1,13 @@
 import type { Connection, Libp2p, PeerId, PrivateKey, Stream } from '@libp2p/interface'
-import type { Multiaddr } from '@multiformats/multiaddr'
 import { type Clock, isShareError, SECOND } from '@p2pshare/base'
 import type { CircuitEnding, Log, PeerName, RelayRefusal } from '@p2pshare/ports'
 import { reasonOf } from '../errors.ts'
 import { RELAY } from '../limits/index.ts'
-import { hostBlock, hostOf, isLanHost, isLoopbackHost, isPublicHost } from '../node/address-scope.ts'
+import { hostBlock, hostOf, isLanHost, isLoopbackHost } from '../node/address-scope.ts'
 import { Circuit } from './circuit.ts'
 import { Allowance, type CircuitEnds } from './circuit-book.ts'
 import { CircuitEnd, circuitEnded } from './circuit-end.ts'
+import { dialableAddresses, isCircuit } from './reachable.ts'
 import {
   decodeHopRequest,
   decodeStopStatus,
@@ -155,23 +155,13 @@ export class HopServer {
     await libp2p.peerStore.merge(remotePeer, { tags: { [PLACE_TAG]: { value: 1, ttl } } })
   }
 
-  /** Where the relay can be dialled; addresses of a LAN are told only within one. */
   #addressesFor(connection: Connection): Uint8Array[] {
     const host = hostOf(connection.remoteAddr)
-    const near = host !== undefined && isLanHost(host)
     const { libp2p } = this.#init
-    return libp2p
-      .getMultiaddrs()
-      .filter((address) => {
-        const own = hostOf(address)
-        return own === undefined ? !isCircuit(address) : near || isPublicHost(own)
-      })
+    const own = `/p2p/${libp2p.peerId.toString()}`
+    return dialableAddresses(libp2p, host !== undefined && isLanHost(host))
       .slice(0, RELAY.maxAddresses)
-      .map(
-        (address) =>
-          (address.toString().includes('/p2p/') ? address : address.encapsulate(`/p2p/${libp2p.peerId}`))
-            .bytes
-      )
+      .map((address) => (address.toString().includes('/p2p/') ? address : address.encapsulate(own)).bytes)
   }
 
   async #connect(end: CircuitEnd, connection: Connection, target: PeerId): Promise<void> {
@@ -270,10 +260,6 @@ function finish(end: CircuitEnd, answer: Uint8Array, clock: Clock): void {
   const late = (): void => end.abort('the other side did not close its stream')
   end.stream.addEventListener('close', clock.after(RELAY.messageTimeout, late))
   end.stream.close().catch(() => end.abort('the stream could not be closed'))
-}
-
-function isCircuit(address: Multiaddr): boolean {
-  return address.getComponents().some((part) => part.name === 'p2p-circuit')
 }
 
 function isRelayed(connection: Connection): boolean {
