@@ -6,8 +6,10 @@ import { afterEach, describe, expect } from 'vitest'
 import { circuit, counted, target } from '../../packages/network/test/relay/raw-circuit.ts'
 import { connectionTo, stopClients } from '../../packages/network/test/relay/relay-client.ts'
 import { rawPeer, stopRawPeers } from '../../packages/network/test/support/raw-peer.ts'
+import type { DaemonProcess } from '../harness/daemon-process.ts'
 import { eventually } from '../harness/eventually.ts'
 import { test } from '../harness/fixture.ts'
+import type { NamespaceHost } from '../harness/namespace-host.ts'
 import { NatNetwork } from '../harness/nat-network/nat-network.ts'
 
 const MIB = 1024 * 1024
@@ -24,6 +26,11 @@ async function said(
   const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
   if (value === undefined) throw new Error(`it said nothing; ${errors.slice(-2000)}`)
   return JSON.parse(String(value)) as Record<string, unknown>
+}
+
+/** Where a daemon on a public host can be dialled, which it does not tell before somebody has tried. */
+function addressOf({ address, port = 0 }: NamespaceHost, { ready }: DaemonProcess): string {
+  return `/ip4/${address}/tcp/${port}/p2p/${ready.peerId}`
 }
 
 afterEach(async () => {
@@ -111,7 +118,7 @@ describe('behind no router', () => {
       const [hidden] = network.hosts
       if (open === undefined || hidden === undefined) throw new Error('two hosts')
       const relay = await bed.daemon('relay', { host: open })
-      const other = await bed.daemon('other', { host: hidden, bootstrap: [relay] })
+      const other = await bed.daemon('other', { host: hidden, bootstrap: [addressOf(open, relay)] })
       expect((await relay.run(['relay', 'status'])).json()).toMatchObject({ mode: 'signals', maxPlaces: 32 })
       expect((await other.run(['relay', 'status'])).json()).toMatchObject({ mode: 'off', choice: 'auto' })
     }
@@ -125,7 +132,7 @@ describe('behind no router', () => {
       const [one, two] = network.hosts
       if (open === undefined || one === undefined || two === undefined) throw new Error('three hosts')
       const relay = await bed.daemon('relay', { host: open })
-      const [address = ''] = relay.multiaddrs
+      const address = addressOf(open, relay)
       const listening = await said(network.run(one, [process.execPath, STOCK_PEER, 'listen', address]))
       const goal = String(listening['address'])
       const answer = await said(network.run(two, [process.execPath, STOCK_PEER, 'dial', goal, '50000']))
