@@ -16,8 +16,9 @@ import { positiveOption } from '../tool/figures.ts'
 import { processUsage, residentMemory } from '../tool/process-usage.ts'
 
 const MiB = 2 ** 20
-/** Circuits that a peer may have, at either end. */
+/** Circuits of each peer at either end, two to each of four others: as many as there may be. */
 const PER_PEER = 8
+const PER_PAIR = 2
 const THROUGHPUT = 200 * MiB
 /** Each direction of each circuit is offered this much. */
 const OFFERED = 2 * MiB
@@ -74,7 +75,7 @@ async function speed() {
 async function unread(count: number) {
   await using relay = await startRelay()
   const before = residentMemory(relay.pid)
-  for (let open = 0; open < count; open += PER_PEER) await unreadOf(relay, Math.min(PER_PEER, count - open))
+  await openUnread(relay, count)
   let after = 0
   for (let carried = -1; ; ) {
     await sleep(1000)
@@ -88,13 +89,17 @@ async function unread(count: number) {
   return { unreadMiB: (after - before) / MiB, unreadMiBPerCircuit: (after - before) / MiB / count }
 }
 
-async function unreadOf({ address }: Relay, count: number): Promise<void> {
-  const goal: Target = await target(address)
-  const connection = await connectionTo(await rawPeer(), address)
-  for (let i = 0; i < count; i++) {
-    const { near, far } = await circuit(connection, goal)
-    for (const end of [near, far]) end.pause()
-    for (const end of [near, far]) end.send(new Uint8Array(OFFERED))
+async function openUnread({ address }: Relay, count: number): Promise<void> {
+  const goals: Target[] = []
+  for (let i = 0; i * PER_PEER < count; i++) goals.push(await target(address))
+  for (let i = 0, open = 0; open < count; i++) {
+    const connection = await connectionTo(await rawPeer(), address)
+    for (let n = 0; n < PER_PEER && open < count; n++, open++) {
+      const goal = goals[(i + Math.floor(n / PER_PAIR)) % goals.length] as Target
+      const { near, far } = await circuit(connection, goal)
+      for (const end of [near, far]) end.pause()
+      for (const end of [near, far]) end.send(new Uint8Array(OFFERED))
+    }
   }
 }
 

@@ -42,8 +42,12 @@ export const RELAY = {
   /** Relayed connections at a time. */
   signalCircuits: 64,
   dataCircuits: 128,
-  /** Of one peer, at either end. */
-  circuitsPerPeer: 8,
+  /** Begun by one peer, to one peer, and from one to the other: nobody can take up all that lead to somebody. */
+  circuitsPerSource: 8,
+  circuitsPerTarget: 16,
+  circuitsPerPair: 2,
+  /** Of those to one peer, begun by one address block. */
+  circuitsPerTargetOfBlock: 4,
   /** Begun by one address block. */
   circuitsPerBlock: 16,
   /** Connections begun in a minute, by all. */
@@ -54,6 +58,8 @@ export const RELAY = {
   refusedRequests: 300,
   /** Requests that are being answered at a time, by all. */
   openRequests: 128,
+  /** Of them, of one connection. */
+  openRequestsPerConnection: 8,
 
   /** Bytes that wait in one direction of a relayed connection: the peer's window. */
   window: 256 * KiB,

@@ -23,16 +23,28 @@ export class CircuitBook {
 
   /** Enters one more, or says why there may be none; {@link close} takes it out again. */
   open(ends: CircuitEnds, most: number, now: Millis): 'opened' | 'circuits' | 'address-block' | 'too-often' {
-    if (this.#open.size >= most) return 'circuits'
-    for (const peer of [ends.source, ends.target])
-      if (this.#countOf((each) => each.source === peer || each.target === peer) >= RELAY.circuitsPerPeer)
-        return 'circuits'
-    const { sourceBlock } = ends
-    const same = (each: CircuitEnds): boolean => each.sourceBlock === sourceBlock
-    if (sourceBlock !== undefined && this.#countOf(same) >= RELAY.circuitsPerBlock) return 'address-block'
+    if (this.#open.size >= most || this.#isFull(ends)) return 'circuits'
+    if (this.#isBlockFull(ends)) return 'address-block'
     if (!this.#begun.take(now)) return 'too-often'
     this.#open.add(ends)
     return 'opened'
+  }
+
+  #isFull({ source, target }: CircuitEnds): boolean {
+    return (
+      this.#countOf((each) => each.source === source) >= RELAY.circuitsPerSource ||
+      this.#countOf((each) => each.target === target) >= RELAY.circuitsPerTarget ||
+      this.#countOf((each) => each.source === source && each.target === target) >= RELAY.circuitsPerPair
+    )
+  }
+
+  #isBlockFull({ sourceBlock: block, target }: CircuitEnds): boolean {
+    if (block === undefined) return false
+    const ofBlock = (each: CircuitEnds): boolean => each.sourceBlock === block
+    return (
+      this.#countOf(ofBlock) >= RELAY.circuitsPerBlock ||
+      this.#countOf((each) => ofBlock(each) && each.target === target) >= RELAY.circuitsPerTargetOfBlock
+    )
   }
 
   close(ends: CircuitEnds): void {

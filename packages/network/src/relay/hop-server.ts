@@ -34,6 +34,13 @@ export interface HopServerInit {
   onCarried: (bytes: number) => void
 }
 
+/** What one connection asks of us. */
+interface Asker {
+  allowance: Allowance
+  /** Requests that are being answered. */
+  open: number
+}
+
 /** How each refusal is told in the protocol. */
 const ANSWERS: Record<RelayRefusal, Status> = {
   'no-place': STATUS.reservationRefused,
@@ -56,7 +63,7 @@ const PLACE_TAG = 'p2pshare-relay-place'
  */
 export class HopServer {
   readonly #init: HopServerInit
-  readonly #requests = new WeakMap<Connection, Allowance>()
+  readonly #askers = new WeakMap<Connection, Asker>()
   /** Answers given with places, for peers that ask again at once. */
   readonly #answers = new Map<PeerName, Uint8Array>()
   readonly #circuits = new Set<{ circuit: Circuit; kind: AdmittedCircuit['kind'] }>()
@@ -77,18 +84,23 @@ export class HopServer {
   /** Takes a stream that a peer opened. */
   readonly accept = (stream: Stream, connection: Connection): void => {
     const end = new CircuitEnd(stream)
-    if (this.#open >= RELAY.openRequests) {
+    const asker = this.#asker(connection)
+    if (this.#open >= RELAY.openRequests || asker.open >= RELAY.openRequestsPerConnection) {
       this.#count('too-often')
       return end.abort('too many requests at once')
     }
     this.#open++
+    asker.open++
     void this.#answer(end, connection)
       .catch((error: unknown) => {
         if (isShareError(error, 'network.bad-relay-message')) return this.#refuse(end, 'malformed')
         this.#init.log.debug({ error: reasonOf(error) }, 'a request to the relay failed')
         end.abort('the request failed')
       })
-      .finally(() => this.#open--)
+      .finally(() => {
+        this.#open--
+        asker.open--
+      })
   }
 
   /** Ends circuits: all, or those for data. */
@@ -120,14 +132,22 @@ export class HopServer {
   }
 
   #mayAsk(connection: Connection): boolean {
-    const allowance = this.#requests.get(connection) ?? new Allowance(RELAY.requestsPerMinute)
-    this.#requests.set(connection, allowance)
+    const { allowance } = this.#asker(connection)
     if (allowance.take(this.#init.clock.now())) return true
     if (allowance.refused === RELAY.refusedRequests) {
       this.#init.log.warn({ peer: connection.remotePeer.toString() }, 'a flood of requests to the relay')
       connection.abort(circuitEnded('too many requests'))
     }
     return false
+  }
+
+  #asker(connection: Connection): Asker {
+    const asker = this.#askers.get(connection) ?? {
+      allowance: new Allowance(RELAY.requestsPerMinute),
+      open: 0
+    }
+    this.#askers.set(connection, asker)
+    return asker
   }
 
   async #reserve(end: CircuitEnd, connection: Connection): Promise<void> {
@@ -194,7 +214,7 @@ export class HopServer {
     let other: CircuitEnd | undefined
     try {
       const signal = AbortSignal.timeout(RELAY.messageTimeout)
-      const maxOutboundStreams = RELAY.circuitsPerPeer * 2
+      const maxOutboundStreams = RELAY.circuitsPerTarget * 2
       other = new CircuitEnd(await way.newStream(STOP_PROTOCOL, { signal, maxOutboundStreams }))
       other.stream.send(encodeStopConnect(source, limit))
       const answer = await other.readMessage(this.#init.clock, RELAY.messageTimeout)

@@ -155,8 +155,8 @@ export class RelayService implements Relaying {
         offer
           ? // A peer's circuits and its requests are streams of this protocol.
             libp2p.handle(HOP_PROTOCOL, this.#server.accept, {
-              maxInboundStreams: RELAY.circuitsPerPeer + 4,
-              maxOutboundStreams: RELAY.circuitsPerPeer + 4
+              maxInboundStreams: RELAY.circuitsPerSource + RELAY.openRequestsPerConnection,
+              maxOutboundStreams: RELAY.circuitsPerSource + RELAY.openRequestsPerConnection
             })
           : libp2p.unhandle(HOP_PROTOCOL)
       )

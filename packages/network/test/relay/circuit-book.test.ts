@@ -9,18 +9,40 @@ function ends(source: string, target: string, sourceBlock?: string): CircuitEnds
   return { source, target, sourceBlock, targetBlock: undefined }
 }
 
-test('a peer has so many circuits, at either end, and the relay so many in all', () => {
+/** Opens so many, with ends by their number; answers those that are open, and what the last word was. */
+function openSome(book: CircuitBook, count: number, make: (i: number) => CircuitEnds) {
+  const open: CircuitEnds[] = []
+  let last = ''
+  for (let i = 0; i < count; i++) {
+    const each = make(i)
+    last = book.open(each, 100, now)
+    if (last === 'opened') open.push(each)
+  }
+  return { open, last }
+}
+
+test.each<[string, number, (i: number) => CircuitEnds]>([
+  ['begun by one peer', RELAY.circuitsPerSource, (i) => ends('one', `other ${i}`)],
+  ['to one peer', RELAY.circuitsPerTarget, (i) => ends(`other ${i}`, 'one')],
+  ['of one peer to another', RELAY.circuitsPerPair, () => ends('one', 'other')]
+])('there are so many circuits %s', (_, most, make) => {
   const book = new CircuitBook()
-  const open = Array.from({ length: RELAY.circuitsPerPeer }, (_, i) =>
-    i % 2 === 0 ? ends('one', `other ${i}`) : ends(`other ${i}`, 'one')
-  )
-  for (const each of open) expect(book.open(each, 100, now)).toBe('opened')
-  expect(book.open(ends('one', 'more'), 100, now)).toBe('circuits')
-  expect(book.open(ends('more', 'one'), 100, now)).toBe('circuits')
-  expect(book.open(ends('two', 'three'), open.length, now)).toBe('circuits')
+  const { open, last } = openSome(book, 30, make)
+  expect([open.length, last]).toEqual([most, 'circuits'])
   for (const each of open) book.close(each)
   expect(book.size).toBe(0)
-  expect(book.open(ends('one', 'more'), 100, now)).toBe('opened')
+  expect(openSome(book, 1, make).last).toBe('opened')
+})
+
+test('there are so many circuits in all', () => {
+  const book = new CircuitBook()
+  for (let i = 0; i < 5; i++) expect(book.open(ends(`s${i}`, `t${i}`), 5, now)).toBe('opened')
+  expect(book.open(ends('s', 't'), 5, now)).toBe('circuits')
+})
+
+test('one address block cannot take up all that lead to a peer, whatever peers it has', () => {
+  const { open, last } = openSome(new CircuitBook(), 30, (i) => ends(`s${i}`, 'target', '5.5.5.5'))
+  expect([open.length, last]).toEqual([RELAY.circuitsPerTargetOfBlock, 'address-block'])
 })
 
 test('one address block begins so many, whatever peers it has', () => {

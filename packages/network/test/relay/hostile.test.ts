@@ -166,16 +166,35 @@ test('strangers take half of the places; a member of our shares still gets one',
 
 test('circuits beyond what a peer may have are refused; those that are there go on', async () => {
   const { connection, address, relaying } = await startRelay()
-  const goal = await target(address)
+  const goals = []
+  for (let i = 0; i < 4; i++) goals.push(await target(address))
   const open = []
-  for (let i = 0; i < RELAY.circuitsPerPeer; i++) open.push(await circuit(connection, goal))
-  expect(await statusOf(connection, connectTo(goal.node.peerId))).toBe(201)
-  const other = await connectionTo(await rawPeer(), address)
-  expect(await statusOf(other, connectTo(goal.node.peerId))).toBe(201)
+  for (const goal of goals)
+    for (let i = 0; i < RELAY.circuitsPerPair; i++) open.push(await circuit(connection, goal))
+  const [first] = goals
+  if (first === undefined) throw new Error('a goal')
+  expect(await statusOf(connection, connectTo(first.node.peerId))).toBe(201)
+  expect(await statusOf(connection, connectTo((await target(address)).node.peerId))).toBe(201)
+  // Somebody else is not held up by it.
+  await circuit(await connectionTo(await rawPeer(), address), first)
   expect(open.every(({ near }) => near.status === 'open')).toBe(true)
-  expect(relaying.status()).toMatchObject({ circuits: 8, relayed: 8, refused: { circuits: 2 } })
+  expect(relaying.status()).toMatchObject({ circuits: 9, relayed: 9, refused: { circuits: 2 } })
   await connection.close()
-  await until(() => relaying.status().circuits === 0, 'all ended with the connection')
+  await until(() => relaying.status().circuits === 1, 'its own ended with the connection')
+})
+
+test('requests that are begun and not ended are so many of one connection; others are answered', async () => {
+  const { connection, address, relaying } = await startRelay()
+  const begun = []
+  for (let i = 0; i < RELAY.openRequestsPerConnection; i++) {
+    const stream = await connection.newStream(HOP_PROTOCOL)
+    stream.send(Uint8Array.of(20))
+    begun.push(stream)
+  }
+  expect(await statusOf(connection, RESERVE)).toBe(undefined)
+  expect(begun.every(({ status }) => status === 'open')).toBe(true)
+  expect(relaying.status().refused).toEqual({ 'too-often': 1 })
+  expect(await statusOf(await connectionTo(await rawPeer(), address), RESERVE)).toBe(100)
 })
 
 test.each([
