@@ -132,6 +132,25 @@ test('an end that is reset resets the other', async () => {
   expect(relaying.status()).toMatchObject({ circuits: 0, ended: { failed: 1 } })
 })
 
+test('a rate holds for data, both directions and all connections together', async () => {
+  const rate = 64 * KiB
+  const { connection, goal, relaying, clock, address } = await relayWith({ relay: { choice: 'data', rate } })
+  const one = await circuit(connection, goal)
+  const two = await circuit(await connectionTo(await rawPeer(), address), goal)
+  const total = 150 * KiB
+  const began = clock.now()
+  const seen = [counted(one.far), counted(one.near), counted(two.far)]
+  for (const end of [one.near, one.far, two.near]) end.send(new Uint8Array(total))
+  await until(() => {
+    clock.jump(SECOND / 10)
+    return seen.every(({ bytes }) => bytes === total)
+  }, 'everything has come')
+  const seconds = (clock.now() - began) / SECOND
+  // A little may go at once.
+  expect(seconds).toBeGreaterThan((3 * total - RELAY.slice) / rate - 0.2)
+  expect(relaying.status()).toMatchObject({ carried: 3 * total, circuits: 2 })
+})
+
 test('data as far as the budget goes, a quarter of it for one peer; then signals, over a restart too', async () => {
   const values = memoryValues()
   const budget = { bytes: 1024 * KiB, period: 'day' } as const
