@@ -2,6 +2,8 @@
 export * from './choker/choker.ts'
 export * from './choker/choker-limits.ts'
 export * from './dialing/dial-plan.ts'
+export { PeerMemory } from './dialing/peer-memory.ts'
+export * from './dialing/search-pause.ts'
 export type { ExchangePeer, ExchangeRecord } from './exchange/exchange-member.ts'
 export * from './exchange/exchange-limits.ts'
 export * from './exchange/peer-exchange.ts'

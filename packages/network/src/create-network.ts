@@ -6,6 +6,7 @@ import { OwnSubnets } from './dialing/own-subnets.ts'
 import { dialSideBySide } from './dialing/peer-dialer.ts'
 import { DhtDirectory } from './directory/dht-directory.ts'
 import { loadOrCreateKey } from './identity/key-file.ts'
+import { acceptsHint, type HintPlace } from './link/hint-gate.ts'
 import { createSwarmLinks } from './link/swarm-links.ts'
 import type { Network, NetworkOptions } from './network-options.ts'
 import {
@@ -20,11 +21,12 @@ import { Joiner } from './node/joiner.ts'
 import { createNode, type Node, type NodeInit } from './node/libp2p-node.ts'
 import { Libp2pNetwork, type NodePart } from './node/libp2p-network.ts'
 import { memberBeacon } from './node/member-beacon.ts'
+import { RecentPeers } from './node/recent-peers.ts'
 import { OwnRecords } from './node/peer-record.ts'
 import { createRelay } from './relay/create-relay.ts'
 import { ValueDatastore } from './store/value-datastore.ts'
 import { WriteBehindValues } from './store/write-behind-values.ts'
-import type { PeerId } from '@libp2p/interface'
+import type { Libp2p, PeerId } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
 
 /**
@@ -51,15 +53,14 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     onDiscovered: (peer) => discovered.take(peer)
   })
   const { libp2p } = node
-  const subnets = new OwnSubnets(() => clock.now())
-  const names = new NameResolver(options.names ?? systemNames, clock)
-  dialSideBySide(libp2p, { names, near: (host) => subnets.has(host), clock })
+  const place = prepareDialling(options, libp2p, profile)
   const lanes = profile.lanes.map((lane, i) =>
     createLane(options, node, lane, node.dhts[i] as KadDHT, shared)
   )
   const announcers = lanes.map((each) => each.announcer)
   const joiner = new Joiner({ node: libp2p, lanes: lanes.map((each) => each.lane), bootstrap, clock, log })
-  discovered.take = (peer) => joiner.discovered(peer)
+  const onLan = new RecentPeers(clock)
+  discovered.take = (peer) => joiner.discovered(onLan.add(peer))
   const beacons = await beaconsOf(options, profile, libp2p, joiner)
   const links = createSwarmLinks({
     libp2p,
@@ -78,6 +79,8 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       listen: options.listen,
       records: new OwnRecords(privateKey, () => libp2p.getMultiaddrs(), clock),
       admission,
+      discovered: options.mdns ? () => onLan.names : undefined,
+      acceptsHint: (text) => acceptsHint(text, place),
       condition: () => conditionOf({ libp2p, lanes, bootstrap, parts: [relaying.condition] }),
       relaying,
       log
@@ -125,6 +128,15 @@ function nodeOf(options: NetworkOptions, { store, ...init }: NodeContext): Promi
 /** Where the node's own store lies: peers of one private network are nobody's business in another one. */
 function storeOf(choice: NetworkChoice): string {
   return choice.kind === 'private' ? `libp2p-${networkFingerprint(choice.key)}` : 'libp2p'
+}
+
+/** Makes the node dial as we want it to; answers what decides which addresses of strangers are worth a dial. */
+function prepareDialling(options: NetworkOptions, libp2p: Libp2p, { scope }: NetworkProfile): HintPlace {
+  const { clock } = options
+  const subnets = new OwnSubnets(() => clock.now())
+  const near = (host: string): boolean => subnets.has(host)
+  dialSideBySide(libp2p, { names: new NameResolver(options.names ?? systemNames, clock), near, clock })
+  return { scope, near, listening: () => libp2p.getMultiaddrs() }
 }
 
 /** Looks at all addresses of the options, and answers the bootstrap peers that this network may have. */

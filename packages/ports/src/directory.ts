@@ -11,7 +11,7 @@ export interface Provider extends PeerAddress {
 
 /** What a finder asked and heard, for "what was tried". */
 export interface FindReport {
-  source: Provider['source'] | 'exchange'
+  source: Provider['source'] | 'exchange' | 'known'
   outcome: 'found' | 'nobody' | 'no-servers' | 'failed' | 'timed-out'
   providers: number
   text?: string
@@ -42,13 +42,20 @@ export interface PublicationStatus {
 
 /** Who has what: the DHTs. Queries go to each DHT on its own, with its own signal. */
 export interface Directory {
+  /** The DHTs there are, each of which can be asked alone. */
+  readonly sources: readonly Provider['source'][]
   /**
    * Looks for providers of a block in every DHT at once; yields each peer once, as soon as it is
    * known, never ourselves. Ends when all DHTs have answered or `signal` aborts (no throw).
+   * `only` names the one DHT to ask.
    */
   find(
     key: ContentKey,
-    options: { signal: AbortSignal; onReport?: (report: FindReport) => void }
+    options: {
+      signal: AbortSignal
+      only?: Provider['source']
+      onReport?: (report: FindReport) => void
+    }
   ): AsyncIterable<Provider>
   /**
    * Declares that we have a share (or parts of it): the root is announced at once, then files,

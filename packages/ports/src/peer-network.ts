@@ -53,6 +53,13 @@ export interface PeerNetwork {
   peers(): PeerInfo[]
   /** Connected peers that say they speak the swarm protocol: a link to one takes no dial. Not those behind a relay. */
   neighbours(): PeerName[]
+  /** Peers that announced themselves on the LAN lately (mDNS), whether or not they are connected; `on`: whether we listen. */
+  discovered(): { on: boolean; peers: PeerName[] }
+  /**
+   * Whether an address that a stranger gave us (in a link) is worth a dial: of the internet, or of a LAN that this
+   * machine is on. Loopback only where the node keeps to its LAN or itself.
+   */
+  acceptsHint(address: string): boolean
   /** Where this node stands: for display, asked for at any time, at no cost. */
   condition(): NetworkCondition
   /**

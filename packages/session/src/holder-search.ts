@@ -1,6 +1,7 @@
-import { Bitfield, type PieceIndex } from '@p2pshare/base'
+import { Bitfield, millis, type PieceIndex } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import type { ContentKey, FindReport, PeerName, Provider } from '@p2pshare/ports'
+import { limitedSignal } from './finding/limited-signal.ts'
 import type { LinkPeer } from './link-peer.ts'
 import type { NodeParts } from './node-parts.ts'
 
@@ -8,6 +9,10 @@ import type { NodeParts } from './node-parts.ts'
 const QUERY_SIZE = 64
 /** Peers asked for one search. */
 const MAX_ASKED = 20
+/** Keys looked up at a time. */
+const PARALLEL = 4
+/** How long one dial may take. */
+const DIAL_TIMEOUT = millis(15_000)
 
 /** What is sought, and who hears of it. */
 export interface HolderSearch {
@@ -24,21 +29,33 @@ export interface HolderSearch {
 /**
  * Finds peers that have single pieces of a share as part of another one: providers of the files
  * that the pieces belong to, and of the chunks themselves. Each is linked and asked which of the
- * pieces it really has.
+ * pieces it really has; neither a slow DHT nor a dead provider holds up the others.
  */
 export async function findHolders(parts: NodeParts, search: HolderSearch): Promise<void> {
   const { layout, pieces, signal } = search
   const asked = new Set<PeerName>()
-  for (const key of keysOf(layout, pieces)) {
-    const found = parts.directory.find(key, { signal, onReport: search.onReport })
-    for await (const provider of found) {
-      if (asked.size >= MAX_ASKED || signal.aborted) return
-      if (asked.has(provider.peer) || search.skip(provider.peer) || parts.trust.isBanned(provider.peer))
-        continue
-      asked.add(provider.peer)
-      await askOne(parts, provider, search)
+  const keys = keysOf(layout, pieces)
+  const look = async (): Promise<void> => {
+    for (let key = keys.shift(); key !== undefined && !signal.aborted; key = keys.shift()) {
+      const asking: Promise<void>[] = []
+      for await (const provider of parts.directory.find(key, { signal, onReport: search.onReport })) {
+        if (asked.size >= MAX_ASKED || signal.aborted) break
+        if (asked.has(provider.peer) || !isWorthAsking(parts, provider.peer, search)) continue
+        asked.add(provider.peer)
+        asking.push(askOne(parts, provider, search))
+      }
+      await Promise.all(asking)
     }
   }
+  await Promise.all(Array.from({ length: PARALLEL }, look))
+}
+
+function isWorthAsking(
+  { trust, peerMemory, clock }: NodeParts,
+  peer: PeerName,
+  search: HolderSearch
+): boolean {
+  return !search.skip(peer) && !trust.isBanned(peer) && peerMemory.restsUntil(peer) <= clock.now()
 }
 
 /** Files first: whoever has the whole file serves all of its pieces. */
@@ -54,10 +71,15 @@ function keysOf(layout: ShareLayout, pieces: readonly PieceIndex[]): ContentKey[
 
 async function askOne(parts: NodeParts, provider: Provider, search: HolderSearch): Promise<void> {
   const { layout, pieces, signal } = search
+  const limited = limitedSignal(signal, DIAL_TIMEOUT, parts.clock)
   try {
-    await parts.network.link(provider, signal)
+    await parts.network.link(provider, limited.signal)
+    parts.peerMemory.reached(provider.peer)
   } catch {
+    if (!signal.aborted) parts.peerMemory.failed(provider.peer, parts.clock.now())
     return
+  } finally {
+    limited.end()
   }
   const peer = parts.links.find(provider.peer)
   if (peer === undefined) return

@@ -1,10 +1,11 @@
 import type { Clock, Rng } from '@p2pshare/base'
-import type { BufferBudget, RequestBudget } from '@p2pshare/engine'
+import type { BufferBudget, PeerMemory, RequestBudget } from '@p2pshare/engine'
 import type { Catalogue, ContentKey, Directory, Hasher, Log, PeerNetwork, ShareFiles } from '@p2pshare/ports'
 import type { StartLimits } from './limit-settings.ts'
 import type { LinkTable } from './link-table.ts'
 import type { Choking } from './choking.ts'
 import type { SessionSettings } from './settings.ts'
+import type { KnownPeers } from './finding/known-peers.ts'
 import type { TrustKeeper } from './trust-keeper.ts'
 
 /** The outside world of a session: every port, and time and chance. */
@@ -46,6 +47,10 @@ export interface NodeParts extends SessionPorts {
   trust: TrustKeeper
   choking: Choking
   localBlocks: LocalBlocks
+  /** What dialling peers has taught, for all shares. */
+  peerMemory: PeerMemory
+  /** Who took part in each share, over restarts. */
+  knownPeers: KnownPeers
   /** Bytes asked for and not yet here, over all shares. */
   budget: RequestBudget
   /** Bytes of pieces in memory, over all shares. */

@@ -9,13 +9,14 @@ import {
   ShareError
 } from '@p2pshare/base'
 import { canonicalCid, parseCid, parseShareRef, type ShareRef } from '@p2pshare/content'
-import { BufferBudget, type Flow, RequestBudget } from '@p2pshare/engine'
+import { BufferBudget, type Flow, PeerMemory, RequestBudget } from '@p2pshare/engine'
 import type { ContentKey, ImportOptions, LinkEnd, PeerInfo, ShareRecord, SkippedPath } from '@p2pshare/ports'
 import type { CloseCode, RefuseReason, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import { LimitKeeper } from './limit-keeper.ts'
 import { Choking } from './choking.ts'
 import type { LinkPeer } from './link-peer.ts'
+import { KnownPeers } from './finding/known-peers.ts'
 import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
 import { MANY_FILES, type NodeParts, type SessionPorts } from './node-parts.ts'
@@ -58,8 +59,12 @@ export class Session implements LinkOwner {
     const choking = new Choking({ ...ports, links })
     this.#blocks = new NodeBlocks(ports.catalogue, (cid) => this.#drivers.get(cid))
     const buffers = new BufferBudget()
-    this.#parts = { ...ports, links, trust, budget, buffers, choking, localBlocks: this.#blocks }
-    const { clock, catalogue, startLimits: config = {} } = ports
+    const { clock, catalogue, rng, startLimits: config = {} } = ports
+    const found = {
+      peerMemory: new PeerMemory({ rng }),
+      knownPeers: new KnownPeers(catalogue.values('peers'))
+    }
+    this.#parts = { ...ports, ...found, links, trust, budget, buffers, choking, localBlocks: this.#blocks }
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
     this.#uploader = new Uploader(
       {
@@ -211,6 +216,7 @@ export class Session implements LinkOwner {
     await this.#parts.files.remove(cid, layout, { content: deleteFiles })
     this.#parts.catalogue.removeShare(cid)
     this.#parts.choking.forget(cid)
+    this.#parts.knownPeers.forget(cid)
     this.limits.changeOf('share', cid, { up: null, down: null })
     this.#drivers.delete(cid)
   }

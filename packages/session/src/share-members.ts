@@ -20,7 +20,7 @@ export interface MembersOwner {
   readonly finder: {
     onJoined(peer: string): void
     onLeft(peer: string): void
-    onLacks(peer: string): void
+    onLacks(peer: string, reason: RefuseReason): void
     readonly exchange: Pick<PeerExchange, 'onJoined' | 'onRecords'>
   }
   refusal(): RefuseReason | undefined
@@ -95,7 +95,7 @@ export class ShareMembers implements Participant {
   }
 
   onLeft(peer: LinkPeer, refused: RefuseReason | undefined): void {
-    if (refused !== undefined) this.#owner.finder.onLacks(peer.name)
+    if (refused !== undefined) this.#owner.finder.onLacks(peer.name, refused)
     this.index?.leave(peer)
     if (!this.#remove(peer)) return
     this.pieces?.post({ kind: 'peer-left', peer: peer.name })

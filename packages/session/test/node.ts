@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type PieceIndex, seededRng } from '@p2pshare/base'
 import { createShareBuilder, parseShareRef, type ShareLayout } from '@p2pshare/content'
-import type { Log } from '@p2pshare/ports'
+import type { Directory, Log } from '@p2pshare/ports'
 import {
   DirectoryBoard,
   MemoryCatalogue,
@@ -92,11 +92,14 @@ export class World {
       settings?: SessionSettings
       /** The node that it is a restart of. */
       disk?: Pick<Node, 'catalogue' | 'files'>
+      /** Stands between the node and its directory. */
+      directory?: (real: Directory) => Directory
     } = {}
   ): Promise<Node> {
     const network = this.#switchboard.join(name, options.place)
     const { log = quiet, settings } = options
-    const directory = this.board.join({ peer: name, addresses: [`/memory/${name}/p2p/${name}`] })
+    const board = this.board.join({ peer: name, addresses: [`/memory/${name}/p2p/${name}`] })
+    const directory = options.directory?.(board) ?? board
     const { catalogue, files } = options.disk ?? {
       catalogue: new MemoryCatalogue(),
       files: new MemoryShareFiles()

@@ -8,7 +8,8 @@ const SOURCES: Readonly<Record<FindOutcome['source'], string>> = {
   'private-dht': 'private DHT',
   mdns: 'local network (mDNS)',
   hint: 'addresses of the link',
-  exchange: 'other peers of the share'
+  exchange: 'other peers of the share',
+  known: 'peers of an earlier run'
 }
 
 const OUTCOMES: Readonly<Record<FindOutcome['outcome'], string>> = {

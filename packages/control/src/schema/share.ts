@@ -28,7 +28,7 @@ export type ShareSummary = z.infer<typeof shareSummary>
 
 /** Where providers were sought, and what came of it; for "what was tried". */
 export const findReport = z.object({
-  source: z.enum(['lan-dht', 'amino-dht', 'private-dht', 'mdns', 'hint', 'exchange']),
+  source: z.enum(['lan-dht', 'amino-dht', 'private-dht', 'mdns', 'hint', 'exchange', 'known']),
   outcome: z.enum(['found', 'nobody', 'no-servers', 'failed', 'timed-out']),
   providers: count,
   text: z.string().optional()

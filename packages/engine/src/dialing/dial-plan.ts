@@ -1,7 +1,8 @@
 import { invariant, type Millis, millis, type Rng } from '@p2pshare/base'
+import { BACK_OFF, backOff, LONGEST_BACK_OFF, PeerMemory } from './peer-memory.ts'
 
-/** Where a candidate came from, best first. */
-export type CandidateSource = 'hint' | 'mdns' | 'lan-dht' | 'private-dht' | 'amino-dht' | 'exchange'
+/** Where a candidate came from, best first; `known`: it took part in the share in an earlier run. */
+export type CandidateSource = 'hint' | 'known' | 'mdns' | 'lan-dht' | 'private-dht' | 'amino-dht' | 'exchange'
 
 /** A peer that may have the share. */
 export interface DialCandidate {
@@ -25,10 +26,9 @@ export const DEFAULT_DIAL_LIMITS: DialLimits = { known: 2000, parallel: 8, perSe
 /** Addresses kept of one peer, and the longest one kept, in characters. */
 const ADDRESSES = 16
 const ADDRESS_LENGTH = 512
-const BACK_OFF = 2000
-const LONGEST_BACK_OFF = 600_000
 const SOURCES: readonly CandidateSource[] = [
   'hint',
+  'known',
   'mdns',
   'lan-dht',
   'private-dht',
@@ -41,9 +41,11 @@ interface Known {
   addresses: readonly string[]
   rank: number
   state: 'idle' | 'dialing' | 'connected'
-  failures: number
+  /** Times that it left the share, or its connection ended. */
+  departures: number
   /** Said that it lacks the share: comes after all others. */
   lacking: boolean
+  /** Of this share; {@link PeerMemory} may want a longer rest. */
   notBefore: Millis
   /** Order of arrival, the last tie-break. */
   readonly order: number
@@ -53,14 +55,17 @@ interface Known {
 export class DialPlan {
   readonly #limits: DialLimits
   readonly #rng: Rng
+  readonly #memory: PeerMemory
   readonly #known = new Map<string, Known>()
   readonly #counts = { idle: 0, dialing: 0, connected: 0 }
   /** Times of the last dials, at most `perSecond`. */
   #recent: Millis[] = []
   #arrivals = 0
 
-  constructor(init: { rng: Rng; limits?: Partial<DialLimits> }) {
+  /** @param init - `memory` is that of the node; without one, this plan has its own */
+  constructor(init: { rng: Rng; memory?: PeerMemory; limits?: Partial<DialLimits> }) {
     this.#rng = init.rng
+    this.#memory = init.memory ?? new PeerMemory(init)
     this.#limits = { ...DEFAULT_DIAL_LIMITS, ...init.limits }
   }
 
@@ -88,13 +93,15 @@ export class DialPlan {
     if (known === undefined) {
       const entry = this.#entry(candidate.peer, fresh, rank, now)
       const worst = this.#worst()
-      if (worst === undefined || better(entry, worst) < 0) this.#keep(entry, worst)
+      if (worst === undefined || this.#better(entry, worst) < 0) this.#keep(entry, worst)
       return
     }
     const isNew = fresh.some((address) => !known.addresses.includes(address))
     known.addresses = [...new Set([...fresh, ...known.addresses])].slice(0, ADDRESSES)
     known.rank = Math.min(known.rank, rank)
-    if (isNew && known.failures > 0) known.notBefore = millis(Math.min(known.notBefore, now + BACK_OFF))
+    if (!isNew || known.lacking) return
+    this.#memory.renewed(known.peer, now)
+    known.notBefore = millis(Math.min(known.notBefore, now + BACK_OFF))
   }
 
   /** Forgets a peer, e.g. a banned one. */
@@ -111,8 +118,8 @@ export class DialPlan {
     let room = this.#room(now)
     if (room <= 0) return chosen
     const ready = [...this.#known.values()]
-      .filter((k) => k.state === 'idle' && k.notBefore <= now)
-      .sort(better)
+      .filter((k) => k.state === 'idle' && this.#readyAt(k) <= now)
+      .sort((a, b) => this.#better(a, b))
     for (const known of ready) {
       if (room-- <= 0) break
       this.#setState(known, 'dialing')
@@ -127,18 +134,29 @@ export class DialPlan {
     const known = this.#known.get(peer)
     if (known === undefined) return
     if (ok) {
-      this.#setState(known, 'connected')
-      known.failures = 0
+      this.#memory.reached(peer)
+      // Who lacked the share counts when it takes part, not when it can be reached.
+      this.#setState(known, known.lacking ? 'idle' : 'connected')
+      if (known.lacking) known.notBefore = millis(Math.max(known.notBefore, now + LONGEST_BACK_OFF))
       return
     }
     if (known.state !== 'connected') this.#setState(known, 'idle')
-    this.#backOff(known, now)
+    this.#memory.failed(peer, now)
+  }
+
+  /** A dial was called off by ourselves; nothing was learnt of the peer. */
+  calledOff(peer: string): void {
+    const known = this.#known.get(peer)
+    if (known?.state === 'dialing') this.#setState(known, 'idle')
   }
 
   /** The peer is connected, whoever dialled. */
   connected(peer: string, now: Millis): void {
     if (!this.#known.has(peer)) this.#keep(this.#entry(peer, [], SOURCES.length - 1, now), this.#worst())
+    const known = this.#known.get(peer)
+    if (known !== undefined) known.lacking = false
     this.dialed(peer, true, now)
+    this.#memory.had(peer)
   }
 
   /** The connection ended; the peer may be dialled again after its back-off. */
@@ -146,13 +164,15 @@ export class DialPlan {
     const known = this.#known.get(peer)
     if (known === undefined || known.state !== 'connected') return
     this.#setState(known, 'idle')
-    this.#backOff(known, now)
+    known.notBefore = millis(Math.max(known.notBefore, now + backOff(known.departures++, this.#rng)))
   }
 
-  /** The peer does not have the share: asked again only when all others were. */
+  /** The peer does not have the share: it has cost one dial, and is asked again only when all others were. */
   lacksShare(peer: string, now: Millis): void {
     const known = this.#known.get(peer)
     if (known === undefined) return
+    if (known.state === 'connected') this.#setState(known, 'idle')
+    if (!known.lacking) this.#memory.lacked(peer)
     known.lacking = true
     known.notBefore = millis(Math.max(known.notBefore, now + LONGEST_BACK_OFF))
   }
@@ -164,13 +184,20 @@ export class DialPlan {
     if (dialing >= parallel || dialing + this.connectedCount >= target) return undefined
     let wake = Number.POSITIVE_INFINITY
     for (const known of this.#known.values()) {
-      if (known.state === 'idle') wake = Math.min(wake, Math.max(known.notBefore, now))
+      if (known.state === 'idle') wake = Math.min(wake, Math.max(this.#readyAt(known), now))
     }
     if (wake === Number.POSITIVE_INFINITY) return undefined
     this.#forgetOld(now)
     const [first] = this.#recent
     if (this.#recent.length >= perSecond && first !== undefined) wake = Math.max(wake, first + 1000)
     return millis(wake)
+  }
+
+  /** What is to be shown of a peer: failed dials in a row, and when it may be dialled again. */
+  outlook(peer: string): { failures: number; nextAt: Millis | undefined } {
+    const known = this.#known.get(peer)
+    const nextAt = known?.state === 'idle' ? this.#readyAt(known) : undefined
+    return { failures: this.#memory.failures(peer), nextAt }
   }
 
   /** Throws when a bound does not hold; for tests. */
@@ -207,11 +234,20 @@ export class DialPlan {
     known.state = state
   }
 
-  #backOff(known: Known, now: Millis): void {
-    const base = Math.min(LONGEST_BACK_OFF, BACK_OFF * 2 ** Math.min(known.failures, 20))
-    known.failures++
-    const wait = Math.round(base * (0.75 + this.#rng.below(500) / 1000))
-    known.notBefore = millis(Math.max(known.notBefore, now + wait))
+  #readyAt(known: Known): Millis {
+    return millis(Math.max(known.notBefore, this.#memory.restsUntil(known.peer)))
+  }
+
+  /** Sort order: has the share, is no false provider, fewer failures, better source, known longer. */
+  #better(a: Known, b: Known): number {
+    const memory = this.#memory
+    return (
+      Number(a.lacking) - Number(b.lacking) ||
+      Number(memory.isUnreliable(a.peer)) - Number(memory.isUnreliable(b.peer)) ||
+      memory.failures(a.peer) + a.departures - memory.failures(b.peer) - b.departures ||
+      a.rank - b.rank ||
+      a.order - b.order
+    )
   }
 
   #entry(peer: string, addresses: readonly string[], rank: number, now: Millis): Known {
@@ -220,7 +256,7 @@ export class DialPlan {
       addresses: [...new Set(addresses)].slice(0, ADDRESSES),
       rank,
       state: 'idle',
-      failures: 0,
+      departures: 0,
       lacking: false,
       notBefore: now,
       order: this.#arrivals++
@@ -243,15 +279,8 @@ export class DialPlan {
     if (this.#known.size < this.#limits.known) return undefined
     let worst: Known | undefined
     for (const known of this.#known.values()) {
-      if (known.state === 'idle' && (worst === undefined || better(known, worst) > 0)) worst = known
+      if (known.state === 'idle' && (worst === undefined || this.#better(known, worst) > 0)) worst = known
     }
     return worst
   }
-}
-
-/** Sort order: has the share, fewer failures, better source, known longer. */
-function better(a: Known, b: Known): number {
-  return (
-    Number(a.lacking) - Number(b.lacking) || a.failures - b.failures || a.rank - b.rank || a.order - b.order
-  )
 }

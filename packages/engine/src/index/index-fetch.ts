@@ -5,6 +5,10 @@ import type { BlockRefusal, IndexEffect, IndexEvent } from './index-events.ts'
 const REQUESTS_PER_PEER = 16
 /** A request without an answer for this long goes elsewhere. */
 const TIMEOUT = 20_000
+/** A request without an answer for this long is made of a second peer too, if one has nothing else to do. */
+const HEDGE = 300
+/** Peers that are asked for one block at a time. */
+const MOST_ASKED = 3
 /** First search for a block that no peer gives, then every 30 s; peers that refused are asked anew then. */
 const SEEK_FIRST = 2000
 const SEEK_AGAIN = 30_000
@@ -12,8 +16,10 @@ const SEEK_KEYS = 8
 
 interface Wanted {
   readonly key: string
-  /** The open request for it. */
-  asked: number | undefined
+  /** The open requests for it, oldest first: more than one when the first peers are slow to answer. */
+  readonly asked: Set<number>
+  /** When the last of them was made. */
+  askedAt: Millis
   /** Peers that do not have it or sent it wrong. */
   readonly refusedBy: Set<string>
 }
@@ -94,7 +100,7 @@ export class IndexFetch {
 
   /** When `tick` is due if nothing happens before; undefined: never. */
   nextWake(): Millis | undefined {
-    let wake: number = this.#seekAt ?? Number.POSITIVE_INFINITY
+    let wake: number = Math.min(this.#seekAt ?? Number.POSITIVE_INFINITY, this.#hedgeAt())
     for (const peer of this.#peers.values()) {
       const oldest = peer.open.values().next().value
       if (oldest !== undefined) wake = Math.min(wake, oldest.sentAt + TIMEOUT)
@@ -109,15 +115,15 @@ export class IndexFetch {
     for (const peer of this.#peers.values()) {
       invariant(peer.open.size <= REQUESTS_PER_PEER, `too many requests to ${peer.key}`)
       for (const [id, { wanted }] of peer.open) {
-        invariant(wanted.asked === id, `request ${id} is not noted`)
+        invariant(wanted.asked.has(id), `request ${id} is not noted`)
         invariant(!peer.wrong.has(wanted.key), `a wrong block asked of ${peer.key} again`)
         open.set(id, wanted.key)
       }
     }
     for (const wanted of this.#wanted.values()) {
-      invariant(this.#free.has(wanted) === (wanted.asked === undefined), `${wanted.key} is free and asked`)
-      if (wanted.asked !== undefined)
-        invariant(open.get(wanted.asked) === wanted.key, `${wanted.key} asked of nobody`)
+      invariant(this.#free.has(wanted) === (wanted.asked.size === 0), `${wanted.key} is free and asked`)
+      invariant(wanted.asked.size <= MOST_ASKED, `${wanted.key} asked of too many`)
+      for (const id of wanted.asked) invariant(open.get(id) === wanted.key, `${wanted.key} asked of nobody`)
     }
     for (const wanted of this.#free)
       invariant(this.#wanted.get(wanted.key) === wanted, 'a free block nobody wants')
@@ -145,7 +151,7 @@ export class IndexFetch {
 
   #want(key: string): void {
     if (this.#wanted.has(key)) return
-    const wanted: Wanted = { key, asked: undefined, refusedBy: new Set() }
+    const wanted: Wanted = { key, asked: new Set(), askedAt: millis(0), refusedBy: new Set() }
     this.#wanted.set(key, wanted)
     this.#free.add(wanted)
   }
@@ -153,11 +159,7 @@ export class IndexFetch {
   #forget(key: string): void {
     const wanted = this.#wanted.get(key)
     if (wanted === undefined) return
-    for (const peer of this.#peers.values()) {
-      if (wanted.asked !== undefined && peer.open.delete(wanted.asked)) {
-        this.#effects.push({ kind: 'cancel', peer: peer.key, id: wanted.asked })
-      }
-    }
+    this.#cancelOthers(wanted)
     this.#free.delete(wanted)
     this.#wanted.delete(key)
   }
@@ -168,6 +170,7 @@ export class IndexFetch {
     if (peer === undefined || wanted === undefined) return
     peer.slow = false
     if (ok) {
+      this.#cancelOthers(wanted)
       this.#free.delete(wanted)
       this.#wanted.delete(wanted.key)
       return
@@ -201,13 +204,23 @@ export class IndexFetch {
     }
   }
 
-  /** Ends a request; its block is free again. */
+  /** The block is not wanted any more of those who were asked for it. */
+  #cancelOthers(wanted: Wanted): void {
+    for (const peer of this.#peers.values()) {
+      for (const id of wanted.asked) {
+        if (peer.open.delete(id)) this.#effects.push({ kind: 'cancel', peer: peer.key, id })
+      }
+    }
+    wanted.asked.clear()
+  }
+
+  /** Ends a request; its block is free again when nobody else was asked. */
   #close(peer: BlockPeer, id: number): Wanted | undefined {
     const request = peer.open.get(id)
     if (request === undefined) return undefined
     peer.open.delete(id)
-    request.wanted.asked = undefined
-    this.#free.add(request.wanted)
+    request.wanted.asked.delete(id)
+    if (request.wanted.asked.size === 0) this.#free.add(request.wanted)
     return request.wanted
   }
 
@@ -219,21 +232,61 @@ export class IndexFetch {
       dealt = false
       for (const peer of ready) if (this.#askOne(peer, now)) dealt = true
     }
+    for (const peer of ready) if (peer.open.size === 0) this.#hedge(peer, now)
+  }
+
+  /** A peer that is slow to answer, or never does, must not hold up the others: who has nothing to do is asked too. */
+  #hedge(peer: BlockPeer, now: Millis): void {
+    if (peer.slow) return
+    for (const wanted of this.#oldestAsked()) {
+      if (now < wanted.askedAt + HEDGE) return
+      if (this.#mayAsk(peer, wanted)) return this.#ask(peer, wanted, now)
+    }
+  }
+
+  /** When {@link #hedge} may do something. */
+  #hedgeAt(): number {
+    const [oldest] = this.#oldestAsked()
+    if (oldest === undefined) return Number.POSITIVE_INFINITY
+    const idle = [...this.#peers.values()].some(
+      (peer) =>
+        peer.open.size === 0 && !peer.slow && peer.pauseUntil <= this.#now && this.#mayAsk(peer, oldest)
+    )
+    return idle ? oldest.askedAt + HEDGE : Number.POSITIVE_INFINITY
+  }
+
+  /** Blocks that may be asked of one more peer, those that wait longest first: at most one for each peer. */
+  #oldestAsked(): Wanted[] {
+    const oldest: Wanted[] = []
+    for (const { open } of this.#peers.values()) {
+      const first = open.values().next().value
+      if (first !== undefined && first.wanted.asked.size < MOST_ASKED) oldest.push(first.wanted)
+    }
+    return oldest.sort((a, b) => a.askedAt - b.askedAt)
+  }
+
+  #mayAsk(peer: BlockPeer, wanted: Wanted): boolean {
+    return !wanted.refusedBy.has(peer.key) && !peer.wrong.has(wanted.key)
   }
 
   #askOne(peer: BlockPeer, now: Millis): boolean {
     if (peer.open.size >= (peer.slow ? 1 : REQUESTS_PER_PEER)) return false
     for (const wanted of this.#free) {
-      if (wanted.refusedBy.has(peer.key) || peer.wrong.has(wanted.key)) continue
-      const id = this.#nextId
-      this.#nextId = id === 0xffffffff ? 1 : id + 1
-      this.#free.delete(wanted)
-      wanted.asked = id
-      peer.open.set(id, { wanted, sentAt: now })
-      this.#effects.push({ kind: 'block-request', peer: peer.key, id, key: wanted.key })
+      if (!this.#mayAsk(peer, wanted)) continue
+      this.#ask(peer, wanted, now)
       return true
     }
     return false
+  }
+
+  #ask(peer: BlockPeer, wanted: Wanted, now: Millis): void {
+    const id = this.#nextId
+    this.#nextId = id === 0xffffffff ? 1 : id + 1
+    this.#free.delete(wanted)
+    wanted.asked.add(id)
+    wanted.askedAt = now
+    peer.open.set(id, { wanted, sentAt: now })
+    this.#effects.push({ kind: 'block-request', peer: peer.key, id, key: wanted.key })
   }
 
   #seek(now: Millis): void {
@@ -263,7 +316,7 @@ export class IndexFetch {
 
   #sourceless(wanted: Wanted): boolean {
     for (const peer of this.#peers.values()) {
-      if (!wanted.refusedBy.has(peer.key) && !peer.wrong.has(wanted.key)) return false
+      if (this.#mayAsk(peer, wanted)) return false
     }
     return true
   }

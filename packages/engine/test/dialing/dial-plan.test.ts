@@ -1,7 +1,7 @@
 import { millis, seededRng } from '@p2pshare/base'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CandidateSource, DialPlan, type DialLimits } from '../../src/index.ts'
+import { type CandidateSource, DialPlan, type DialLimits, PeerMemory } from '../../src/index.ts'
 
 function plan(limits: Partial<DialLimits> = {}): DialPlan {
   return new DialPlan({ rng: seededRng(2), limits })
@@ -63,6 +63,59 @@ describe('the dial plan', () => {
     expect(p.next(millis(0)).map((c) => c.peer)).toEqual(['other'])
     p.dialed('other', false, millis(0))
     expect(p.next(millis(600_000)).map((c) => c.peer)).toEqual(['other'])
+  })
+
+  test('a dead peer rests for all shares of the node, and a new address wakes it', () => {
+    const memory = new PeerMemory({ rng: seededRng(3) })
+    const plans = [0, 1].map(() => new DialPlan({ rng: seededRng(2), memory }))
+    for (const p of plans) p.add(candidate('dead'), millis(0))
+    plans[0]?.next(millis(0))
+    for (let i = 0; i < 5; i++) plans[0]?.dialed('dead', false, millis(0))
+    expect(plans[1]?.next(millis(10_000))).toEqual([])
+    expect(plans[1]?.outlook('dead')).toMatchObject({ failures: 5 })
+    plans[1]?.add(candidate('dead', 'lan-dht', ['/new']), millis(10_000))
+    expect(plans[1]?.next(millis(12_000)).map((c) => c.peer)).toEqual(['dead'])
+  })
+
+  test('named three times in vain, a provider comes after all others, until it has something', () => {
+    const memory = new PeerMemory({ rng: seededRng(3) })
+    const fresh = (): DialPlan => {
+      const p = new DialPlan({ rng: seededRng(2), memory, limits: { parallel: 1 } })
+      p.add(candidate('liar', 'hint'), millis(0))
+      p.add(candidate('other', 'exchange'), millis(0))
+      return p
+    }
+    for (let share = 0; share < 3; share++) {
+      const p = fresh()
+      expect(p.next(millis(0)).map((c) => c.peer)).toEqual(['liar'])
+      p.dialed('liar', true, millis(0))
+      p.lacksShare('liar', millis(0))
+      // One dial is what it costs: a second word of the same share counts no more.
+      p.lacksShare('liar', millis(0))
+      expect([p.connectedCount, p.next(millis(1)).map((c) => c.peer)]).toEqual([0, ['other']])
+    }
+    expect(
+      fresh()
+        .next(millis(0))
+        .map((c) => c.peer)
+    ).toEqual(['other'])
+    fresh().connected('liar', millis(0))
+    expect(
+      fresh()
+        .next(millis(0))
+        .map((c) => c.peer)
+    ).toEqual(['liar'])
+  })
+
+  test('nothing that failed counts in another network', () => {
+    const memory = new PeerMemory({ rng: seededRng(3) })
+    const p = new DialPlan({ rng: seededRng(2), memory })
+    p.add(candidate('p'), millis(0))
+    p.next(millis(0))
+    for (let i = 0; i < 9; i++) p.dialed('p', false, millis(0))
+    expect(p.next(millis(100_000))).toEqual([])
+    memory.forgive()
+    expect(p.next(millis(100_000)).map((c) => c.peer)).toEqual(['p'])
   })
 
   test('gathers addresses, bounded, and drops absurd ones', () => {

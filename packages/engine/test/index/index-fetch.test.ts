@@ -23,8 +23,10 @@ class Harness {
       if (effect.kind === 'cancel') expect(this.open.delete(effect.id)).toBe(true)
     }
     this.fetch.checkInvariants()
-    const keys = [...this.open.values()].map((r) => r.key)
-    expect(new Set(keys).size).toBe(keys.length)
+    const asked = [...this.open.values()]
+    const pairs = asked.map((r) => `${r.peer} ${r.key}`)
+    expect(new Set(pairs).size).toBe(pairs.length)
+    for (const { key } of asked) expect(asked.filter((r) => r.key === key).length).toBeLessThanOrEqual(3)
   }
 
   wait(ms: number): void {
@@ -76,6 +78,29 @@ function play(h: Harness, { kind, peer: p, n }: Step): void {
 }
 
 describe('the fetch of an index', () => {
+  test('asks a second peer where the first says nothing, and lets the slower one go', () => {
+    const h = new Harness()
+    h.event({ kind: 'peer-joined', peer: 'silent' })
+    h.event({ kind: 'wanted', keys: ['root'] })
+    h.event({ kind: 'peer-joined', peer: 'quick' })
+    h.wait(299)
+    expect(h.of('quick')).toEqual([])
+    h.wait(1)
+    const [second] = h.of('quick')
+    expect(second?.key).toBe('root')
+    h.event({ kind: 'block-arrived', peer: 'quick', id: second?.id ?? 0, ok: true })
+    expect([h.open.size, h.fetch.wanted]).toEqual([0, 0])
+    expect(h.log.at(-1)).toMatchObject({ kind: 'cancel', peer: 'silent' })
+  })
+
+  test('asks nobody twice who answers in time, and never a peer that has work of its own', () => {
+    const h = new Harness()
+    for (const peer of ['a', 'b']) h.event({ kind: 'peer-joined', peer })
+    h.event({ kind: 'wanted', keys: keys(4) })
+    h.wait(5000)
+    expect(h.log.filter((e) => e.kind === 'block-request')).toHaveLength(4)
+  })
+
   test('asks several peers in parallel, at most 16 blocks each', () => {
     const h = new Harness()
     h.event({ kind: 'peer-joined', peer: 'a' })

@@ -90,7 +90,7 @@ export class AddressRace {
     try {
       const connection = await dial(address, own.signal)
       // It was aborted, and connected all the same.
-      if (this.#over) return connection.abort(new Error('another address of the peer was faster'))
+      if (this.#over) return connection.abort(new NoAnswerError('another address of the peer was faster'))
       this.#dialling.delete(address)
       this.#post({ kind: 'connected', address })
       this.#settle(connection)

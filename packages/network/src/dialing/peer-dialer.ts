@@ -216,6 +216,15 @@ function ofPeer(address: Multiaddr, peer: PeerId | undefined): Multiaddr | undef
 }
 
 /** An error that libp2p's callers know by its name. */
-function named(name: string, message: string, cause?: unknown): Error {
-  return Object.assign(new Error(message, cause === undefined ? {} : { cause }), { name })
+class NamedError extends Error {
+  override readonly name: string
+
+  constructor(name: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause })
+    this.name = name
+  }
+}
+
+function named(name: string, message: string, cause?: unknown): NamedError {
+  return new NamedError(name, message, cause)
 }

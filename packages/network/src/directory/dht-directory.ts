@@ -29,11 +29,23 @@ export class DhtDirectory implements Directory {
     this.#init = init
   }
 
+  get sources(): Provider['source'][] {
+    return this.#init.searches.map(({ lane }) => lane.profile.source)
+  }
+
   async *find(
     key: ContentKey,
-    options: { signal: AbortSignal; onReport?: (report: FindReport) => void }
+    options: {
+      signal: AbortSignal
+      only?: Provider['source']
+      onReport?: (report: FindReport) => void
+    }
   ): AsyncGenerator<Provider> {
-    const { self, searches } = this.#init
+    const { self } = this.#init
+    const { only } = options
+    const searches = this.#init.searches.filter(
+      ({ lane }) => only === undefined || lane.profile.source === only
+    )
     // Ends the searches when the consumer stops early, too.
     const ending = new AbortController()
     const onAbort = (): void => ending.abort(options.signal.reason)

@@ -36,6 +36,9 @@ export interface Libp2pNetworkInit {
   /** Shared with the connection gater. */
   admission: { admits: (peer: PeerName) => boolean }
   condition: () => NetworkCondition
+  /** Peers that announced themselves on the LAN; undefined without mDNS. */
+  discovered: (() => PeerName[]) | undefined
+  acceptsHint: (address: string) => boolean
   relaying: Relaying
   log: Log
 }
@@ -110,6 +113,15 @@ export class Libp2pNetwork implements PeerNetwork {
 
   neighbours(): PeerName[] {
     return this.peers().flatMap(({ peer, relayed }) => (!relayed && this.#speakers.has(peer) ? [peer] : []))
+  }
+
+  discovered(): { on: boolean; peers: PeerName[] } {
+    const peers = this.#init.discovered?.()
+    return { on: peers !== undefined, peers: peers ?? [] }
+  }
+
+  acceptsHint(address: string): boolean {
+    return this.#init.acceptsHint(address)
   }
 
   condition(): NetworkCondition {

@@ -49,6 +49,7 @@ export class DirectoryBoard {
 
 /** A {@link Directory} on a {@link DirectoryBoard}: searches end at once, announcing takes no time. */
 export class MemoryDirectory implements Directory {
+  readonly sources: readonly Provider['source'][] = ['lan-dht']
   readonly #board: DirectoryBoard
   readonly #member: Member
   /** Keys searched for so far, for tests that look at what was asked. */
@@ -61,7 +62,7 @@ export class MemoryDirectory implements Directory {
 
   async *find(
     key: ContentKey,
-    options: { signal: AbortSignal; onReport?: (report: FindReport) => void }
+    options: { signal: AbortSignal; only?: Provider['source']; onReport?: (report: FindReport) => void }
   ): AsyncGenerator<Provider> {
     this.searches.push(key)
     const source = 'lan-dht'

@@ -131,6 +131,14 @@ export class MemoryNetwork implements PeerNetwork {
     return [...this.#links.keys()]
   }
 
+  discovered(): { on: boolean; peers: PeerName[] } {
+    return { on: false, peers: [] }
+  }
+
+  acceptsHint(address: string): boolean {
+    return !address.includes('/elsewhere/')
+  }
+
   condition(): NetworkCondition {
     return unknownCondition()
   }

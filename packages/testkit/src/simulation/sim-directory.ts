@@ -58,6 +58,7 @@ export class SimBoard {
 
 /** The Directory of one simulated node: announcing takes no time, searching a second or so. */
 export class SimDirectory implements Directory {
+  readonly sources: readonly Provider['source'][] = ['lan-dht']
   readonly #board: SimBoard
   readonly #peer: PeerName
 
@@ -68,7 +69,7 @@ export class SimDirectory implements Directory {
 
   async *find(
     key: ContentKey,
-    options: { signal: AbortSignal; onReport?: (report: FindReport) => void }
+    options: { signal: AbortSignal; only?: Provider['source']; onReport?: (report: FindReport) => void }
   ): AsyncGenerator<Provider> {
     const found = await this.#board.search(key, this.#peer)
     const source = 'lan-dht'

@@ -151,6 +151,14 @@ export class SimNetwork implements PeerNetwork {
     return [...this.#links.keys()]
   }
 
+  discovered(): { on: boolean; peers: PeerName[] } {
+    return { on: false, peers: [] }
+  }
+
+  acceptsHint(): boolean {
+    return true
+  }
+
   condition(): NetworkCondition {
     return unknownCondition()
   }

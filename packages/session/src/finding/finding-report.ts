@@ -1,12 +1,12 @@
 import type { FindReport, PeerName } from '@p2pshare/ports'
 
-/** Where peers of a share are sought. */
+/** Where peers of a share are sought; `known`: who took part in it in an earlier run. */
 export type FindingSource = FindReport['source'] | 'neighbours'
 
 /** What one source was asked and said. */
 export interface SourceReport {
   source: FindingSource
-  state: 'not-asked' | 'asking' | FindReport['outcome']
+  state: 'off' | 'not-asked' | 'asking' | FindReport['outcome']
   /** Providers named by the last answer. */
   providers: number
   /** Monotonic times in ms; undefined before the first. */
@@ -27,6 +27,9 @@ export type DialOutcome =
   | 'timed-out'
   | 'unreachable'
   | 'behind-nat'
+  | 'no-name'
+  | 'wrong-peer'
+  | 'failed'
   | 'not-a-swarm-peer'
   | 'lacks-share'
   | 'banned'
@@ -53,4 +56,6 @@ export interface FindingReport {
   sources: SourceReport[]
   /** Newest first, at most 50. */
   dials: DialReport[]
+  /** Addresses that the link gave, and those that are of no use here (private ones of another LAN). */
+  hints: { given: number; leftOut: number }
 }
