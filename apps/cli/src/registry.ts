@@ -22,6 +22,7 @@ export const COMMANDS: CommandTree = [
   { name: 'fetch', load: async () => (await import('./commands/fetch.ts')).fetch },
   { name: 'list', load: async () => (await import('./commands/list.ts')).list },
   { name: 'status', load: async () => (await import('./commands/status.ts')).status },
+  { name: 'why', load: async () => (await import('./commands/why.ts')).why },
   { name: 'remove', load: async () => (await import('./commands/remove.ts')).remove },
   { name: 'pause', load: async () => (await import('./commands/pause.ts')).pause },
   { name: 'resume', load: async () => (await import('./commands/resume.ts')).resume },

@@ -78,6 +78,7 @@ export function service(parts: Partial<ControlService>): ControlService {
     list: unset,
     status: async () => STATUS,
     shareStatus: unset,
+    why: unset,
     remove: unset,
     pause: unset,
     resume: unset,

@@ -10,6 +10,7 @@ import { changeLimits, limitsInForce } from './limit-view.ts'
 import { measure } from './measure.ts'
 import { changeRelay } from './relay-view.ts'
 import { detailOf, summaryOf } from './share-view.ts'
+import { whyView } from './why-view.ts'
 
 /** What the service stands on. */
 export interface ServiceParts {
@@ -49,6 +50,7 @@ export function createService(parts: ServiceParts): ControlService {
     list: async (request) => listPage(session, request),
     status: async () => daemonStatus(parts),
     shareStatus: async ({ ref }) => detail(session, session.share(ref)),
+    why: async ({ ref }) => whyView(session, ref),
     async remove({ ref, deleteFiles }) {
       const driver = session.share(ref)
       await session.remove(driver, deleteFiles)

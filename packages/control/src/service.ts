@@ -15,6 +15,7 @@ import type { LimitRequest, Limits } from './schema/limits.ts'
 import type { Measurement, MeasureRequest } from './schema/measurement.ts'
 import type { RelayRequest, RelayView } from './schema/relay.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
+import type { WhyAnswer } from './schema/why.ts'
 import type { FetchEvent, FetchRequest, SeedEvent, SeedRequest } from './schema/transfer.ts'
 
 /**
@@ -40,6 +41,8 @@ export interface ControlService {
   list(request: ListRequest): Promise<ShareList>
   status(): Promise<DaemonStatus>
   shareStatus(request: ShareRequest): Promise<ShareDetail>
+  /** Why a share is where it is. A hash that this node does not have is answered too, never an error. */
+  why(request: ShareRequest): Promise<WhyAnswer>
   remove(request: RemoveRequest): Promise<ShareChange>
   pause(request: ShareRequest): Promise<ShareChange>
   resume(request: ShareRequest): Promise<ShareChange>

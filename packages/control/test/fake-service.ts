@@ -69,6 +69,16 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
       warnings: []
     }),
     shareStatus: async () => unknown(),
+    why: async () => ({
+      cid: CID,
+      name: 'x',
+      state: 'fetching',
+      findings: [
+        { code: 'nobody-has-it', weight: 'stops', text: 'Nobody.', next: null, inSeconds: 3, action: null }
+      ],
+      sources: [],
+      dials: []
+    }),
     remove: async () => ({ cid: CID, state: 'removed' }),
     pause: async () => ({ cid: CID, state: 'paused' }),
     resume: async () => ({ cid: CID, state: 'seeding' }),

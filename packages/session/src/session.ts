@@ -26,6 +26,10 @@ import { planFetch, type FetchWish } from './fetch-plan.ts'
 import { ShareDriver } from './share-driver.ts'
 import { type ShareStatus, statusOf } from './share-status.ts'
 import { TrustKeeper } from './trust-keeper.ts'
+import { explain } from './why/explain.ts'
+import { factsOf } from './why/facts-of.ts'
+import { WaitingWords } from './why/waiting-words.ts'
+import type { WhyReport } from './why/why-facts.ts'
 import { type BlockAnswer, requestedRanges, Uploader } from './uploader.ts'
 
 /** A link without any use is closed after this. */
@@ -50,6 +54,7 @@ export class Session implements LinkOwner {
   readonly #uploader: Uploader
   readonly #blocks: NodeBlocks
   readonly #unrequested = new WeakMap<LinkPeer, number>()
+  readonly #waiting = new WaitingWords()
   #stopTick: (() => void) | undefined
 
   constructor(ports: SessionPorts) {
@@ -133,7 +138,14 @@ export class Session implements LinkOwner {
   }
 
   status(driver: ShareDriver): ShareStatus {
-    return statusOf(driver, this.#parts)
+    const words = () => this.#waiting.words(driver, this.#parts.clock.now(), () => this.why(driver))
+    return statusOf(driver, this.#parts, words)
+  }
+
+  /** Why the share is where it is; see {@link explain}. */
+  why(driver: ShareDriver): WhyReport {
+    const facts = factsOf(driver, this.#parts, this.limits)
+    return { now: facts.now, findings: explain(facts), finding: facts.finding }
   }
 
   /** The linked peers, each with a way to measure one round trip of a control message to it. */

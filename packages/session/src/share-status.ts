@@ -39,8 +39,15 @@ export interface ShareStatus {
   announced: PublicationStatus | undefined
 }
 
-/** Takes the figures of a share. Cost: O(pieces + peers). */
-export function statusOf(driver: ShareDriver, parts: NodeParts): ShareStatus {
+/**
+ * Takes the figures of a share. Cost: O(pieces + peers).
+ * @param waitingWords - what `p2pshare why` says first; asked only of a share that waits
+ */
+export function statusOf(
+  driver: ShareDriver,
+  parts: NodeParts,
+  waitingWords: () => string | undefined
+): ShareStatus {
   const { state, reason } = driver.state
   const finder = driver.finder.report
   const { peers } = driver.members
@@ -52,7 +59,7 @@ export function statusOf(driver: ShareDriver, parts: NodeParts): ShareStatus {
     state,
     reason,
     phase,
-    waitingFor: phase === 'waiting' ? waitingFor(driver, reason) : null,
+    waitingFor: phase === 'waiting' ? (reason ?? waitingWords() ?? state) : null,
     found: finder.found,
     connected: peers.size,
     tried: finder.tried,
@@ -92,16 +99,6 @@ function movingPhase(driver: ShareDriver): Phase {
   const swarm = driver.swarm
   const useful = (swarm?.begun ?? 0) > 0 || swarm?.peers.some((peer) => peer.interested) === true
   return useful ? 'pieces' : 'waiting'
-}
-
-function waitingFor(driver: ShareDriver, reason: string | undefined): string {
-  if (reason !== undefined) return reason
-  const { state } = driver.state
-  if (state !== 'fetching') return state
-  const { peers } = driver.members
-  if (peers.size === 0) return 'the peers found so far cannot be reached; trying again'
-  const missing = driver.record.pieces - (driver.bytes.have?.count ?? 0)
-  return `nobody connected has any of the ${missing} missing pieces; looking for others`
 }
 
 function stepsOf(driver: ShareDriver): { steps: number; totalSteps: number; done: number; total: number } {

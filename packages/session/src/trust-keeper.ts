@@ -43,6 +43,11 @@ export class TrustKeeper {
     this.#network.setAdmission((peer) => !this.isBanned(peer))
   }
 
+  /** How many peers are banned now. */
+  get banned(): number {
+    return this.#ledger.bans(this.#clock.now()).length
+  }
+
   isBanned(peer: PeerName): boolean {
     return this.#ledger.isBanned(peer, this.#clock.now())
   }

@@ -3,6 +3,7 @@ export { LinkRecorder } from './network/link-recorder.ts'
 export { linkPair, type LinkPairOptions, MemoryLink, rawLink } from './network/memory-link.ts'
 export { sealMemoryRecord } from './network/memory-record.ts'
 export { INTERNET, MemoryNetwork, MemorySwitchboard } from './network/memory-switchboard.ts'
+export { unknownCondition } from './network/unknown-condition.ts'
 export { peerRecordSuite, type PeerRecordWorld } from './network/peer-record-suite.ts'
 export {
   type HostileFixture,

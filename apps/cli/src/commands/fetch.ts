@@ -77,7 +77,7 @@ function noProgress(timeout: string, job: string, tried: string, last: FetchStat
     code: 'cli.no-progress',
     fault: 'network',
     message: `no progress for ${printable(timeout, 30)}: ${tried === '' ? 'nothing has answered yet' : tried}; ${heard}`,
-    hint: `The daemon keeps trying; p2pshare remove ${job} ends that.`,
+    hint: `See p2pshare why ${job}. The daemon keeps trying; p2pshare remove ${job} ends that.`,
     detail: { cid: job, tried, found, connected, done, total }
   })
 }

@@ -5,6 +5,7 @@ import type { Invocation } from '../command.ts'
 import { fetchView, openingView } from '../render/fetch-view.ts'
 import { phaseText, triedText } from '../render/phase-text.ts'
 import { openProgress } from '../render/progress.ts'
+import { StallWords } from './stall-words.ts'
 import { ProgressWatch } from './progress-watch.ts'
 
 /** How following a fetch ended; failures are thrown. */
@@ -35,17 +36,23 @@ export async function followFetch(
   const watch = new ProgressWatch(timeout, leaveAs('no-progress'))
   const progress = await openProgress(terminal, call.settings.flag('progress'))
   let last: FetchState | undefined
+  const show = (): void => {
+    if (last !== undefined) progress.show(fetchView(last, terminal, elapsed, stall.words))
+  }
+  const stall = new StallWords((cid) => client.why({ ref: cid }), show)
   try {
     progress.show(openingView(request.ref, terminal, elapsed))
     for await (const event of client.fetch(request, leave.signal)) {
       if (event.event === 'done') return { kind: 'done', result: event }
       last = event
       watch.note(event.phase)
+      stall.note(event)
       if (jsonLines) terminal.line(progressLine(event))
-      progress.show(fetchView(event, terminal, elapsed))
+      show()
     }
   } finally {
     watch.stop()
+    stall.stop()
     progress.close()
     stopListening()
   }

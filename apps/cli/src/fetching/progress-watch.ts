@@ -22,9 +22,16 @@ export class ProgressWatch {
     this.#arm()
   }
 
-  /** Looks at the newest state. */
-  note(phase: SharePhase): void {
-    if (this.#isProgress(phase)) this.#arm()
+  /** Looks at the newest state; answers whether it is progress. */
+  note(phase: SharePhase): boolean {
+    const moved = this.#isProgress(phase)
+    if (moved) this.#arm()
+    return moved
+  }
+
+  /** Watches on, though nothing has moved. */
+  again(): void {
+    this.#arm()
   }
 
   stop(): void {

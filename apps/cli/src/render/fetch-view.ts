@@ -11,13 +11,19 @@ const BAR_WIDTH = { least: 10, most: 40 }
  * A fetch as three lines: name, what it does, bar with figures.
  *
  * @param elapsed - gives milliseconds since the fetch began, so that a silent search still moves
+ * @param stalled - why nothing moves, once that takes long
  */
-export function fetchView(event: FetchState, terminal: Terminal, elapsed: () => number): View {
+export function fetchView(
+  event: FetchState,
+  terminal: Terminal,
+  elapsed: () => number,
+  stalled?: string
+): View {
   const name = printable(event.name)
   const words = phaseText(event.phase)
   const numbers = figures(event.phase)
   return {
-    line: [`${name}: ${words}`, ...numbers].join(', '),
+    line: `${[`${name}: ${words}`, ...numbers].join(', ')}${stalled === undefined ? '' : `. ${stalled}`}`,
     frame(columns, tick) {
       const { phase } = event
       const width = Math.max(BAR_WIDTH.least, Math.min(BAR_WIDTH.most, columns - 60))
@@ -27,6 +33,7 @@ export function fetchView(event: FetchState, terminal: Terminal, elapsed: () => 
       ]
       if (phase.total > 0)
         lines.push(`  ${terminal.style('green', bar(phase.done, phase.total, width))} ${numbers.join(' · ')}`)
+      if (stalled !== undefined) lines.push(`  ${terminal.style('yellow', stalled)}`)
       return lines
     }
   }

@@ -2,7 +2,9 @@ import { formatDuration, formatSize, printable } from '@p2pshare/base'
 import type { FindOutcome, SharePhase } from '@p2pshare/control'
 import { percent } from './bar.ts'
 
-const SOURCES: Readonly<Record<FindOutcome['source'], string>> = {
+/** How places that are asked for peers are called. */
+export const SOURCES: Readonly<Record<FindOutcome['source'] | 'neighbours', string>> = {
+  neighbours: 'connected peers',
   'lan-dht': 'local DHT',
   'amino-dht': 'public DHT',
   'private-dht': 'private DHT',
@@ -12,7 +14,8 @@ const SOURCES: Readonly<Record<FindOutcome['source'], string>> = {
   known: 'peers of an earlier run'
 }
 
-const OUTCOMES: Readonly<Record<FindOutcome['outcome'], string>> = {
+/** What a place said. */
+export const OUTCOMES: Readonly<Record<FindOutcome['outcome'], string>> = {
   found: 'found peers',
   nobody: 'nobody has it',
   'no-servers': 'no DHT server reached',

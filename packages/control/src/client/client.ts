@@ -12,6 +12,7 @@ import type { RequestOf } from '../schema/methods.ts'
 import type { RelayView } from '../schema/relay.ts'
 import type { ShareChange, ShareDetail } from '../schema/share.ts'
 import type { FetchEvent, SeedEvent } from '../schema/transfer.ts'
+import type { WhyAnswer } from '../schema/why.ts'
 import { call, type CallTarget } from './call.ts'
 import { callStream } from './call-stream.ts'
 
@@ -33,6 +34,7 @@ export interface ControlClient {
   list(request?: RequestOf<'list'>): Promise<ShareList>
   status(): Promise<DaemonStatus>
   shareStatus(request: RequestOf<'shareStatus'>): Promise<ShareDetail>
+  why(request: RequestOf<'why'>): Promise<WhyAnswer>
   remove(request: RequestOf<'remove'>): Promise<ShareChange>
   pause(request: RequestOf<'pause'>): Promise<ShareChange>
   resume(request: RequestOf<'resume'>): Promise<ShareChange>
@@ -56,6 +58,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     list: (request = {}) => call<ShareList>(target, 'list', request),
     status: () => call<DaemonStatus>(target, 'status', {}),
     shareStatus: (request) => call<ShareDetail>(target, 'shareStatus', request),
+    why: (request) => call<WhyAnswer>(target, 'why', request),
     remove: (request) => call<ShareChange>(target, 'remove', request),
     pause: (request) => call<ShareChange>(target, 'pause', request),
     resume: (request) => call<ShareChange>(target, 'resume', request),

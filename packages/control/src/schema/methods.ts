@@ -5,6 +5,7 @@ import * as measurement from './measurement.ts'
 import * as relay from './relay.ts'
 import * as share from './share.ts'
 import * as transfer from './transfer.ts'
+import * as why from './why.ts'
 
 /**
  * Every call of the API: `POST /v1/<name>` with a JSON body of the `request` shape. A call with
@@ -16,6 +17,7 @@ export const CONTROL_METHODS = {
   list: { request: daemon.listRequest, result: daemon.shareList },
   status: { request: daemon.emptyRequest, result: daemon.daemonStatus },
   shareStatus: { request: daemon.shareRequest, result: share.shareDetail },
+  why: { request: daemon.shareRequest, result: why.whyAnswer },
   remove: { request: daemon.removeRequest, result: share.shareChange },
   pause: { request: daemon.shareRequest, result: share.shareChange },
   resume: { request: daemon.shareRequest, result: share.shareChange },
