@@ -1,10 +1,29 @@
+/** What the API takes of a hash or link, characters. */
+const MAX_SENT = 4096
+
+/** A hash or link that can be sent. */
+export interface CheckedLink {
+  ref: string
+  /** Something about it that its user should know. */
+  note: string | undefined
+}
+
 /**
  * Checks a hash or link before anything else happens, so that a malformed one ends at once even
  * when no daemon runs. @returns the text to send
  * @throws ShareError `content.malformed-link`
  */
 export async function checkedRef(text: string): Promise<string> {
-  const { parseShareRef } = await import('@p2pshare/content/link')
-  parseShareRef(text)
-  return text
+  return (await checkedLink(text)).ref
+}
+
+/** As {@link checkedRef}; a link with too many peers is shortened, with a word about that. */
+export async function checkedLink(text: string): Promise<CheckedLink> {
+  const { formatShareLink, parseShareRef } = await import('@p2pshare/content/link')
+  const parsed = parseShareRef(text)
+  if (parsed.peersLeftOut === undefined && text.length <= MAX_SENT) return { ref: text, note: undefined }
+  const ref = formatShareLink(parsed)
+  const all = parsed.peers.length + (parsed.peersLeftOut ?? 0)
+  const used = parseShareRef(ref).peers.length
+  return { ref, note: `the link names ${all} peers; the first ${used} are used` }
 }

@@ -49,7 +49,9 @@ export const MAX_PATH_STEPS = 8_000_000
 export const MAX_SYMLINK_SIZE = 4096
 /** A share link or CID as text, UTF-16 units; longer ones are refused unread. */
 export const MAX_LINK_TEXT = 4 * KiB
-/** Peer addresses in one share link. */
+/** A share link with more peers than are used, which count for nothing above: read up to this, UTF-16 units. */
+export const MAX_LONG_LINK = 2 * MiB
+/** Peer addresses of one share link that are used; more are left out. */
 export const MAX_LINK_PEERS = 50
 /** One peer address in a share link, characters. */
 export const MAX_PEER_ADDRESS = 512

@@ -113,10 +113,23 @@ describe('what is refused', () => {
     [`p2pshare:${V1}?peer=localhost`, 'multiaddr'],
     [`p2pshare:${V1}?peer=/ip4/1%0A2`, 'multiaddr'],
     [`p2pshare:${V1}?peer=/${'a'.repeat(512)}`, 'multiaddr'],
-    [`p2pshare:${V1}${'&peer=/a'.repeat(51).replace('&', '?')}`, 'more than 50 peers'],
-    [`p2pshare:${V1}?x=${'a'.repeat(4096)}`, 'longer than 4096']
+    [`p2pshare:${V1}?x=${'a'.repeat(4096)}`, 'longer than 4096'],
+    [`p2pshare:${'b'.repeat(5000)}`, 'longer than 4096'],
+    [`p2pshare:${V1}?${'&'.repeat(1_000_000)}`, 'longer than 4096'],
+    [`p2pshare:${V1}?${'peer=/a&'.repeat(300_000)}`, 'longer than 4096']
   ])('%j', (text, why) => {
     expect(refusal(text)).toContain(why)
+  })
+
+  test('10,000 peers: the first fifty are used, and reading costs little', () => {
+    const peers = Array.from({ length: 10_000 }, (_, i) => `peer=${ADDRESS.replace('4001', `${i}`)}`)
+    const text = Buffer.from(`p2pshare:${V1}?name=a&${peers.join('&')}`).toString()
+    const ref = parseShareRef(text)
+    expect([ref.peers.length, ref.peersLeftOut, ref.name]).toEqual([50, 9950, 'a'])
+    expect(parseShareRef(formatShareLink(ref)).peers.length).toBeGreaterThan(20)
+    // Not to be quicker than it is: a guard against reading them all.
+    expect(fastest(() => parseShareRef(text))).toBeLessThan(50)
+    expect(fastest(() => refusal(`p2pshare:${V1}?${'&'.repeat(2_000_000)}`))).toBeLessThan(50)
   })
 
   test('10 MiB, without a look inside', () => {

@@ -197,6 +197,10 @@ describe('why connected peers do not give', () => {
     expect(rangesText(many, 400)).toBe('pieces 0-1, 3-4, 6-7, 9-10, 12-13 and 390 more')
   })
 
+  test('a peer that has not said what it has', () => {
+    expect(codes({ peers: [peer({ useful: false, pieces: undefined })] })).toContain('no-map')
+  })
+
   test('choked, and by whom', () => {
     expect(first({ peers: [peer({ choking: true })] })).toMatchObject({
       ...{ code: 'choked', weight: 'stops' },

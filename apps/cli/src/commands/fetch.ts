@@ -5,7 +5,7 @@ import type { Command, Invocation } from '../command.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, usageError } from '../exit-code.ts'
 import { followFetch } from '../fetching/follow-fetch.ts'
-import { checkedRef } from '../share-ref.ts'
+import { checkedLink } from '../share-ref.ts'
 
 /** `p2pshare fetch`. */
 export const fetch: Command = {
@@ -26,7 +26,8 @@ export const fetch: Command = {
   },
   async run(call) {
     const timeout = timeoutOf(call)
-    const ref = await checkedRef(call.args[0] ?? '')
+    const { ref, note } = await checkedLink(call.args[0] ?? '')
+    if (note !== undefined) call.terminal.note(note)
     const request = { ref, ...targetOf(call), force: call.settings.flag('force') }
     const client = await ensureDaemon(call)
     const end = await followFetch(call, client, request, timeout)

@@ -1,8 +1,8 @@
-import { type Bytes, bytes, printable } from '@p2pshare/base'
+import { type Bytes, bytes, printable, type ShareError } from '@p2pshare/base'
 import { parseCid } from '../cid/parse-cid.ts'
 import { checkCid } from '../cid/supported-cid.ts'
 import { isContentFault } from '../fault.ts'
-import { MAX_LINK_PEERS, MAX_LINK_TEXT, MAX_PEER_ADDRESS, MAX_SHARE_SIZE } from '../limits.ts'
+import { MAX_LINK_PEERS, MAX_LINK_TEXT, MAX_LONG_LINK, MAX_PEER_ADDRESS, MAX_SHARE_SIZE } from '../limits.ts'
 import { checkName } from '../names/name-gate.ts'
 import { decodeUtf8 } from '../names/utf8.ts'
 import { malformedLink } from './malformed-link.ts'
@@ -10,6 +10,9 @@ import type { ShareRef } from './share-ref.ts'
 
 const LINK_SCHEME = /^p2pshare:/i
 const IPFS_PREFIX = /^(?:ipfs:\/\/|\/ipfs\/)/i
+/** The scheme begins within this many characters of a text, white space included. */
+const LINK_SCHEME_WITHIN = 64
+const PEER_KEY = 'peer='
 /** The form of a multiaddr; what it means is for the network to say. */
 const MULTIADDR = /^(?:\/[!-.0-~]+)+$/
 
@@ -18,17 +21,20 @@ interface Params {
   name?: string
   size?: Bytes
   peers: string[]
+  peersLeftOut?: number
 }
 
 /**
  * Reads what users give for a share: a CID (version 0 or 1, any multibase), a `p2pshare:` link,
  * `ipfs://<cid>` or `/ipfs/<cid>`. White space around it is ignored; more than 4 KiB are refused
- * without a look inside.
+ * without a look inside, but for the peers of a link: of these the first fifty are used.
  *
  * @throws ShareError `content.malformed-link` (fault `user`)
  */
 export function parseShareRef(text: string): ShareRef {
-  if (text.length > MAX_LINK_TEXT) throw malformedLink(text, `it is longer than ${MAX_LINK_TEXT} characters`)
+  if (text.length > MAX_LONG_LINK) throw tooLong(text)
+  const isOwn = LINK_SCHEME.test(text.slice(0, LINK_SCHEME_WITHIN).trimStart())
+  if (!isOwn && text.length > MAX_LINK_TEXT) throw tooLong(text)
   const trimmed = text.trim()
   if (LINK_SCHEME.test(trimmed)) return parseOwnLink(trimmed)
   const path = trimmed.replace(IPFS_PREFIX, '')
@@ -55,12 +61,28 @@ function rootOf(text: string, cidText: string): ShareRef['root'] {
 function parseOwnLink(text: string): ShareRef {
   const body = text.slice('p2pshare:'.length)
   const mark = body.indexOf('?')
-  const root = rootOf(text, mark === -1 ? body : body.slice(0, mark))
+  const cid = mark === -1 ? body : body.slice(0, mark)
+  if (cid.length > MAX_LINK_TEXT) throw tooLong(text)
+  const root = rootOf(text, cid)
   const params: Params = { peers: [] }
-  if (mark !== -1) {
-    for (const pair of body.slice(mark + 1).split('&')) readParam(text, pair, params)
+  if (mark === -1) return { root, ...params }
+  // Peers aside, a link is short; so no pair is read once the others are too long.
+  let others = mark
+  for (let at = mark + 1; at <= body.length; ) {
+    const end = body.indexOf('&', at)
+    const pair = body.slice(at, end === -1 ? body.length : end)
+    at = end === -1 ? body.length + 1 : end + 1
+    const isPeer = pair.startsWith(PEER_KEY)
+    if (!isPeer) others += pair.length + 1
+    if (others > MAX_LINK_TEXT) throw tooLong(text)
+    if (isPeer && params.peers.length >= MAX_LINK_PEERS) params.peersLeftOut = (params.peersLeftOut ?? 0) + 1
+    else readParam(text, pair, params)
   }
   return { root, ...params }
+}
+
+function tooLong(text: string): ShareError {
+  return malformedLink(text, `it is longer than ${MAX_LINK_TEXT} characters`)
 }
 
 /** Takes one `key=value`; unknown keys are left to later versions. */
@@ -71,7 +93,7 @@ function readParam(text: string, pair: string, params: Params): void {
   if (value === undefined) throw malformedLink(text, `"${printable(key, 16)}" is not percent-encoded UTF-8`)
   if (key === 'name') params.name = readName(text, value, params)
   else if (key === 'size') params.size = readSize(text, value, params)
-  else if (key === 'peer') params.peers.push(readPeer(text, value, params))
+  else if (key === 'peer') params.peers.push(readPeer(text, value))
 }
 
 function readName(text: string, value: string, params: Params): string {
@@ -88,9 +110,7 @@ function readSize(text: string, value: string, params: Params): Bytes {
   return bytes(size)
 }
 
-function readPeer(text: string, value: string, params: Params): string {
-  if (params.peers.length >= MAX_LINK_PEERS)
-    throw malformedLink(text, `it has more than ${MAX_LINK_PEERS} peers`)
+function readPeer(text: string, value: string): string {
   if (value.length > MAX_PEER_ADDRESS || !MULTIADDR.test(value)) {
     throw malformedLink(text, 'a peer in it is no multiaddr')
   }

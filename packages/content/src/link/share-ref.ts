@@ -8,6 +8,8 @@ export interface ShareRef {
   readonly name?: string
   /** Content bytes as the link claims; nothing may rely on it. */
   readonly size?: Bytes
-  /** Multiaddrs to try first, checked for form only. */
+  /** Multiaddrs to try first, at most 50, checked for form only. */
   readonly peers: readonly string[]
+  /** How many more the link has, which were not looked at; absent: none. */
+  readonly peersLeftOut?: number
 }

@@ -144,7 +144,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 function searches({ finding, peers, now }: WhyFacts, weight: WhyFinding['weight']): WhyFinding[] {
   const dhts = finding.sources.filter(({ source }) => source.endsWith('-dht'))
   const nextAt = earliest(dhts.map((source) => source.nextAt))
-  const named = finding.dials.length > 0 || peers.length > 0
+  const named = peers.length > 0 || finding.dials.some(({ outcome }) => outcome !== 'lacks-share')
   const asked = dhts.filter(({ state }) => state !== 'not-asked' && state !== 'off')
   const findings: WhyFinding[] = []
   const without = asked.filter(({ state }) => state === 'no-servers')

@@ -28,6 +28,7 @@ export function explainPeers(facts: WhyFacts): WhyFinding[] {
     ...withNobody(facts, useful.length === 0),
     ...(choking.length > 0 ? [choked(choking, stuck)] : []),
     ...(silent.length > 0 ? [silentPeers(silent, stuck)] : []),
+    ...unsaid(peers, stuck),
     ...(giving.length > 0 ? [fetchingFrom(facts, giving.length, relayed)] : [])
   ]
 }
@@ -43,6 +44,19 @@ function withNobody({ uncovered, pieces, finding, peers }: WhyFacts, nobodyUsefu
       next: 'Others are looked for, also by their files and chunks.',
       nextAt: earliest(finding.sources.map(({ nextAt }) => nextAt)),
       action: 'Wait until somebody who has them is online, or ask whoever shared it.'
+    }
+  ]
+}
+
+function unsaid(peers: readonly PeerFact[], stuck: boolean): WhyFinding[] {
+  const count = peers.filter(({ pieces }) => pieces === undefined).length
+  if (count === 0) return []
+  return [
+    {
+      code: 'no-map',
+      weight: stuck ? 'slows' : 'fine',
+      text: `${counted(count, 'connected peer has', 'connected peers have')} not said yet what ${count === 1 ? 'it has' : 'they have'}.`,
+      next: 'That takes a moment, or until they have read the index.'
     }
   ]
 }

@@ -26,6 +26,7 @@ export type WhyCode =
   | 'pieces-with-nobody'
   | 'choked'
   | 'silent-peers'
+  | 'no-map'
   | 'index'
   | 'fetching'
   | 'limited'
