@@ -16,6 +16,7 @@ import { CID } from 'multiformats/cid'
 import { LimitKeeper } from './limit-keeper.ts'
 import { Choking } from './choking.ts'
 import type { LinkPeer } from './link-peer.ts'
+import { NetworkPlace } from './finding/network-place.ts'
 import { KnownPeers } from './finding/known-peers.ts'
 import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
@@ -55,6 +56,7 @@ export class Session implements LinkOwner {
   readonly #blocks: NodeBlocks
   readonly #unrequested = new WeakMap<LinkPeer, number>()
   readonly #waiting = new WaitingWords()
+  readonly #place: NetworkPlace
   #stopTick: (() => void) | undefined
 
   constructor(ports: SessionPorts) {
@@ -64,6 +66,7 @@ export class Session implements LinkOwner {
     const choking = new Choking({ ...ports, links })
     this.#blocks = new NodeBlocks(ports.catalogue, (cid) => this.#drivers.get(cid))
     const buffers = new BufferBudget()
+    this.#place = new NetworkPlace(ports.network)
     const { clock, catalogue, rng, startLimits: config = {} } = ports
     const found = {
       peerMemory: new PeerMemory({ rng }),
@@ -330,6 +333,7 @@ export class Session implements LinkOwner {
 
   #tick(): void {
     this.#stopTick = this.#parts.clock.after(SECOND, () => {
+      if (this.#place.moved()) this.#parts.peerMemory.forgive()
       for (const driver of this.#drivers.values()) driver.tick()
       this.#parts.choking.tick()
       this.#uploader.tick()

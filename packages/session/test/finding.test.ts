@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Directory, Provider } from '@p2pshare/ports'
+import { NetworkPlace } from '../src/finding/network-place.ts'
 import { usableHints } from '../src/finding/hints.ts'
 import { makeContent, World } from './node.ts'
 import { linkTo, peerName, StrangeLink } from './stranger.ts'
@@ -128,4 +129,16 @@ describe('the addresses of a link', () => {
     })
     expect(share.finder.findings).toMatchObject({ dials: [], hints: { given: 1, leftOut: 1 } })
   })
+})
+
+test('a change of the own addresses, or the first connection after none, is another place', () => {
+  const [addresses, peers] = [['/a'], [] as never[]]
+  const place = new NetworkPlace({ addresses: () => [...addresses], peers: () => [...peers] })
+  expect([place.moved(), place.moved()]).toEqual([false, false])
+  addresses.push('/b')
+  expect([place.moved(), place.moved()]).toEqual([true, false])
+  peers.push({} as never)
+  expect([place.moved(), place.moved()]).toEqual([true, false])
+  peers.pop()
+  expect(place.moved()).toBe(false)
 })

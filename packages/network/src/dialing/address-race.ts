@@ -9,8 +9,8 @@ export interface AddressRaceInit {
   dial(address: string, signal: AbortSignal): Promise<Connection>
   clock: Clock
   limits: RaceLimits
-  /** Time for one address. */
-  addressTimeout: Millis
+  /** Time for one address, and for one over a relay, which takes two connections. */
+  timeouts: { direct: Millis; relayed: Millis }
 }
 
 /** Runs a {@link DialRace}: dials, keeps the first connection, closes any that come too late. */
@@ -47,7 +47,7 @@ export class AddressRace {
     this.#failed.push(failure)
   }
 
-  /** No more addresses come. */
+  /** No more addresses are on their way. */
   complete(): void {
     this.#post({ kind: 'complete' })
   }
@@ -61,7 +61,7 @@ export class AddressRace {
     if (this.#over) return
     this.#race.handle(event, this.#init.clock.now())
     for (const effect of this.#race.takeEffects()) {
-      if (effect.kind === 'dial') void this.#dial(effect.address)
+      if (effect.kind === 'dial') void this.#dial(effect)
       else if (effect.kind === 'abort') this.#dialling.get(effect.address)?.abort()
       else this.#settle(undefined)
     }
@@ -78,14 +78,15 @@ export class AddressRace {
         : clock.after(millis(Math.max(1, at - clock.now())), () => this.#post({ kind: 'tick' }))
   }
 
-  async #dial(address: string): Promise<void> {
-    const { clock, dial, addressTimeout } = this.#init
+  async #dial({ address, relayed }: { address: string; relayed: boolean }): Promise<void> {
+    const { clock, dial, timeouts } = this.#init
+    const timeout = relayed ? timeouts.relayed : timeouts.direct
     const own = new AbortController()
     this.#dialling.set(address, own)
     let late = false
-    const cancel = clock.after(addressTimeout, () => {
+    const cancel = clock.after(timeout, () => {
       late = true
-      own.abort(new NoAnswerError(`no answer within ${addressTimeout} ms`))
+      own.abort(new NoAnswerError(`no answer within ${timeout} ms`))
     })
     try {
       const connection = await dial(address, own.signal)

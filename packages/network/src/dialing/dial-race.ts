@@ -11,7 +11,7 @@ export interface RaceAddress {
 export type RaceEvent =
   /** More addresses, in the order in which they shall be dialled. */
   | { kind: 'addresses'; addresses: readonly RaceAddress[] }
-  /** No more addresses come. */
+  /** No more addresses are on their way; any that come all the same count while one is being dialled. */
   | { kind: 'complete' }
   | { kind: 'failed'; address: string }
   | { kind: 'connected'; address: string }
@@ -19,7 +19,7 @@ export type RaceEvent =
 
 /** What a race wants done. */
 export type RaceEffect =
-  | { kind: 'dial'; address: string }
+  | { kind: 'dial'; address: string; relayed: boolean }
   /** Another one was first. */
   | { kind: 'abort'; address: string }
   /** None is left. */
@@ -110,12 +110,13 @@ export class DialRace {
 
   #startDue(now: Millis): void {
     while (this.#waiting > 0 && this.#running.size < this.#limits.parallel && now >= this.#dueAt()) {
-      const address = this.#direct.shift() ?? this.#relayed.shift()
+      const direct = this.#direct.shift()
+      const address = direct ?? this.#relayed.shift()
       if (address === undefined) return
       this.#running.add(address)
       this.#latest = address
       this.#latestAt = now
-      this.#effects.push({ kind: 'dial', address })
+      this.#effects.push({ kind: 'dial', address, relayed: direct === undefined })
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import type { Clock } from '@p2pshare/base'
+import type { CancelTimer, Clock } from '@p2pshare/base'
 import { CONNECTIONS, DIALING } from '../limits/index.ts'
 import { hostOf, isLanHost, isLoopbackHost } from '../node/address-scope.ts'
 import { AddressRace } from './address-race.ts'
@@ -52,14 +52,15 @@ class PeerDialer {
         }),
       clock: this.#init.clock,
       limits: DIALING,
-      addressTimeout: CONNECTIONS.addressDialTimeout
+      timeouts: { direct: CONNECTIONS.addressDialTimeout, relayed: CONNECTIONS.dialTimeout }
     })
     const onAbort = (): void => race.end()
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) race.end()
     // Names are looked up for as long as the race runs.
     const looking = new AbortController()
-    const feeding = this.#feed(race, known, job, looking.signal)
+    const feeding = this.#feed(race, known, job.peerId, looking.signal).then(() => race.complete())
+    const stopWatching = this.#watchJoiners(race, job, looking.signal)
     try {
       const winner = await race.winner
       if (winner === undefined) throw await this.#lost(race, feeding, known, signal)
@@ -67,6 +68,7 @@ class PeerDialer {
       return winner
     } finally {
       looking.abort()
+      stopWatching()
       signal.removeEventListener('abort', onAbort)
     }
   }
@@ -94,29 +96,29 @@ class PeerDialer {
     }
   }
 
-  /** Gives the race its addresses, those with names as they become known. */
+  /** Gives the race addresses, those with names as they become known. */
   async #feed(
     race: AddressRace,
-    known: readonly Multiaddr[],
-    job: DialJob,
+    addresses: readonly Multiaddr[],
+    peer: PeerId | undefined,
     signal: AbortSignal
   ): Promise<void> {
-    let batch: readonly Multiaddr[] = known
-    while (batch.length > 0 && !signal.aborted) {
-      const usable = await this.#allowed(batch, job.peerId, race)
-      race.add(
-        dialOrder(
-          usable.filter((address) => !isNamed(address)),
-          this.#init.near
-        )
-      )
-      await Promise.all(
-        usable.filter(isNamed).map((address) => this.#look(race, address, job.peerId, signal))
-      )
-      // Whoever joined meanwhile brought more.
-      batch = takeAddresses(job)
-    }
-    race.complete()
+    const usable = await this.#allowed(addresses, peer, race)
+    const literal = usable.filter((address) => !isNamed(address))
+    race.add(dialOrder(literal, this.#init.near))
+    await Promise.all(usable.filter(isNamed).map((address) => this.#look(race, address, peer, signal)))
+  }
+
+  /** Whoever wants the same peer meanwhile brings its own addresses; the answer ends looking for them. */
+  #watchJoiners(race: AddressRace, job: DialJob, signal: AbortSignal): () => void {
+    const look = (): CancelTimer =>
+      this.#init.clock.after(DIALING.stagger, () => {
+        const more = takeAddresses(job)
+        if (more.length > 0) void this.#feed(race, more, job.peerId, signal)
+        cancel = look()
+      })
+    let cancel = look()
+    return () => cancel()
   }
 
   async #look(

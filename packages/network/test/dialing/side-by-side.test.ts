@@ -42,7 +42,6 @@ describe('the addresses of a peer', () => {
     expect(took).toBeGreaterThan(490)
     expect(took).toBeLessThan(4000)
     expect(node.network.peers()).toHaveLength(1)
-    if (process.env['SHOW_TIMES'] !== undefined) console.log(`connected after ${Math.round(took)} ms`)
   })
 
   test('that refuse make way at once, and all failing says how', async () => {
@@ -55,6 +54,14 @@ describe('the addresses of a peer', () => {
       message: expect.stringContaining('of 2 addresses 2 refused'),
       detail: { failure: 'refused' }
     })
+  })
+
+  test('that another caller brings meanwhile are tried beside those that run', async () => {
+    const [good, node] = [await startNode(), await startNode()]
+    const dead = `/ip4/127.0.0.1/tcp/${await silentPort()}/p2p/${good.network.self}`
+    const first = node.network.connect(dead, signal())
+    const second = node.network.connect(good.network.addresses()[0] ?? '', signal())
+    expect(await Promise.all([first, second])).toEqual([good.network.self, good.network.self])
   })
 
   test('with a name that DNS never answers for hold up nobody, and the message says DNS', async () => {

@@ -37,6 +37,25 @@ export function directorySuite(name: string, make: () => Promise<DirectoryWorld>
       return found
     }
 
+    it('names its DHTs, and asks one alone', async () => {
+      const [publisher, seeker] = [peer(0), peer(1)]
+      const { sources } = seeker.directory
+      expect(sources.length).toBeGreaterThan(0)
+      const share = samplePublication('alone', 1, 1)
+      publisher.directory.publish(share)
+      for (const only of sources) {
+        const reports: FindReport[] = []
+        const options = {
+          signal: AbortSignal.timeout(PATIENCE),
+          only,
+          onReport: (each: FindReport) => reports.push(each)
+        }
+        for await (const provider of seeker.directory.find(share.root, options))
+          expect(provider.source).toBe(only)
+        expect(reports.map(({ source }) => source)).toEqual([only])
+      }
+    })
+
     it('finds root, files and chunks that another peer published', async () => {
       const share = samplePublication('alpha', 2, 5)
       peer(0).directory.publish(share)
