@@ -1,7 +1,7 @@
 import type { KadDHT } from '@libp2p/kad-dht'
 import { LaneAnnouncer } from './announce/lane-announcer.ts'
 import type { OwnKeys } from './announce/own-keys.ts'
-import { RecordSpreader } from './announce/record-spreader.ts'
+import { ownAddresses, sendRecords } from './announce/record-sender.ts'
 import { DhtLane, type LaneProfile } from './dht/dht-lane.ts'
 import { boundResponses } from './dht/kad-client.ts'
 import { kadInternals } from './dht/kad-internals.ts'
@@ -62,16 +62,14 @@ export function createLane(
     }
   })
   const lane = new DhtLane(profile, libp2p.peerId, kad)
-  const spreader = new RecordSpreader(
-    lane,
-    { node: libp2p, protocol: profile.protocol, scope: profile.scope },
-    log
-  )
+  const sender = { node: libp2p, protocol: profile.protocol, scope: profile.scope }
   const announcer = new LaneAnnouncer({
     lane,
-    spreader,
+    send: (peer, keys, signal, between) => sendRecords(sender, peer, keys, signal, between),
+    addresses: () => ownAddresses(sender),
     values: prefixedValues(behind, 'announce/'),
     clock,
+    rng,
     log
   })
   return {

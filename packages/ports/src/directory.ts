@@ -36,8 +36,15 @@ export interface Publication {
 export interface PublicationStatus {
   announced: number
   total: number
-  /** Wall time (ms) of the oldest record still standing, undefined before the first. */
+  /** Wall time (ms) of the oldest record still standing, undefined before the first. Records end after 48 h. */
   oldest: number | undefined
+  /** Wall time (ms) at which the next cycle begins, in which everything is announced again. */
+  nextCycle: number
+}
+
+/** How far announcing is in one DHT, over all publications. */
+export interface AnnouncingStatus extends PublicationStatus {
+  source: Provider['source']
 }
 
 /** Who has what: the DHTs. Queries go to each DHT on its own, with its own signal. */
@@ -59,9 +66,14 @@ export interface Directory {
   ): AsyncIterable<Provider>
   /**
    * Declares that we have a share (or parts of it): the root is announced at once, then files,
-   * then chunks, paced, all again before 24 h, until withdrawn. Declaring again replaces the lists.
+   * then chunks, paced, all again every 22 h, until withdrawn. Declaring again replaces the lists.
+   * How far it is outlives a restart: whoever only stops does not withdraw.
    */
   publish(publication: Publication): void
+  /** Nothing of it is announced any more, and how far it was is forgotten; what others have of it ends by itself. */
   withdraw(share: string): void
+  /** As far as the DHT that has most of it. */
   publicationStatus(share: string): PublicationStatus | undefined
+  /** Each DHT on its own. */
+  announcing(): AnnouncingStatus[]
 }

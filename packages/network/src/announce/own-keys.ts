@@ -1,7 +1,6 @@
 import type { Clock } from '@p2pshare/base'
 import type { ContentKey, Publication } from '@p2pshare/ports'
 import { equals } from 'uint8arrays/equals'
-import { keyAt, totalKeys } from './publication-state.ts'
 
 /** Keys taken into the index between two turns of the event loop. */
 const SLICE = 4096
@@ -47,6 +46,19 @@ export class OwnKeys {
     for (let i = from; i < to; i++) insert(index, i)
     if (to < total) this.#clock.after(0 as never, () => this.#fill(index, to, total))
   }
+}
+
+/** Keys of a publication: the root, then files, then chunks. */
+function totalKeys(publication: Publication): number {
+  return 1 + publication.files.count + publication.chunks.count
+}
+
+/** The key at an index of {@link totalKeys}. */
+function keyAt(publication: Publication, index: number): ContentKey {
+  if (index === 0) return publication.root
+  const file = index - 1
+  if (file < publication.files.count) return publication.files.key(file)
+  return publication.chunks.key(file - publication.files.count)
 }
 
 function hashOf(key: ContentKey): number {

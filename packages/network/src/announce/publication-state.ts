@@ -1,84 +1,99 @@
 import { fromString } from 'uint8arrays/from-string'
 import { toString } from 'uint8arrays/to-string'
 import { createHash } from 'node:crypto'
-import type { ContentKey, Publication } from '@p2pshare/ports'
+import type { KeyList, Publication } from '@p2pshare/ports'
 import { ANNOUNCE } from '../limits/index.ts'
+import { type KeyOrder, orderOfOne } from './key-order.ts'
+import { SLOTS } from './sweep-schedule.ts'
 
-/** How far one publication is in one DHT; a small row of the value store. */
-export interface Progress {
-  /** Changes with the lists of the publication. */
-  fingerprint: string
-  /** Keys before this index are announced in the running round. */
+/** Kinds of keys, in the order in which new ones are announced. */
+export type ListKind = 'root' | 'files' | 'chunks'
+
+/** One list of a publication, and how far it is announced in one DHT. */
+export interface AnnouncedList {
+  readonly kind: ListKind
+  readonly keys: KeyList
+  /** Servers that hold each record. */
+  readonly replicas: number
+  /** Changes with the keys. */
+  readonly fingerprint: string
+  /** The keys in order of the key space; undefined until they are needed. */
+  order: KeyOrder | undefined
+  /** New keys go out by a sweep of their own: those of slots before this one are announced. From then on the cycle has them. */
   cursor: number
-  /** Wall time (ms) at which the running round began; 0 before the first. */
-  startedAt: number
-  /** Wall time at which the round before began; 0 when there is none. Its records still stand. */
-  previousAt: number
+  /** Wall time (ms) at which that sweep began; 0 before it. */
+  at: number
 }
 
-/** A publication and its progress in one DHT. */
+/** A publication and its state in one DHT. */
 export interface Announced {
-  publication: Publication
-  progress: Progress
-  /** The root is announced first after each start, wherever the cursor stands. */
-  rootDue: boolean
+  readonly publication: Publication
+  /** Root, files, chunks. */
+  readonly lists: readonly [AnnouncedList, AnnouncedList, AnnouncedList]
+  /** Names the addresses that the records of the root say; empty before it was announced. */
+  addresses: string
 }
 
-/** Keys of a publication: the root, then files, then chunks. */
-export function totalKeys(publication: Publication): number {
-  return 1 + publication.files.count + publication.chunks.count
+/** Lists that nothing is known of; see {@link restore}. */
+export function freshState(publication: Publication): Announced {
+  const { root, files, chunks } = publication
+  const rootList = { ...freshList('root', { count: 1, key: () => root }), order: orderOfOne(root) }
+  return {
+    publication,
+    lists: [rootList, freshList('files', files), freshList('chunks', chunks)],
+    addresses: ''
+  }
 }
 
-/** The key at an index of {@link totalKeys}. */
-export function keyAt(publication: Publication, index: number): ContentKey {
-  if (index === 0) return publication.root
-  const file = index - 1
-  if (file < publication.files.count) return publication.files.key(file)
-  return publication.chunks.key(file - publication.files.count)
+function freshList(kind: ListKind, keys: KeyList): AnnouncedList {
+  return {
+    kind,
+    keys,
+    replicas: kind === 'root' ? ANNOUNCE.rootReplicas : ANNOUNCE.replicas,
+    fingerprint: fingerprintOf(keys),
+    order: undefined,
+    cursor: keys.count === 0 ? SLOTS : 0,
+    at: 0
+  }
 }
 
-/** Names the lists of a publication: equal for the same share with the same counts, as content ids fix the rest. */
-export function fingerprintOf(publication: Publication): string {
-  const hash = createHash('sha256').update(publication.root)
-  hash.update(`${publication.files.count} ${publication.chunks.count}`)
-  if (publication.chunks.count > 0)
-    hash.update(publication.chunks.key(0)).update(publication.chunks.key(publication.chunks.count - 1))
+/** Keys of a publication. */
+export function totalKeys({ lists }: Announced): number {
+  return lists.reduce((sum, { keys }) => sum + keys.count, 0)
+}
+
+/** Names a list of content ids: first, last and number tell two lists of one share apart. */
+function fingerprintOf(keys: KeyList): string {
+  const hash = createHash('sha256').update(String(keys.count))
+  if (keys.count > 0) hash.update(keys.key(0)).update(keys.key(keys.count - 1))
   return hash.digest('hex').slice(0, 16)
 }
 
-/** Progress of a publication that starts anew. */
-export function freshProgress(fingerprint: string): Progress {
-  return { fingerprint, cursor: 0, startedAt: 0, previousAt: 0 }
-}
-
 /** The row for the value store. */
-export function encodeProgress(progress: Progress): Uint8Array {
-  return fromString(
-    [progress.fingerprint, progress.cursor, progress.startedAt, progress.previousAt].join(' ')
-  )
+export function encodeState({ lists, addresses }: Announced): Uint8Array {
+  const parts = lists.map(({ fingerprint, cursor, at }) => `${fingerprint} ${cursor} ${at}`)
+  return fromString([...parts, addresses].join(' '))
 }
 
 /**
- * Reads a row back.
- * @returns undefined when it is damaged, or belongs to other lists, so that the publication starts anew
+ * Takes over what a row says of each list whose keys are still the same; a damaged row says nothing.
+ * A time in the future comes from a clock that was wrong, and counts as now.
+ *
+ * @param now - wall time, ms
  */
-export function decodeProgress(
-  row: Uint8Array | undefined,
-  fingerprint: string,
-  total: number
-): Progress | undefined {
-  if (row === undefined) return undefined
-  const [stored, ...numbers] = toString(row).split(' ')
-  const [cursor, startedAt, previousAt] = numbers.map(Number)
-  const whole = [cursor, startedAt, previousAt].every((n) => Number.isSafeInteger(n) && (n ?? -1) >= 0)
-  if (stored !== fingerprint || !whole || (cursor ?? 0) > total) return undefined
-  return { fingerprint, cursor: cursor ?? 0, startedAt: startedAt ?? 0, previousAt: previousAt ?? 0 }
+export function restore(announced: Announced, row: Uint8Array | undefined, now: number): void {
+  const words = row === undefined ? [] : toString(row).split(' ')
+  announced.addresses = words[9] ?? ''
+  for (const [i, list] of announced.lists.entries()) {
+    const [fingerprint, ...numbers] = words.slice(3 * i, 3 * i + 3)
+    const [cursor, at] = numbers.map(Number)
+    if (fingerprint !== list.fingerprint || !isCount(cursor) || !isCount(at)) continue
+    if (cursor > SLOTS || (cursor > 0 && at === 0 && list.keys.count > 0)) continue
+    list.cursor = list.keys.count === 0 ? SLOTS : cursor
+    list.at = Math.min(at, now)
+  }
 }
 
-/** Whether the round is over and its records are old enough for the next one. */
-export function isRoundDue(announced: Announced, now: number): boolean {
-  const { progress, publication } = announced
-  if (progress.cursor < totalKeys(publication)) return true
-  // A start in the future comes from a clock that was wrong; the age is then unknown.
-  return now - progress.startedAt >= ANNOUNCE.interval || progress.startedAt > now
+function isCount(value: number | undefined): value is number {
+  return value !== undefined && Number.isSafeInteger(value) && value >= 0
 }

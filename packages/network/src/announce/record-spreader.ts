@@ -1,96 +1,125 @@
+import { type Clock, millis } from '@p2pshare/base'
 import type { Log } from '@p2pshare/ports'
-import type { DhtLane } from '../dht/dht-lane.ts'
-import { kadPosition, kadPositionOfPeer, multihashOf } from '../dht/kad-key.ts'
 import { reasonOf } from '../errors.ts'
 import { ANNOUNCE } from '../limits/index.ts'
+import type { Breather } from './breather.ts'
+import { closestServers, type Server } from './closest-servers.ts'
 import { limitedMap } from './limited-map.ts'
-import { ownRecord, type RecordSenderInit, sendRecords } from './record-sender.ts'
-import { type PlacedKey, type PlacedServer, ReplicaPlan } from './replica-plan.ts'
+import type { SweptKey } from './portion.ts'
+import type { Between } from './record-sender.ts'
 
-/** What became of one batch. */
+/** Stores records of keys (multihashes) on one server, as `sendRecords` does. */
+export type SendTo = (
+  peer: string,
+  keys: Iterable<Uint8Array>,
+  signal: AbortSignal,
+  between: Between
+) => Promise<void>
+
+/** What {@link RecordSpreader} is made of. */
+export interface RecordSpreaderInit {
+  send: SendTo
+  clock: Clock
+  breather: Breather
+  log: Log
+}
+
+/** How fast records go out. */
+export interface Pace {
+  /** Pause before the next server (ms), asked again while it runs. */
+  gap: () => number
+  between: Between
+}
+
+/** What became of the records. */
 export interface SpreadResult {
   /** Servers that took all their records. */
   reached: string[]
-  /** Servers that did not. */
+  /** Servers that did not; they may have taken some. */
   failed: string[]
-  /** Whether `reached` and `failed` are all servers of the network. */
-  wholeNetwork: boolean
 }
 
-/** Brings batches of keys to the servers that should hold them, in one DHT. */
+/** Brings keys to the servers that should hold them, all keys of one server over one stream. */
 export class RecordSpreader {
-  readonly #lane: DhtLane
-  readonly #sender: RecordSenderInit
-  readonly #log: Log
+  readonly #init: RecordSpreaderInit
+  /** Monotonic time before which no other server is told. */
+  #next = Number.NEGATIVE_INFINITY
 
-  constructor(lane: DhtLane, sender: RecordSenderInit, log: Log) {
-    this.#lane = lane
-    this.#sender = sender
-    this.#log = log
+  constructor(init: RecordSpreaderInit) {
+    this.#init = init
   }
 
-  /** Whether there is anything true to announce: an address in this DHT's scope, and a server to tell. */
-  get ready(): boolean {
-    return this.#lane.size > 0 && ownRecord(this.#sender) !== undefined
-  }
-
-  /** Looks up the closest servers of each key (32-byte digests; equal ones count once) and stores the records. */
-  async spread(digests: readonly Uint8Array[], signal: AbortSignal): Promise<SpreadResult> {
-    const plan = new ReplicaPlan(distinctKeys(digests))
-    for (
-      let asked = plan.needed(1);
-      asked.length > 0 && !signal.aborted;
-      asked = plan.needed(ANNOUNCE.concurrency)
-    ) {
-      const answers = await limitedMap(asked, ANNOUNCE.concurrency, (key) => this.#lookup(key, signal))
-      for (const [i, key] of asked.entries()) plan.learn(key, answers[i] ?? [])
-    }
-    const reached: string[] = []
-    const failed: string[] = []
-    await limitedMap([...plan.assigned], ANNOUNCE.concurrency, async ([peer, keys]) => {
-      const ok = await this.#send(peer, keys, signal)
-      ;(ok ? reached : failed).push(peer)
+  /**
+   * Stores each key on the servers closest to it.
+   * @param servers - in order; all that may be closest to any of the keys
+   */
+  async spread(
+    servers: readonly Server[],
+    keys: readonly SweptKey[],
+    pace: Pace,
+    signal: AbortSignal
+  ): Promise<SpreadResult> {
+    const shares = await this.#assign(servers, keys)
+    const result: SpreadResult = { reached: [], failed: [] }
+    await limitedMap(shares, ANNOUNCE.concurrency, async ([server, own]) => {
+      await this.#waitTurn(pace, signal)
+      const taken = await this.sendTo(server.peer, multihashes(keys, own), pace.between, signal)
+      ;(taken ? result.reached : result.failed).push(server.peer)
     })
-    return { reached, failed, wholeNetwork: plan.complete !== undefined }
+    return result
   }
 
-  /** Stores records on one server, without looking for the closest; answers whether it took them. */
-  async sendTo(peer: string, digests: readonly Uint8Array[], signal: AbortSignal): Promise<boolean> {
-    return this.#send(
-      peer,
-      distinctKeys(digests).map((key) => key.key),
-      signal
-    )
-  }
-
-  async #lookup(key: PlacedKey, signal: AbortSignal): Promise<PlacedServer[]> {
-    try {
-      const peers = await this.#lane.closest(key.key, signal, ANNOUNCE.lookupTimeout)
-      return peers.map((peer) => ({ peer: peer.id.toString(), position: kadPositionOfPeer(peer.id) }))
-    } catch (error) {
-      this.#log.debug({ error: reasonOf(error) }, 'a lookup failed')
-      return []
-    }
-  }
-
-  async #send(peer: string, keys: readonly Uint8Array[], signal: AbortSignal): Promise<boolean> {
+  /** Stores records on one server; answers whether it took all. */
+  async sendTo(
+    peer: string,
+    keys: Iterable<Uint8Array>,
+    between: Between,
+    signal: AbortSignal
+  ): Promise<boolean> {
     if (signal.aborted) return false
     try {
-      await sendRecords(this.#sender, peer, keys, signal)
+      await this.#init.send(peer, keys, signal, between)
       return true
     } catch (error) {
-      this.#log.debug({ peer, error: reasonOf(error) }, 'a DHT server did not take our records')
+      this.#init.log.debug({ peer, error: reasonOf(error) }, 'a DHT server did not take our records')
       return false
     }
   }
+
+  /** The keys of each server that gets any, by index. */
+  async #assign(servers: readonly Server[], keys: readonly SweptKey[]): Promise<[Server, number[]][]> {
+    const { breather } = this.#init
+    const shares: number[][] = servers.map(() => [])
+    breather.begin()
+    for (const [i, { place, replicas }] of keys.entries()) {
+      for (const server of closestServers(servers, place, replicas)) shares[server]?.push(i)
+      if (i % 64 === 0 && breather.due) await breather.rest()
+    }
+    breather.end()
+    return servers.flatMap((server, i): [Server, number[]][] => {
+      const own = shares[i] ?? []
+      return own.length === 0 ? [] : [[server, own]]
+    })
+  }
+
+  async #waitTurn(pace: Pace, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#init
+    const began = Math.max(this.#next, clock.now())
+    this.#next = began + pace.gap()
+    for (let now = clock.now(); now < began && pace.gap() > 0 && !signal.aborted; now = clock.now()) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      clock.after(millis(Math.min(STEP, began - now)), resolve)
+      await promise
+    }
+  }
 }
 
-function distinctKeys(digests: readonly Uint8Array[]): PlacedKey[] {
-  const out = new Map<bigint, PlacedKey>()
-  for (const digest of digests) {
-    const key = multihashOf(digest)
-    const position = kadPosition(key)
-    if (!out.has(position)) out.set(position, { key, position })
+/** How often a pause looks whether it is still wanted, ms. */
+const STEP = 500
+
+function* multihashes(keys: readonly SweptKey[], own: readonly number[]): Generator<Uint8Array> {
+  for (const i of own) {
+    const key = keys[i]
+    if (key !== undefined) yield key.key
   }
-  return [...out.values()]
 }

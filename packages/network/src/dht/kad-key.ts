@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import type { PeerId } from '@libp2p/interface'
 import type { ContentKey } from '@p2pshare/ports'
 
@@ -22,6 +22,11 @@ export function digestOf(multihash: Uint8Array): ContentKey | undefined {
 /** Where a key lies in the DHT's 256-bit space: sha2-256 of the bytes, as a number. */
 export function kadPosition(key: Uint8Array): bigint {
   return BigInt(`0x${createHash('sha256').update(key).digest('hex')}`)
+}
+
+/** The same as 32 bytes, a new buffer. */
+export function kadPlace(key: Uint8Array): Uint8Array {
+  return hash('sha256', key, 'buffer')
 }
 
 /** Where a peer lies in the same space. */

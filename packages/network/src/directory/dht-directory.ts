@@ -1,4 +1,5 @@
 import type {
+  AnnouncingStatus,
   ContentKey,
   Directory,
   FindReport,
@@ -86,5 +87,9 @@ export class DhtDirectory implements Directory {
       if (status !== undefined && (best === undefined || status.announced > best.announced)) best = status
     }
     return best
+  }
+
+  announcing(): AnnouncingStatus[] {
+    return this.#init.announcers.map((announcer) => announcer.summary())
   }
 }

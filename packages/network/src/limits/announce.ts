@@ -1,34 +1,53 @@
-import { HOUR, millis, SECOND } from '@p2pshare/base'
+import { HOUR, MINUTE, millis, SECOND } from '@p2pshare/base'
 
 /** Announcing. */
 export const ANNOUNCE = {
-  /** Servers that hold each record, the replication factor of Kademlia. */
+  /** Servers that hold each record of a file or chunk, the replication factor of Kademlia. */
   replicas: 20,
-  /** Of these, how many must be provably the closest before a lookup is shared by two keys. */
-  provenReplicas: 16,
-  /** Keys planned and sent together. */
-  batch: 256,
+  /** Servers that hold a share's root where the network has so many: 45 hostile ones must not hide it (reliability.md D4). */
+  rootReplicas: 40,
+  /** Time in which every record is announced again; its validity elsewhere is at least 24 h, mostly 48 h. */
+  interval: millis(22 * HOUR),
+  /** Age of a record at which its announcing is a matter for a warning; it ends at 48 h. */
+  warnAge: millis(40 * HOUR),
+  /** Keys planned together: what is in memory, and what a kill costs. About 400 bytes each. */
+  portion: 16_384,
   /** Records in one write, followed by a ping whose answer is awaited. */
-  recordsPerWrite: 50,
-  /** Lookups and sends at a time. */
+  recordsPerWrite: 128,
+  /** Servers told at a time. */
   concurrency: 4,
   /** Time of one lookup. */
   lookupTimeout: millis(30 * SECOND),
-  /** Time of sending one batch to one server. */
+  /** Lookups for one region, more than an honest network needs. */
+  lookupsPerRegion: 100,
+  /** How long servers count as known after the lookup that showed them. */
+  knownFor: millis(20 * MINUTE),
+  /** Servers known at a time. */
+  knownServers: 20_000,
+  /** Time to reach a server, and for its answer to each write. */
   sendTimeout: millis(20 * SECOND),
-  /** Age at which a record is announced again; its validity elsewhere is at least 24 h. */
-  interval: millis(20 * HOUR),
-  /** Shortest pause between two batches; otherwise as long as the batch took. */
+  /** Longest stretch without a turn of the event loop; others get as long. */
+  slice: millis(8),
+  /** Part of a region's time over which its servers are told, and the longest pause between two. */
+  spread: 0.8,
+  maxGap: millis(10 * SECOND),
+  /** A region this late is announced without pauses between servers, and before the chunks of new shares. */
+  late: millis(2 * HOUR),
+  /** Shortest time between two rounds of all roots because our addresses changed. */
+  addressInterval: millis(10 * MINUTE),
+  /** How often is looked whether they have. */
+  addressCheck: millis(30 * SECOND),
+  /** Shortest pause between two writes; otherwise as long as the write took. */
   minPause: millis(20),
-  /** Longest pause between two batches. */
+  /** Longest pause between two writes. */
   maxPause: millis(5 * SECOND),
-  /** Pause between two batches while content moves or a share was just published. */
+  /** Pause between two writes while content moves or a share was just published. */
   busyPause: millis(SECOND),
   /** How long after an answer began, or a share was published, the node counts as busy. */
   busyFor: millis(SECOND),
   /** How often is looked whether it still is. */
   busyStep: millis(100),
-  /** First and longest wait after a batch that reached nobody; doubled in between. */
+  /** First and longest wait after a region that was not reached; doubled in between. */
   firstRetry: millis(SECOND),
   maxRetry: millis(30 * SECOND),
   /** Time in which several new servers are collected before they are brought up to date. */

@@ -50,7 +50,8 @@ test('progress outlives a restart: what is announced is not announced again', as
   again.directory.publish(share)
   expect(again.directory.publicationStatus('kept')).toMatchObject({ announced: 502, total: 502 })
   again.directory.publish(publication('kept', 501))
-  expect(again.directory.publicationStatus('kept')).toMatchObject({ announced: 0, total: 503 })
+  // Its root and file are still the same.
+  expect(again.directory.publicationStatus('kept')).toMatchObject({ announced: 2, total: 503 })
 })
 
 test("kad-dht's own provide is never used, so its reprovider has nothing to do", async () => {
@@ -71,7 +72,7 @@ test('without a server nothing counts as announced, and the first one gets it', 
   const share = publication('alone', 10)
   seeder.directory.publish(share)
   const { seen, server } = await countingServer()
-  expect(seeder.directory.publicationStatus('alone')).toEqual({ announced: 0, total: 12, oldest: undefined })
+  expect(seeder.directory.publicationStatus('alone')).toMatchObject({ announced: 0, oldest: undefined })
   await server.dial(multiaddr(seeder.network.addresses()[0] ?? ''))
   await until(() => seeder.directory.publicationStatus('alone')?.announced === 12, 'announced')
   expect(seen.keys.size).toBe(12)

@@ -1,4 +1,5 @@
 import type {
+  AnnouncingStatus,
   ContentKey,
   Directory,
   FindReport,
@@ -8,6 +9,10 @@ import type {
   Publication,
   PublicationStatus
 } from '@p2pshare/ports'
+import { HOUR } from '@p2pshare/base'
+
+/** Time between two cycles, ms. */
+const CYCLE = 22 * HOUR
 
 /** What a board knows of one peer. */
 interface Member {
@@ -93,7 +98,16 @@ export class MemoryDirectory implements Directory {
     const publication = this.#member.publications.get(share)
     if (publication === undefined) return undefined
     const total = 1 + publication.files.count + publication.chunks.count
-    return { announced: total, total, oldest: this.#board.wallTime }
+    const oldest = this.#board.wallTime
+    return { announced: total, total, oldest, nextCycle: oldest + CYCLE }
+  }
+
+  announcing(): AnnouncingStatus[] {
+    const all = [...this.#member.publications.keys()].flatMap((share) => this.publicationStatus(share) ?? [])
+    const total = all.reduce((sum, each) => sum + each.total, 0)
+    const { wallTime } = this.#board
+    const oldest = all.length === 0 ? undefined : wallTime
+    return [{ source: 'lan-dht', announced: total, total, oldest, nextCycle: wallTime + CYCLE }]
   }
 }
 

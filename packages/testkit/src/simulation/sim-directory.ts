@@ -1,5 +1,6 @@
 import type { Rng } from '@p2pshare/base'
 import type {
+  AnnouncingStatus,
   ContentKey,
   Directory,
   FindReport,
@@ -91,6 +92,10 @@ export class SimDirectory implements Directory {
 
   publicationStatus(): PublicationStatus | undefined {
     return undefined
+  }
+
+  announcing(): AnnouncingStatus[] {
+    return []
   }
 }
 
