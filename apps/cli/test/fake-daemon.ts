@@ -31,7 +31,14 @@ const parts: Partial<ControlService> = {
       peers: 0,
       shares: 0
     },
-    ...{ network: process.argv.slice(2).join(' '), startedAt: 0, rateUp: 0, rateDown: 0, warnings: [] },
+    ...{
+      network: process.argv.slice(2).join(' '),
+      startedAt: 0,
+      rateUp: 0,
+      rateDown: 0,
+      announcing: [],
+      warnings: []
+    },
     limits: { up: null, down: null, includeLan: false, why: 'normal' }
   }),
   async *seed({ paths }) {

@@ -59,6 +59,7 @@ export const STATUS: DaemonStatus = {
   rateUp: 0,
   rateDown: 0,
   limits: { up: null, down: null, includeLan: false, why: 'normal' },
+  announcing: [],
   warnings: ['The catalogue was damaged.']
 }
 

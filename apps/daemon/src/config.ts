@@ -73,6 +73,8 @@ const schema = z.object({
   /** When seeding, prefer peers at the beginning and the end of their download. */
   antiLeech: z.boolean().default(false),
   superSeed: z.enum(['auto', 'on', 'off'], 'write auto, on or off').default('auto'),
+  /** What of shares is announced that were seeded without a word on it. */
+  announce: z.enum(['roots', 'files', 'chunks'], 'write roots, files or chunks').default('chunks'),
   /**
    * What is relayed for others; `auto`: signals, once they can reach this node. These four hold until
    * `p2pshare relay` says something else, and again when they change.

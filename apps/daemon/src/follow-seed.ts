@@ -2,7 +2,7 @@ import type { SeedEvent } from '@p2pshare/control'
 import { type Bytes } from '@p2pshare/base'
 import { formatShareLink, parseShareRef } from '@p2pshare/content'
 import type { ImportProgress } from '@p2pshare/ports'
-import type { Session } from '@p2pshare/session'
+import type { AnnounceLevel, Session } from '@p2pshare/session'
 
 /** Time between two words on hashing, in ms. */
 const INTERVAL = 250
@@ -13,6 +13,7 @@ const MOST_SKIPPED = 1000
 export async function* followSeed(
   session: Session,
   path: string,
+  announce: AnnounceLevel | undefined,
   signal: AbortSignal
 ): AsyncGenerator<SeedEvent> {
   let latest: ImportProgress | undefined
@@ -20,6 +21,7 @@ export async function* followSeed(
   const work = session
     .seed(path, {
       signal,
+      announce,
       onProgress: (progress) => {
         latest = progress
       }

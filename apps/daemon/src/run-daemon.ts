@@ -100,7 +100,8 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
   })
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const uploadSlots = config.uploadSlots === 'auto' ? undefined : config.uploadSlots
-  const settings = { uploadSlots, antiLeech: config.antiLeech, superSeed: config.superSeed }
+  const { antiLeech, superSeed, announce } = config
+  const settings = { uploadSlots, antiLeech, superSeed, announce }
   const session = new Session({ ...ports, startLimits: config, settings, onManyFiles: collectSooner })
   const stopped = Promise.withResolvers<void>()
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]

@@ -29,10 +29,10 @@ export interface ServiceParts {
 export function createService(parts: ServiceParts): ControlService {
   const { session, network } = parts
   return {
-    async *seed({ paths }, signal) {
+    async *seed({ paths, announce }, signal) {
       for (const path of paths) {
         try {
-          yield* followSeed(session, path, signal)
+          yield* followSeed(session, path, announce, signal)
         } catch (error) {
           if (signal.aborted) throw error
           yield { event: 'failed', path, error: toErrorBody(error) }
@@ -97,6 +97,7 @@ function listPage(session: Session, request: { after?: string | undefined; limit
 function daemonStatus(parts: ServiceParts): DaemonStatus {
   const { session, network } = parts
   const all = session.shares().map((driver) => session.status(driver))
+  const announcing = session.announcing()
   return {
     running: true,
     pid: process.pid,
@@ -110,7 +111,8 @@ function daemonStatus(parts: ServiceParts): DaemonStatus {
     rateUp: all.reduce((sum, { rateUp }) => sum + rateUp, 0),
     rateDown: all.reduce((sum, { rateDown }) => sum + rateDown, 0),
     limits: limitsInForce(session),
-    warnings: parts.warnings
+    announcing: announcing.map(({ warning: _, oldest, ...rest }) => ({ ...rest, oldest: oldest ?? null })),
+    warnings: [...parts.warnings, ...announcing.flatMap(({ warning }) => warning ?? [])]
   }
 }
 

@@ -66,6 +66,7 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
       rateUp: 0,
       rateDown: 0,
       limits: { up: null, down: null, includeLan: false, why: 'normal' },
+      announcing: [],
       warnings: []
     }),
     shareStatus: async () => unknown(),

@@ -45,6 +45,8 @@ export interface PublicationStatus {
 /** How far announcing is in one DHT, over all publications. */
 export interface AnnouncingStatus extends PublicationStatus {
   source: Provider['source']
+  /** One sentence for people when records are about to end. */
+  warning: string | undefined
 }
 
 /** Who has what: the DHTs. Queries go to each DHT on its own, with its own signal. */

@@ -2,6 +2,7 @@
 export { type FetchWish } from './fetch-plan.ts'
 export type { LimitChange, LimitsInForce } from './limit-keeper.ts'
 export type { Alternative, AlternativeMode, NodeLimits, RatePair, StartLimits } from './limit-settings.ts'
+export type { AnnounceLevel } from './publication.ts'
 export type { SessionPorts } from './node-parts.ts'
 export { type SeededShare, Session } from './session.ts'
 export type { SessionSettings } from './settings.ts'

@@ -10,7 +10,15 @@ import {
 } from '@p2pshare/base'
 import { canonicalCid, parseCid, parseShareRef, type ShareRef } from '@p2pshare/content'
 import { BufferBudget, type Flow, PeerMemory, RequestBudget } from '@p2pshare/engine'
-import type { ContentKey, ImportOptions, LinkEnd, PeerInfo, ShareRecord, SkippedPath } from '@p2pshare/ports'
+import type {
+  AnnouncingStatus,
+  ContentKey,
+  ImportOptions,
+  LinkEnd,
+  PeerInfo,
+  ShareRecord,
+  SkippedPath
+} from '@p2pshare/ports'
 import type { CloseCode, RefuseReason, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import { LimitKeeper } from './limit-keeper.ts'
@@ -22,6 +30,7 @@ import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
 import { MANY_FILES, type NodeParts, type SessionPorts } from './node-parts.ts'
 import type { LinkOwner, PieceRange } from './participant.ts'
+import type { AnnounceLevel } from './publication.ts'
 import { isStillSeeded, seededRecord } from './seeded-record.ts'
 import { planFetch, type FetchWish } from './fetch-plan.ts'
 import { ShareDriver } from './share-driver.ts'
@@ -44,6 +53,12 @@ const UNREQUESTED_TOLERATED = 16
 export interface SeededShare {
   record: ShareRecord
   skipped: SkippedPath[]
+}
+
+/** How a path is seeded. */
+export interface SeedOptions extends Omit<ImportOptions, 'earlier'> {
+  /** What of it is announced; kept with the share. Missing: as before, or as the daemon does. */
+  announce?: AnnounceLevel | undefined
 }
 
 /** All shares of this node and their swarms; what the daemon drives. */
@@ -140,6 +155,11 @@ export class Session implements LinkOwner {
     })
   }
 
+  /** How far announcing is in each DHT, over all shares. */
+  announcing(): AnnouncingStatus[] {
+    return this.#parts.directory.announcing()
+  }
+
   status(driver: ShareDriver): ShareStatus {
     const words = () => this.#waiting.words(driver, this.#parts.clock.now(), () => this.why(driver))
     return statusOf(driver, this.#parts, words)
@@ -163,7 +183,7 @@ export class Session implements LinkOwner {
    * Hashes a path in place and serves it.
    * @throws ShareError as `ShareFiles.import`
    */
-  async seed(path: string, options: Omit<ImportOptions, 'earlier'>): Promise<SeededShare> {
+  async seed(path: string, { announce, ...options }: SeedOptions): Promise<SeededShare> {
     const imported = await this.#parts.files.import(path, {
       ...options,
       onProgress: (progress) => {
@@ -175,7 +195,10 @@ export class Session implements LinkOwner {
     const { layout, skipped } = imported
     const cid = canonicalCid(layout.root)
     const old = this.#drivers.get(cid)
-    if (old !== undefined && isStillSeeded(old.record, imported)) return { record: old.record, skipped }
+    if (old !== undefined && isStillSeeded(old.record, imported)) {
+      if (announce !== undefined) old.publisher.choose(announce)
+      return { record: old.record, skipped }
+    }
     await old?.stop()
     const record = seededRecord(imported, { cid, old: old?.record, now: this.#parts.clock.wallTime() })
     const { catalogue } = this.#parts
@@ -189,6 +212,7 @@ export class Session implements LinkOwner {
     if (old?.record.partPath !== undefined) await this.#parts.files.remove(cid, layout, { content: false })
     const driver = this.#add(record)
     driver.bytes.adopt(layout)
+    if (announce !== undefined) driver.publisher.choose(announce)
     driver.start()
     return { record, skipped }
   }
@@ -227,6 +251,7 @@ export class Session implements LinkOwner {
     const { cid } = driver
     const layout = driver.bytes.layout
     await driver.stop()
+    driver.publisher.forget()
     this.#uploader.withdraw(cid, 'unknown-share')
     await this.#parts.files.remove(cid, layout, { content: deleteFiles })
     this.#parts.catalogue.removeShare(cid)

@@ -1,3 +1,5 @@
+import type { AnnounceLevel } from './publication.ts'
+
 /** Choices of the user that shape swarms; all optional. */
 export interface SessionSettings {
   /** How many peers are served at once, 1 … 1,000; missing: as many as the measured capacity asks for. */
@@ -6,4 +8,6 @@ export interface SessionSettings {
   antiLeech?: boolean | undefined
   /** Whether the first seeder of a share hands out its pieces one by one until others have them all. */
   superSeed?: 'auto' | 'on' | 'off' | undefined
+  /** What of shares is announced that say nothing of their own; `chunks` when missing. */
+  announce?: AnnounceLevel | undefined
 }

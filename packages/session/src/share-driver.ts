@@ -10,7 +10,7 @@ import type { NodeParts } from './node-parts.ts'
 import type { PieceRange } from './participant.ts'
 import { PieceStage, type PieceStageOwner } from './piece-stage.ts'
 import { adoptName } from './share-name.ts'
-import { publicationOf } from './publication.ts'
+import { SharePublisher } from './share-publisher.ts'
 import { checkFailedError, checkSpace } from './share-failures.ts'
 import { ShareFinder } from './finding/share-finder.ts'
 import { finderOwner } from './finding/finder-owner.ts'
@@ -37,6 +37,8 @@ export class ShareDriver implements MembersOwner {
   readonly traffic: ShareTraffic
   /** What of it is wanted, and in which order. */
   readonly wishes: ShareWishes
+  /** What others can find it by. */
+  readonly publisher: SharePublisher
   readonly #parts: NodeParts
   readonly #bytes: ShareBytes
   readonly #listeners = new Set<() => void>()
@@ -56,6 +58,7 @@ export class ShareDriver implements MembersOwner {
     this.members = new ShareMembers(this, root, this.#parts)
     this.finder = new ShareFinder(this.#parts, finderOwner(this, root))
     this.wishes = new ShareWishes(parts, this.#wished())
+    this.publisher = new SharePublisher(parts, record, () => this.#bytes.layout)
     this.#trouble = new ShareTrouble(this.#parts, this.#troubled())
   }
 
@@ -113,7 +116,7 @@ export class ShareDriver implements MembersOwner {
   pause(): void {
     this.#stop('paused')
     this.#setState('paused', undefined)
-    this.#parts.directory.withdraw(this.cid)
+    this.publisher.withdraw()
   }
 
   resume(): void {
@@ -146,11 +149,10 @@ export class ShareDriver implements MembersOwner {
     }
   }
 
-  /** Ends all work and closes the files; the record stays. */
+  /** Ends all work and closes the files; the record stays, and so does what is announced: see `publisher`. */
   async stop(): Promise<void> {
     this.#stop('unspecified')
     this.#save()
-    this.#parts.directory.withdraw(this.cid)
     await this.#bytes.close()
   }
 
@@ -242,7 +244,7 @@ export class ShareDriver implements MembersOwner {
     pieces.start()
     this.members.beginPieces(pieces.loop)
     pieces.tick()
-    this.#publish()
+    this.publisher.publish()
   }
 
   #stageOwner(layout: ShareLayout, store: PieceStore): PieceStageOwner {
@@ -307,16 +309,10 @@ export class ShareDriver implements MembersOwner {
 
   /** All is here: others hear of it, and peers are handed pieces one by one where we are the first. */
   #seed(): void {
-    this.#publish()
+    this.publisher.publish()
     const { layout } = this.#bytes
     if (layout === undefined || !superSeeds(this.#parts, this.record)) return
     this.members.superSeed(new SuperSeeder(this.#parts, this.members.superSeeded(layout)))
-  }
-
-  #publish(): void {
-    const layout = this.#bytes.layout
-    if (layout !== undefined)
-      this.#parts.directory.publish(publicationOf(this.cid, layout, this.record.complete))
   }
 
   // ---- trouble
@@ -351,7 +347,7 @@ export class ShareDriver implements MembersOwner {
       start: () => this.start(),
       onError: (reason) => {
         this.#setState('error', reason)
-        this.#parts.directory.withdraw(this.cid)
+        this.publisher.withdraw()
       },
       changed: () => this.changed()
     }

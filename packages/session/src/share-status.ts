@@ -1,5 +1,6 @@
 import { timeLeft } from '@p2pshare/engine'
 import type { FindReport, PublicationStatus, ShareState } from '@p2pshare/ports'
+import type { AnnounceLevel } from './publication.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { ShareDriver } from './share-driver.ts'
 import { availability } from './share-progress.ts'
@@ -36,7 +37,8 @@ export interface ShareStatus {
   /** Milliseconds; null = cannot be told. */
   timeLeft: number | null
   availability: number
-  announced: PublicationStatus | undefined
+  /** How far announcing is; undefined while nothing of it is announced. */
+  announced: (PublicationStatus & { level: AnnounceLevel }) | undefined
 }
 
 /**
@@ -55,6 +57,7 @@ export function statusOf(
   const steps = stepsOf(driver)
   const rateDown = driver.traffic.rateDown
   const remaining = steps.total - steps.done
+  const announced = parts.directory.publicationStatus(driver.cid)
   return {
     state,
     reason,
@@ -72,7 +75,7 @@ export function statusOf(
     peers: peers.size,
     timeLeft: state === 'fetching' && steps.total > 0 ? (timeLeft(remaining, rateDown) ?? null) : null,
     availability: copies(driver),
-    announced: parts.directory.publicationStatus(driver.cid)
+    announced: announced === undefined ? undefined : { ...announced, level: driver.publisher.level }
   }
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { formatSize, printable, ShareError } from '@p2pshare/base'
 import type { ErrorBody, SeedEvent } from '@p2pshare/control'
+import { announceLevel } from '../announce-option.ts'
 import type { Command, Invocation } from '../command.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
@@ -16,8 +17,18 @@ export const seed: Command = {
   count: { min: 1, max: 1000 },
   summary: 'Share files or folders where they lie and print their hashes',
   example: ['p2pshare seed holiday.mp4', 'prints the hash; p2pshare fetch <hash> gets it elsewhere'],
-  options: {},
+  moreExamples: [
+    ['p2pshare seed --announce roots photos', 'others find it by its hash, not by that of a file in it']
+  ],
+  options: {
+    announce: {
+      type: 'string',
+      describe: 'what is announced in the DHT: roots, files or chunks (kept with the share)',
+      file: false
+    }
+  },
   async run(call) {
+    const announce = announceLevel(call.settings.text('announce'))
     const paths = call.args.map((path) => resolve(call.around.cwd, path))
     const client = await ensureDaemon(call)
     const leave = new AbortController()
@@ -25,7 +36,10 @@ export const seed: Command = {
     const progress = await openProgress(call.terminal)
     let code: number = EXIT.done
     try {
-      for await (const event of client.seed({ paths }, leave.signal)) {
+      for await (const event of client.seed(
+        { paths, ...(announce === undefined ? {} : { announce }) },
+        leave.signal
+      )) {
         const failed = show(event, call, progress)
         if (code === EXIT.done) code = failed
       }

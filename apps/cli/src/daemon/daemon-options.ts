@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { OptionTable } from '../command.ts'
 import { isNetworkName, printable } from '@p2pshare/base'
 import { usageError } from '../exit-code.ts'
+import { announceLevel } from '../announce-option.ts'
 import { rateOption } from '../limit-options.ts'
 import { checkRelayOptions } from '../relay-options.ts'
 
@@ -22,6 +23,7 @@ export const DAEMON_OPTIONS: OptionTable = {
   down: { type: 'string', describe: 'rate limit for receiving to start with', file: false },
   'include-lan': { type: 'boolean', describe: 'limit peers on the local network, too', file: false },
   'upload-slots': { type: 'string', describe: 'how many peers are served at once, or auto', file: false },
+  announce: { type: 'string', describe: 'what of shares is announced: roots, files or chunks', file: false },
   'anti-leech': { type: 'boolean', describe: 'prefer peers that begin or are nearly done', file: false },
   relay: { type: 'string', describe: 'what to relay for others: auto, off, signals, data', file: false },
   'relay-budget': { type: 'string', describe: 'most bytes relayed as data: 10GiB/day, none', file: false },
@@ -35,6 +37,7 @@ export function daemonOverrides(
 ): Record<string, string | string[] | boolean> {
   for (const name of ['up', 'down'])
     rateOption(name, typeof given[name] === 'string' ? given[name] : undefined)
+  announceLevel(given['announce'])
   const { encryption = 'noise' } = given
   if (encryption !== 'noise' && encryption !== 'tls')
     throw usageError(`--encryption is unknown: ${printable(String(encryption), 60)}`, 'Write noise or tls.')

@@ -1,5 +1,6 @@
 import { formatDuration, formatSize, printable } from '@p2pshare/base'
 import type { DaemonStatus } from '@p2pshare/control'
+import { announcingWords } from './announcing-text.ts'
 import { inForceWords } from './limit-text.ts'
 import { factLines } from './share-text.ts'
 
@@ -17,6 +18,10 @@ export function daemonText(daemon: DaemonStatus): string {
     ['shares', String(daemon.shares)],
     ['rates', `${formatSize(daemon.rateUp)}/s up, ${formatSize(daemon.rateDown)}/s down`],
     ['limits', inForceWords(daemon.limits)],
+    ...daemon.announcing.map((each): [string, string] => [
+      'announced',
+      `${announcingWords(each)} (${each.source})`
+    ]),
     ...daemon.warnings.map((warning): [string, string] => ['warning', printable(warning, 500)])
   ])
 }

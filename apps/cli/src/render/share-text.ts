@@ -2,6 +2,7 @@ import { formatSize, printable } from '@p2pshare/base'
 import type { ShareDetail, ShareSummary } from '@p2pshare/control'
 import { percent } from './bar.ts'
 import { rateWords } from './limit-text.ts'
+import { announcingWords } from './announcing-text.ts'
 import { figures, phaseText } from './phase-text.ts'
 
 /** One share on one line, for `list`. */
@@ -26,8 +27,7 @@ export function shareText(share: ShareDetail): string {
   ]
   const { up, down } = share.limits
   if (up !== null || down !== null) facts.push(['limits', rateWords({ up, down })])
-  if (share.announced !== undefined)
-    facts.push(['announced', `${share.announced.announced} of ${share.announced.total} keys`])
+  if (share.announced !== undefined) facts.push(['announced', announcingWords(share.announced)])
   if (share.phase !== undefined && share.state === 'fetching') {
     facts.push(['now', [phaseText(share.phase), ...figures(share.phase)].join(', ')])
   }

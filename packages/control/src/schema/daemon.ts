@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { limitsInForce } from './limits.ts'
-import { count, rate, shareSummary } from './share.ts'
+import { announcing, count, findReport, rate, shareSummary } from './share.ts'
 import { shareRefText } from './transfer.ts'
 
 /** A request without arguments. */
@@ -45,6 +45,8 @@ export const daemonStatus = z.object({
   rateUp: rate,
   rateDown: rate,
   limits: limitsInForce,
+  /** How far announcing is in each DHT, over all shares. */
+  announcing: z.array(announcing.extend({ source: findReport.shape.source })).max(16),
   /** Things the user should know, each one sentence (a damaged catalogue was set aside, …). */
   warnings: z.array(z.string())
 })

@@ -75,6 +75,22 @@ export const sharePhase = z.object({
 /** See {@link sharePhase}. */
 export type SharePhase = z.infer<typeof sharePhase>
 
+/** What of a share others can find it by: the root alone, its files, too, or also every chunk. */
+export const announceLevel = z.enum(['roots', 'files', 'chunks'])
+
+/** How far announcing is. */
+export const announcing = z.object({
+  /** Keys, of how many. */
+  announced: count,
+  total: count,
+  /** Wall time in ms of the oldest record that stands; null before the first. Records end after 48 h. */
+  oldest: z.number().nullable(),
+  /** Wall time in ms at which the next cycle begins, in which everything is announced again. */
+  nextCycle: z.number()
+})
+/** See {@link announcing}. */
+export type Announcing = z.infer<typeof announcing>
+
 /** Answer of `status <hash>`. */
 export const shareDetail = shareSummary.extend({
   pieces: count,
@@ -91,8 +107,8 @@ export const shareDetail = shareSummary.extend({
   /** Limits set for this share, beside those of the daemon; bytes per second, null = none. */
   limits: z.object({ up: z.number().nullable(), down: z.number().nullable() }),
   phase: sharePhase.optional(),
-  /** How far announcing in the DHT is; `oldest` is wall time in ms of the oldest record, null before the first. */
-  announced: z.object({ announced: count, total: count, oldest: z.number().nullable() }).optional()
+  /** How far announcing in the DHT is, and what is announced of the share. */
+  announced: announcing.extend({ level: announceLevel }).optional()
 })
 /** See {@link shareDetail}. */
 export type ShareDetail = z.infer<typeof shareDetail>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { errorBody } from './error.ts'
-import { count, sharePhase, shareState } from './share.ts'
+import { announceLevel, count, sharePhase, shareState } from './share.ts'
 
 /** An absolute path of at most 4096 UTF-16 units without NUL; the caller resolves against its own folder. */
 export const absolutePath = z
@@ -16,7 +16,11 @@ export const absolutePath = z
 export const shareRefText = z.string().min(1).max(4096)
 
 /** `seed`: paths are shared one after the other. */
-export const seedRequest = z.strictObject({ paths: z.array(absolutePath).min(1).max(1000) })
+export const seedRequest = z.strictObject({
+  paths: z.array(absolutePath).min(1).max(1000),
+  /** What is announced of them; kept with the share. Without: as the daemon does, or as before. */
+  announce: announceLevel.optional()
+})
 /** See {@link seedRequest}. */
 export type SeedRequest = z.infer<typeof seedRequest>
 

@@ -136,14 +136,13 @@ export class Announcements {
   #oldestOf({ keys, cursor, order, at }: AnnouncedList): number {
     const now = this.#init.clock.wallTime()
     if (keys.count === 0 || cursor === 0) return Number.POSITIVE_INFINITY
+    // Of many keys some lie nearly everywhere; of a few it is told where.
+    if (order === undefined || keys.count > FEW) return Math.max(at, this.schedule.oldestBefore(cursor, now))
     let oldest = Number.POSITIVE_INFINITY
-    const isFew = order !== undefined && keys.count < cursor
-    const end = isFew ? keys.count : cursor
-    for (let i = 0; i < end; i++) {
-      const slot = isFew ? slotOf(order.positions[i] ?? 0) : i
-      if (slot < cursor) oldest = Math.min(oldest, this.schedule.at(slot, now))
+    for (const position of order.positions) {
+      if (slotOf(position) < cursor) oldest = Math.min(oldest, this.schedule.at(slotOf(position), now))
     }
-    return Math.max(oldest, at)
+    return Math.max(at, oldest)
   }
 
   /** What the cycle passed before this list was there goes out again, by its own sweep. */
@@ -164,6 +163,9 @@ export class Announcements {
     return `cycle/${this.#init.protocol}`
   }
 }
+
+/** Keys of a list that are looked at one by one for the oldest record. */
+const FEW = 32
 
 /** Keys of a list that are announced; estimated while they are not in order. */
 function announcedOf({ keys, cursor, order }: AnnouncedList): number {

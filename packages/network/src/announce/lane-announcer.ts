@@ -1,6 +1,7 @@
 import type { PeerId } from '@libp2p/interface'
-import type { Publication, PublicationStatus } from '@p2pshare/ports'
+import type { AnnouncingStatus, Publication, PublicationStatus } from '@p2pshare/ports'
 import { ANNOUNCE } from '../limits/index.ts'
+import { ageWarning } from './age-warning.ts'
 import { Announcements } from './announcements.ts'
 import type { AnnouncerParts, LaneAnnouncerInit } from './announcer-parts.ts'
 import { BackgroundPace } from './background-pace.ts'
@@ -93,8 +94,11 @@ export class LaneAnnouncer {
   }
 
   /** How far announcing is in this DHT, over all publications. */
-  summary(): PublicationStatus & Pick<LaneAnnouncerInit['lane']['profile'], 'source'> {
-    return { source: this.#parts.lane.profile.source, ...this.#parts.announcements.summary() }
+  summary(): AnnouncingStatus {
+    const { lane, announcements, clock } = this.#parts
+    const { source } = lane.profile
+    const summary = announcements.summary()
+    return { source, ...summary, warning: ageWarning(source, summary.oldest, clock.wallTime()) }
   }
 
   /** For measuring: longest stretch without a turn of the event loop (ms), and lookups. */

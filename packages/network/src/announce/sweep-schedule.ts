@@ -21,6 +21,8 @@ export class SweepSchedule {
   readonly #at = new Float64Array(SLOTS)
   readonly #depths = new Uint8Array(SLOTS).fill(SLOT_BITS)
   readonly #phase: number
+  /** The oldest time of each slot and those before it; empty when it has to be worked out anew. */
+  #oldest = new Float64Array()
 
   /**
    * @param phase - 0 … 1, where in the cycle this node begins, so that not all nodes of the world do at once
@@ -34,6 +36,7 @@ export class SweepSchedule {
   /** Notes that slots `from` … `to` − 1 were announced, together and so a region of that depth, or (without one) had nothing in them. */
   mark(from: number, to: number, depth: number | undefined, now: number): void {
     this.#at.fill(now, from, to)
+    this.#oldest = new Float64Array()
     if (depth !== undefined) this.#depths.fill(Math.min(SLOT_BITS, depth), from, to)
   }
 
@@ -54,7 +57,17 @@ export class SweepSchedule {
     const at = this.#at[slot] ?? 0
     if (at <= now) return at
     this.#at[slot] = now
+    this.#oldest = new Float64Array()
     return now
+  }
+
+  /** The oldest time of slots 0 … `end` − 1. */
+  oldestBefore(end: number, now: number): number {
+    if (this.#oldest.length === 0) {
+      let oldest = Number.POSITIVE_INFINITY
+      this.#oldest = this.#at.map((at) => (oldest = Math.min(oldest, at)))
+    }
+    return Math.min(now, this.#oldest[end - 1] ?? 0)
   }
 
   /** The slot whose turn it is: of all that are due the one announced longest ago; undefined when none is. */

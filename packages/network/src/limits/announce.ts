@@ -8,7 +8,9 @@ export const ANNOUNCE = {
   rootReplicas: 40,
   /** Time in which every record is announced again; its validity elsewhere is at least 24 h, mostly 48 h. */
   interval: millis(22 * HOUR),
-  /** Age of a record at which its announcing is a matter for a warning; it ends at 48 h. */
+  /** Age at which records end on most servers (kad-dht, Kubo, our own). */
+  validity: millis(48 * HOUR),
+  /** Age from which on there is a warning. */
   warnAge: millis(40 * HOUR),
   /** Keys planned together: what is in memory, and what a kill costs. About 400 bytes each. */
   portion: 16_384,

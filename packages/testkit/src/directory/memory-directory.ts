@@ -107,7 +107,9 @@ export class MemoryDirectory implements Directory {
     const total = all.reduce((sum, each) => sum + each.total, 0)
     const { wallTime } = this.#board
     const oldest = all.length === 0 ? undefined : wallTime
-    return [{ source: 'lan-dht', announced: total, total, oldest, nextCycle: wallTime + CYCLE }]
+    return [
+      { source: 'lan-dht', announced: total, total, oldest, nextCycle: wallTime + CYCLE, warning: undefined }
+    ]
   }
 }
 
