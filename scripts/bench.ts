@@ -6,6 +6,7 @@ import { assertNodeVersion } from './node-version.mjs'
 import type { Benchmark } from './tool/bench-runs.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
+  announce: () => import('./bench/announce.ts'),
   'cli-start': () => import('./bench/cli-start.ts'),
   large: () => import('./bench/large.ts'),
   'latency-under-load': () => import('./bench/latency-under-load.ts'),

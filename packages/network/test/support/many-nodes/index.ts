@@ -1,3 +1,4 @@
+export { type AnnouncingCost, announceIn, placements } from './announced-network.ts'
 export { ManyNodes, type ManyNodesInit, tableOf } from './many-nodes.ts'
 export { positionedKey } from './positioned-key.ts'
 export { RpcCount } from './rpc-count.ts'

@@ -1,0 +1,90 @@
+import { LaneAnnouncer } from '../../../src/announce/lane-announcer.ts'
+import { ownAddresses, sendRecords } from '../../../src/announce/record-sender.ts'
+import { multihashOf } from '../../../src/dht/kad-key.ts'
+import type { Publication } from '@p2pshare/ports'
+import { memoryValues } from '../memory-values.ts'
+import { recordingLog, systemClock, until } from '../nodes.ts'
+import type { ManyNodes } from './many-nodes.ts'
+import type { SimulatedNode } from './simulated-node.ts'
+
+/** What announcing took in a network of {@link ManyNodes}. */
+export interface AnnouncingCost {
+  seconds: number
+  /** Streams opened to tell records, and servers there are besides ourselves. */
+  streams: number
+  servers: number
+  lookups: number
+  /** FIND_NODE requests of the lookups. */
+  findNode: number
+  /** Records told. */
+  records: number
+  /** Writes, each with a ping that was answered. */
+  writes: number
+  /** Longest time that the announcer kept the event loop, ms. */
+  longest: number
+}
+
+/** Has one node announce a share from nothing, and waits until all of it is (at most `limit` ms). */
+export async function announceIn(
+  net: ManyNodes,
+  node: SimulatedNode,
+  share: Publication,
+  limit = 240_000
+): Promise<AnnouncingCost> {
+  net.resetCounts()
+  const sent = { streams: 0, records: 0, writes: 0 }
+  const announcer = new LaneAnnouncer({
+    lane: node.lane,
+    send: async (peer, keys, signal, between) => {
+      sent.streams++
+      await sendRecords(node.sender, peer, counted(keys, sent), signal, async (took) => {
+        sent.writes++
+        await between(took)
+      })
+    },
+    addresses: () => ownAddresses(node.sender),
+    values: memoryValues(),
+    clock: systemClock,
+    rng: node.rng,
+    log: recordingLog()
+  })
+  const began = performance.now()
+  announcer.start()
+  announcer.publish(share)
+  const total = announcer.status(share.share)?.total
+  await until(() => announcer.status(share.share)?.announced === total, 'all is announced', limit)
+  const seconds = (performance.now() - began) / 1000
+  await announcer.stop()
+  const { longest, lookups } = announcer.effort
+  return {
+    ...{ seconds, ...sent, servers: net.nodes.length - 1 },
+    ...{ lookups, findNode: node.count.of('FIND_NODE'), longest }
+  }
+}
+
+function* counted(keys: Iterable<Uint8Array>, sent: { records: number }): Generator<Uint8Array> {
+  for (const key of keys) {
+    sent.records++
+    yield key
+  }
+}
+
+/**
+ * Of the servers truly closest to each of some keys (digests), how many have our record; one number a
+ * key. We ourselves are none of them.
+ */
+export function placements(
+  net: ManyNodes,
+  node: SimulatedNode,
+  keys: readonly Uint8Array[],
+  replicas: number
+): number[] {
+  const self = node.libp2p.peerId.toString()
+  return keys.map((digest) => {
+    const key = multihashOf(digest)
+    const closest = net.closest(key, replicas + 1).filter((each) => each !== node)
+    return closest
+      .slice(0, replicas)
+      .filter(({ records }) => [...records.providers(key, 20)].some(({ peer }) => peer === self)).length
+  })
+}
