@@ -43,6 +43,8 @@ describe('wrong usage ends with 2 and one line', () => {
     [['daemon', 'run', '--up', '0']],
     [['daemon', 'start', '--down', 'fast']],
     [['daemon', 'start', '--encryption', 'rot13']],
+    [['daemon', 'start', '--announce', 'some']],
+    [['seed', '--announce', 'root', 'x']],
     [['daemon', 'run', '--encryption', 'TLS']],
     [['limit', '--up', '1MB/s', '--up', '2MB/s']],
     [['limit', CID, '--peer', PEER, '--up', '1MB/s']],

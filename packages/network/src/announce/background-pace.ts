@@ -1,4 +1,4 @@
-import type { Clock, Millis } from '@p2pshare/base'
+import { type Clock, type Millis, millis } from '@p2pshare/base'
 import { ANNOUNCE } from '../limits/index.ts'
 
 /**
@@ -26,7 +26,7 @@ export class BackgroundPace {
   /** A batch ended that took so long (ms). */
   worked(took: number): void {
     const now = this.#clock.now()
-    this.#restUntil = now + Math.min(ANNOUNCE.maxPause, Math.max(ANNOUNCE.minPause, took))
+    this.#restUntil = now + pauseAfter(took)
     this.#latest = now + ANNOUNCE.busyPause
   }
 
@@ -38,7 +38,30 @@ export class BackgroundPace {
     return Math.min(ANNOUNCE.busyStep, this.#latest - now) as Millis
   }
 
+  /**
+   * Waits between two writes of one stream, not longer for what other streams do meanwhile: a server
+   * ends a stream that is silent for long.
+   * @param took - time of the write that ended, ms
+   */
+  async rest(took: number, signal: AbortSignal): Promise<void> {
+    this.worked(took)
+    const began = this.#clock.now()
+    const rested = began + pauseAfter(took)
+    const latest = Math.max(rested, began + ANNOUNCE.busyPause)
+    for (let now = this.#clock.now(); !signal.aborted; now = this.#clock.now()) {
+      if (now >= rested && (now >= latest || !this.#isBusy(now))) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#clock.after(millis(now < rested ? rested - now : ANNOUNCE.busyStep), resolve)
+      await promise
+    }
+  }
+
   #isBusy(now: number): boolean {
     return now - this.#busyAt < ANNOUNCE.busyFor
   }
+}
+
+/** Others get as much time as a piece of work took. */
+function pauseAfter(took: number): number {
+  return Math.min(ANNOUNCE.maxPause, Math.max(ANNOUNCE.minPause, took))
 }

@@ -1,4 +1,3 @@
-import { millis } from '@p2pshare/base'
 import { ANNOUNCE } from '../limits/index.ts'
 import { type AnnouncerParts, isFirst, isReady } from './announcer-parts.ts'
 import { serverOf } from './closest-servers.ts'
@@ -45,7 +44,8 @@ export class BackgroundWork {
     const task = this.#next()
     if (newcomer === undefined && task === undefined) {
       const now = clock.wallTime()
-      return Math.max(1000, announcements.schedule.next(now) - now)
+      // Not longer than that, since a machine that slept does not notice how long it did.
+      return Math.min(ANNOUNCE.longestWait, Math.max(1000, announcements.schedule.next(now) - now))
     }
     if (pace.wait > 0) return pace.wait
     if (newcomer !== undefined) {
@@ -173,15 +173,7 @@ export class BackgroundWork {
 
   /** Waits its turn after each write. */
   #between(signal: AbortSignal): Pace['between'] {
-    const { pace, clock } = this.#parts
-    return async (took) => {
-      pace.worked(took)
-      for (let wait = pace.wait; wait > 0 && !signal.aborted; wait = pace.wait) {
-        const { promise, resolve } = Promise.withResolvers<void>()
-        clock.after(millis(wait), resolve)
-        await promise
-      }
-    }
+    return (took) => this.#parts.pace.rest(took, signal)
   }
 }
 

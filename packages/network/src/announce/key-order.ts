@@ -7,7 +7,7 @@ import { positionOf } from './prefix.ts'
 const DIGIT = 11
 const DIGITS = 2 ** DIGIT
 /** Keys between two looks at the clock. */
-const STEP = 64
+const STEP = 32
 const LARGE_STEP = 4096
 
 /** A list's keys in the order of the key space, 8 bytes a key. */
@@ -39,6 +39,8 @@ export async function orderOf(
   breather: Breather,
   signal: AbortSignal
 ): Promise<KeyOrder | undefined> {
+  const known = orders.get(list)
+  if (known !== undefined) return known
   const { count } = list
   let order: KeyOrder = { positions: new Uint32Array(count), indices: new Uint32Array(count) }
   breather.begin()
@@ -55,8 +57,12 @@ export async function orderOf(
     ;[order, spare] = [spare, order]
   }
   breather.end()
+  orders.set(list, order)
   return order
 }
+
+/** Orders that are there already: every DHT of a node announces the same lists. */
+const orders = new WeakMap<KeyList, KeyOrder>()
 
 /** One stable pass of a radix sort, by the digit that begins at a bit. */
 async function pass(from: KeyOrder, to: KeyOrder, shift: number, breather: Breather): Promise<void> {

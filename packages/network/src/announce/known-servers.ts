@@ -10,7 +10,11 @@ interface Known {
   servers: Server[]
 }
 
-/** What lookups have shown of the network: subtrees all of whose servers are known, for a while. Pure. */
+/**
+ * What lookups have shown of the network: subtrees all of whose servers are known, for
+ * {@link ANNOUNCE.knownFor}. Whoever asks several things asks them with the same `now`, so that nothing
+ * ends in between. Pure.
+ */
 export class KnownServers {
   /** In order, none inside another. */
   #subtrees: Known[] = []
@@ -19,6 +23,10 @@ export class KnownServers {
   learn(prefix: Prefix, servers: Iterable<Server>, now: number): void {
     if (this.unknown(prefix, now) === undefined) return
     if (this.#count() >= ANNOUNCE.knownServers) this.#subtrees = []
+    // One that has ended must not lie around or below a new one.
+    this.#subtrees = this.#subtrees.filter(
+      (known) => now - known.at < ANNOUNCE.knownFor || !overlap(known.prefix, prefix)
+    )
     const inside = inOrder(servers).filter(({ place }) => within(prefix, positionOf(place)))
     const others = this.#subtrees.filter((known) => !within(prefix, known.prefix.start))
     others.push({ prefix, at: now, servers: inside })
@@ -39,13 +47,12 @@ export class KnownServers {
 
   /** The known subtree around a position. */
   around(position: number, now: number): Prefix | undefined {
-    this.#forgetOld(now)
-    return this.#subtrees.find(({ prefix }) => within(prefix, position))?.prefix
+    return this.#fresh(now).find(({ prefix }) => within(prefix, position))?.prefix
   }
 
-  /** All servers of a subtree, in order; asks for nothing that is not known: see {@link unknown}. */
-  servers(prefix: Prefix): Server[] {
-    const parts = this.#subtrees.filter(
+  /** The known servers of a subtree, in order; whether they are all, {@link unknown} tells. */
+  servers(prefix: Prefix, now: number): Server[] {
+    const parts = this.#fresh(now).filter(
       (known) => within(prefix, known.prefix.start) || within(known.prefix, prefix.start)
     )
     return parts.flatMap(({ servers }) => servers.filter(({ place }) => within(prefix, positionOf(place))))
@@ -53,10 +60,9 @@ export class KnownServers {
 
   /** The first part of a subtree whose servers are not known; undefined when they all are. */
   unknown(prefix: Prefix, now: number): Prefix | undefined {
-    this.#forgetOld(now)
     let at = prefix.start
     let next = SPACE
-    for (const known of this.#subtrees) {
+    for (const known of this.#fresh(now)) {
       if (endOf(known.prefix) <= at) continue
       if (known.prefix.start > at) {
         next = known.prefix.start
@@ -75,10 +81,13 @@ export class KnownServers {
     return this.#subtrees.reduce((sum, { servers }) => sum + servers.length, 0)
   }
 
-  #forgetOld(now: number): void {
-    if (this.#subtrees.some(({ at }) => now - at >= ANNOUNCE.knownFor))
-      this.#subtrees = this.#subtrees.filter(({ at }) => now - at < ANNOUNCE.knownFor)
+  #fresh(now: number): Known[] {
+    return this.#subtrees.filter(({ at }) => now - at < ANNOUNCE.knownFor)
   }
+}
+
+function overlap(a: Prefix, b: Prefix): boolean {
+  return within(a, b.start) || within(b, a.start)
 }
 
 function within(prefix: Prefix, position: number): boolean {

@@ -98,7 +98,10 @@ export class LaneAnnouncer {
     const { lane, announcements, clock } = this.#parts
     const { source } = lane.profile
     const summary = announcements.summary()
-    return { source, ...summary, warning: ageWarning(source, summary.oldest, clock.wallTime()) }
+    // In a LAN without others there is nobody who could look for anything.
+    const isNobodys = source === 'lan-dht' && lane.size === 0
+    const oldest = isNobodys ? undefined : summary.oldest
+    return { source, ...summary, warning: ageWarning(source, oldest, clock.wallTime()) }
   }
 
   /** For measuring: longest stretch without a turn of the event loop (ms), and lookups. */

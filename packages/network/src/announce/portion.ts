@@ -108,7 +108,7 @@ export async function keysOf(
         before = { key, place: kadPlace(key), position, replicas: list.replicas }
         keys.push(before)
       }
-      if (i % 64 === 0 && breather.due) await breather.rest()
+      if (i % 32 === 0 && breather.due) await breather.rest()
     }
     if (breather.due) await breather.rest()
   }

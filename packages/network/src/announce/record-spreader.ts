@@ -93,7 +93,7 @@ export class RecordSpreader {
     breather.begin()
     for (const [i, { place, replicas }] of keys.entries()) {
       for (const server of closestServers(servers, place, replicas)) shares[server]?.push(i)
-      if (i % 64 === 0 && breather.due) await breather.rest()
+      if (i % 32 === 0 && breather.due) await breather.rest()
     }
     breather.end()
     return servers.flatMap((server, i): [Server, number[]][] => {

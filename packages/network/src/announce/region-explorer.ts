@@ -31,6 +31,15 @@ export interface RegionExplorerInit {
   breather: Breather
 }
 
+/** One wish for a region. */
+interface Visit {
+  /** Lookups that it may still take; hashes to find a target count as some. */
+  left: number
+  /** Monotonic time of its beginning: what was known then counts to its end. */
+  readonly now: number
+  readonly signal: AbortSignal
+}
+
 /**
  * Finds all servers of a region with few lookups. A lookup's answer is the 20 servers closest to its
  * target; if the farthest of them shares f bits with it, then whoever shares more is among them: the
@@ -51,10 +60,11 @@ export class RegionExplorer {
   /** A server turned up. */
   add(server: Server): void {
     this.#known.add(server)
-    const everywhere = prefixAt(0, 0)
-    if (this.#known.around(0, this.#init.clock.now())?.depth !== 0) return
+    const now = this.#init.clock.now()
+    const known = this.#known.around(0, now)
+    if (known?.depth !== 0) return
     // A network that outgrew one answer has to be looked at anew.
-    if (this.#known.servers(everywhere).length > ANNOUNCE.replicas) this.#known.clear()
+    if (this.#known.servers(known, now).length > ANNOUNCE.replicas) this.#known.clear()
   }
 
   /** A server did not answer: as long as lookups do not name it again, others take its place. */
@@ -77,40 +87,55 @@ export class RegionExplorer {
    * @throws ShareError `network.no-dht-answer`, or what a lookup throws
    */
   async region(key: Uint8Array, alone: boolean, signal: AbortSignal): Promise<Region> {
+    const visit = { left: ANNOUNCE.lookupsPerRegion, now: this.#init.clock.now(), signal }
+    for (;;) {
+      const prefix = await this.#grow(key, alone, visit)
+      const servers = this.#known.servers(prefix, visit.now)
+      const isAll = this.#known.unknown(prefix, visit.now) === undefined
+      // Another work may have made us forget, meanwhile.
+      if (!isAll && visit.left > 0) continue
+      return { prefix, servers, whole: prefix.depth === 0 && servers.length <= ANNOUNCE.replicas }
+    }
+  }
+
+  /** The subtree that is the region. */
+  async #grow(key: Uint8Array, alone: boolean, visit: Visit): Promise<Prefix> {
     const position = positionOf(kadPlace(key))
-    const budget = { left: ANNOUNCE.lookupsPerRegion }
-    const now = this.#init.clock.now()
-    if (this.#known.around(position, now) === undefined) await this.#look(key, prefixAt(position, 32), signal)
+    const { now } = visit
+    if (this.#known.around(position, now) === undefined) await this.#look(key, prefixAt(position, 32), visit)
     let prefix = this.#known.around(position, now) ?? prefixAt(position, 0)
     while (prefix.depth > 0) {
-      const enough = this.#known.servers(prefix).length >= ANNOUNCE.rootReplicas
+      const enough = this.#known.servers(prefix, now).length >= ANNOUNCE.rootReplicas
       if (enough && alone) break
-      await this.#cover(siblingOf(prefix), budget, signal)
-      const beside = this.#known.servers(siblingOf(prefix)).length
+      await this.#cover(siblingOf(prefix), visit)
+      const beside = this.#known.servers(siblingOf(prefix), now).length
       if (enough && beside >= ANNOUNCE.replicas) break
       prefix = parentOf(prefix)
     }
-    const servers = this.#known.servers(prefix)
-    return { prefix, servers, whole: prefix.depth === 0 && servers.length <= ANNOUNCE.replicas }
+    return prefix
   }
 
   /** Looks until all of a subtree is known. */
-  async #cover(prefix: Prefix, budget: { left: number }, signal: AbortSignal): Promise<void> {
+  async #cover(prefix: Prefix, visit: Visit): Promise<void> {
     for (;;) {
-      const gap = this.#known.unknown(prefix, this.#init.clock.now())
+      const gap = this.#known.unknown(prefix, visit.now)
       if (gap === undefined) return
       // Answers that contradict each other would go on for ever: what is known has to do.
-      if (budget.left-- <= 0) {
-        this.#known.learn(prefix, this.#known.servers(prefix), this.#init.clock.now())
+      if (visit.left <= 0) {
+        this.#known.learn(prefix, this.#known.servers(prefix, visit.now), visit.now)
         return
       }
-      await this.#look(await this.#keyIn(gap, signal), gap, signal)
+      // A deep gap takes many hashes to hit.
+      visit.left -= 2 ** (gap.depth - ANNOUNCE.depthPerLookup)
+      await this.#look(await this.#keyIn(gap, visit.signal), gap, visit)
     }
   }
 
   /** One lookup, and what follows from its answer. `gap` is what was not known around the key. */
-  async #look(key: Uint8Array, gap: Prefix, signal: AbortSignal): Promise<void> {
-    const { clock, lane } = this.#init
+  async #look(key: Uint8Array, gap: Prefix, visit: Visit): Promise<void> {
+    const { lane } = this.#init
+    const { signal } = visit
+    visit.left--
     let found = await this.#closest(key, signal)
     // A network with more servers than that gives a full answer, unless something went wrong.
     const isOdd = found.length < ANNOUNCE.replicas && lane.size > ANNOUNCE.replicas
@@ -118,7 +143,7 @@ export class RegionExplorer {
     signal.throwIfAborted()
     if (found.length === 0) throw noAnswer()
     const position = positionOf(kadPlace(key))
-    this.#known.learn(prefixAt(position, this.#shownDepth(found, position, gap)), found, clock.now())
+    this.#known.learn(prefixAt(position, this.#shownDepth(found, position, gap)), found, visit.now)
   }
 
   /** Depth of the subtree that an answer shows as a whole. */
@@ -129,7 +154,7 @@ export class RegionExplorer {
       return Math.min(gap.depth, Math.floor(Math.log2(likely)))
     }
     const bits = found.map(({ place }) => sharedBits(positionOf(place), position))
-    return Math.min(32, Math.min(...bits) + 1)
+    return Math.min(ANNOUNCE.maxDepth, Math.min(...bits) + 1)
   }
 
   async #closest(key: Uint8Array, signal: AbortSignal): Promise<Server[]> {

@@ -21,7 +21,11 @@ export const ANNOUNCE = {
   /** Time of one lookup. */
   lookupTimeout: millis(30 * SECOND),
   /** Lookups for one region, more than an honest network needs. */
-  lookupsPerRegion: 100,
+  lookupsPerRegion: 200,
+  /** Finding a target in a gap of this depth costs as much as a lookup: 2^13 hashes. */
+  depthPerLookup: 13,
+  /** Deepest subtree that is told apart: one of a network of 20 million servers has 20. */
+  maxDepth: 20,
   /** How long servers count as known after the lookup that showed them. */
   knownFor: millis(20 * MINUTE),
   /** Servers known at a time. */
@@ -29,7 +33,7 @@ export const ANNOUNCE = {
   /** Time to reach a server, and for its answer to each write. */
   sendTimeout: millis(20 * SECOND),
   /** Longest stretch without a turn of the event loop; others get as long. */
-  slice: millis(8),
+  slice: millis(5),
   /** Part of a region's time over which its servers are told, and the longest pause between two. */
   spread: 0.8,
   maxGap: millis(10 * SECOND),
@@ -49,6 +53,8 @@ export const ANNOUNCE = {
   busyFor: millis(SECOND),
   /** How often is looked whether it still is. */
   busyStep: millis(100),
+  /** Longest time between two looks at what is due. */
+  longestWait: millis(30 * SECOND),
   /** First and longest wait after a region that was not reached; doubled in between. */
   firstRetry: millis(SECOND),
   maxRetry: millis(30 * SECOND),

@@ -5,8 +5,10 @@ import { type Clock, seededRng } from '@p2pshare/base'
 import type { KeyValueStore } from '@p2pshare/ports'
 import type { AnnouncingLane } from '../../src/announce/announcer-parts.ts'
 import { closestServers, inOrder, type Server, serverOf } from '../../src/announce/closest-servers.ts'
+import { Breather } from '../../src/announce/breather.ts'
 import { LaneAnnouncer } from '../../src/announce/lane-announcer.ts'
 import type { SendTo } from '../../src/announce/record-spreader.ts'
+import { RegionExplorer } from '../../src/announce/region-explorer.ts'
 import { kadPlace } from '../../src/dht/kad-key.ts'
 import { ANNOUNCE } from '../../src/limits/index.ts'
 import { positionedKey } from './many-nodes/positioned-key.ts'
@@ -49,6 +51,8 @@ export class FakeDht {
   readonly #listeners = new Set<(peer: PeerId) => void>()
   #sorted: Server[] = []
   lookups = 0
+  /** So many lookups find only three servers. */
+  short = 0
   /** Servers that take records and never answer. */
   readonly silent = new Set<string>()
   /** Whether keys are written down; a measurement of very many only counts them. */
@@ -80,6 +84,26 @@ export class FakeDht {
   /** Names of the servers truly closest to a key. */
   closest(key: Uint8Array, count: number): string[] {
     return closestServers(this.#sorted, kadPlace(key), count).map((i) => this.#sorted[i]?.peer ?? '')
+  }
+
+  /** The same, as a lookup names them. */
+  closestIds(key: Uint8Array, count: number): PeerId[] {
+    return this.closest(key, count).flatMap((name) => this.#servers.get(name) ?? [])
+  }
+
+  /** All servers, in order. */
+  all(): readonly Server[] {
+    return this.#sorted
+  }
+
+  explorer(): RegionExplorer {
+    const { clock } = this
+    return new RegionExplorer({
+      lane: this.#laneOf(manyPeerIds(1, 99)[0] as PeerId),
+      clock,
+      rng: seededRng(1),
+      breather: new Breather(clock)
+    })
   }
 
   /** Who holds a key, by what was taken. */
@@ -117,7 +141,9 @@ export class FakeDht {
       },
       closest: async (key) => {
         this.lookups++
-        return this.closest(key, ANNOUNCE.replicas).map((name) => ({ id: this.#servers.get(name) as PeerId }))
+        const count = this.short > 0 ? 3 : ANNOUNCE.replicas
+        this.short = Math.max(0, this.short - 1)
+        return this.closestIds(key, count).map((id) => ({ id }))
       },
       onServer: (listen) => {
         this.#listeners.add(listen)
