@@ -1,3 +1,4 @@
+import type { LaneAnnouncer } from './announce/lane-announcer.ts'
 import { OwnKeys } from './announce/own-keys.ts'
 import { createLane } from './create-lane.ts'
 import { NameResolver } from './dialing/name-resolver.ts'
@@ -27,6 +28,7 @@ import { createRelay } from './relay/create-relay.ts'
 import { ValueDatastore } from './store/value-datastore.ts'
 import { WriteBehindValues } from './store/write-behind-values.ts'
 import type { Libp2p, PeerId } from '@libp2p/interface'
+import type { NetworkCondition } from '@p2pshare/ports'
 import type { KadDHT } from '@libp2p/kad-dht'
 
 /**
@@ -81,7 +83,13 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       admission,
       discovered: options.mdns ? () => onLan.names : undefined,
       acceptsHint: (text) => acceptsHint(text, place),
-      condition: () => conditionOf({ libp2p, lanes, bootstrap, parts: [relaying.condition] }),
+      condition: () =>
+        conditionOf({
+          libp2p,
+          lanes,
+          bootstrap,
+          parts: [relaying.condition, () => announcingCondition(announcers)]
+        }),
       relaying,
       log
     }),
@@ -92,6 +100,11 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       ownKeys: shared.ownKeys
     })
   }
+}
+
+/** What `p2pshare doctor` shows of announcing: records that are about to end. */
+function announcingCondition(announcers: readonly LaneAnnouncer[]): Pick<NetworkCondition, 'troubles'> {
+  return { troubles: announcers.flatMap((each) => each.summary().warning ?? []) }
 }
 
 /** How members of a private network find each other on a LAN. */

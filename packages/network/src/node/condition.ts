@@ -4,7 +4,7 @@ import type { DhtLane } from '../dht/dht-lane.ts'
 import type { ProviderRecords } from '../dht/provider-records.ts'
 import { CONNECTIONS } from '../limits/index.ts'
 
-/** What one part of the node knows of its condition; later parts win. */
+/** What one part of the node knows of its condition; later parts win, but what is wrong is told of all. */
 export type ConditionPart = () => Partial<NetworkCondition>
 
 /** What {@link conditionOf} looks at. */
@@ -44,7 +44,9 @@ export function conditionOf(sources: ConditionSources): NetworkCondition {
     clockOffset: undefined,
     troubles: []
   }
-  return Object.assign(found, ...sources.parts.map((part) => part())) as NetworkCondition
+  const parts = sources.parts.map((part) => part())
+  const troubles = parts.flatMap((part) => part.troubles ?? [])
+  return Object.assign(found, ...parts, { troubles }) as NetworkCondition
 }
 
 /** Multicodec of `/p2p/…`. */
