@@ -10,7 +10,12 @@ import { VirtualClock } from '@p2pshare/testkit'
 import { Breather } from '../../packages/network/src/announce/breather.ts'
 import { orderOf } from '../../packages/network/src/announce/key-order.ts'
 import { FakeDht, manyPeerIds } from '../../packages/network/test/support/fake-dht.ts'
-import { announceIn, ManyNodes, placements } from '../../packages/network/test/support/many-nodes/index.ts'
+import {
+  announceIn,
+  ManyNodes,
+  placements,
+  threadTime
+} from '../../packages/network/test/support/many-nodes/index.ts'
 import { memoryValues } from '../../packages/network/test/support/memory-values.ts'
 import { systemClock } from '../../packages/network/test/support/nodes.ts'
 import { type Benchmark, benchOptions, benchRuns } from '../tool/bench-runs.ts'
@@ -142,12 +147,10 @@ async function planned(seed: number, servers: number, keys: number): Promise<Rec
   announcer.start()
   announcer.publish(share)
   let peak = 0
-  const first = clock.now()
   while (announcer.status('measured')?.announced !== keys + 1) {
     await clock.advanceAsync(STEP)
     peak = Math.max(peak, memory(false) - before)
   }
-  const firstHours = (clock.now() - first) / HOUR
   const sweep = { lookups: announcer.effort.lookups, streams: dht.streams.length }
   const held = memory() - before
   // The rest of the cycle that it began in, then a whole one.
@@ -168,7 +171,6 @@ async function planned(seed: number, servers: number, keys: number): Promise<Rec
     ...sorting,
     heldMiB: held / 2 ** 20,
     peakMiB: peak / 2 ** 20,
-    firstSweepHours: firstHours,
     firstSweepLookups: sweep.lookups,
     firstSweepStreams: sweep.streams,
     cycleLookups: announcer.effort.lookups - began.lookups,
@@ -182,7 +184,7 @@ async function planned(seed: number, servers: number, keys: number): Promise<Rec
 
 /** Putting the keys in order, in real time. */
 async function sorted(share: Publication): Promise<Record<string, number>> {
-  const breather = new Breather(systemClock)
+  const breather = new Breather(systemClock, threadTime)
   const began = performance.now()
   await orderOf(share.chunks, breather, new AbortController().signal)
   return { sortSeconds: (performance.now() - began) / 1000, sortLongestMs: breather.longest }

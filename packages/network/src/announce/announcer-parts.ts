@@ -26,6 +26,8 @@ export interface LaneAnnouncerInit {
   clock: Clock
   rng: Rng
   log: Log
+  /** For measuring; see {@link Breather}. */
+  spent?: () => number
 }
 
 /** What the works of one announcer share. */

@@ -139,8 +139,9 @@ export class BackgroundWork {
       between: this.#between(signal)
     })
     const { schedule } = announcements
-    const wants = ({ from, to, depth }: Portion): boolean => schedule.isDue(from, to, depth, began)
-    const wish = { lists, from: slot, to: SLOTS, whole: true, alone: false, wants, pace }
+    const trim = ({ from, to, depth }: Portion): ReturnType<typeof schedule.dueWithin> =>
+      schedule.dueWithin(from, to, depth, began)
+    const wish = { lists, from: slot, to: SLOTS, whole: true, alone: false, trim, pace }
     const step = await sweeper.step(wish, signal)
     if (signal.aborted || !isDone(step, loop)) return false
     if (!step.wanted) {

@@ -7,23 +7,28 @@ import { ANNOUNCE } from '../limits/index.ts'
  */
 export class Breather {
   readonly #clock: Clock
+  readonly #spent: () => number
   #began = 0
+  #spentBefore = 0
   /** Longest stretch so far, ms; for measuring. */
   longest = 0
 
-  constructor(clock: Clock) {
+  /** @param spent - what {@link longest} is counted in: the time, or that in which this thread had a CPU (ms) */
+  constructor(clock: Clock, spent: () => number = () => clock.now()) {
     this.#clock = clock
-    this.#began = clock.now()
+    this.#spent = spent
+    this.begin()
   }
 
   /** Work begins, after something was waited for. */
   begin(): void {
     this.#began = this.#clock.now()
+    this.#spentBefore = this.#spent()
   }
 
   /** The present stretch ends, since something is waited for. */
   end(): void {
-    this.longest = Math.max(this.longest, this.#clock.now() - this.#began)
+    this.longest = Math.max(this.longest, this.#spent() - this.#spentBefore)
   }
 
   /** Whether it is time to call {@link rest}. */

@@ -33,7 +33,7 @@ export class LaneAnnouncer {
   constructor(init: LaneAnnouncerInit) {
     const { lane, clock, rng, log, values } = init
     const { protocol } = lane.profile
-    const breather = new Breather(clock)
+    const breather = new Breather(clock, init.spent)
     const spreader = new RecordSpreader({ send: init.send, clock, breather, log })
     const explorer = new RegionExplorer({ lane, clock, rng, breather })
     const served = new ServedServers(values, protocol, clock)

@@ -45,11 +45,16 @@ export class SweepSchedule {
     this.#depths.fill(Math.min(SLOT_BITS, depth), from, to)
   }
 
-  /** Whether it is the turn of slots `from` … `to` − 1 when they are announced together. */
-  isDue(from: number, to: number, depth: number, now: number): boolean {
+  /**
+   * What of slots `from` … `to` − 1 is due when they are announced together: from the first that is to
+   * the last. Undefined when none is. A part of them may have gone before, with a smaller region.
+   */
+  dueWithin(from: number, to: number, depth: number, now: number): { from: number; to: number } | undefined {
     const turn = this.#turnOf(from, depth, now)
-    for (let slot = from; slot < to; slot++) if (this.at(slot, now) < turn) return true
-    return false
+    let [first, last] = [from, to - 1]
+    while (first < to && this.at(first, now) >= turn) first++
+    while (last > first && this.at(last, now) >= turn) last--
+    return first === to ? undefined : { from: first, to: last + 1 }
   }
 
   /** When a slot was last announced; a time in the future is an error of the clock, and counts as `now`. */

@@ -23,8 +23,8 @@ export interface SweepWish {
   whole: boolean
   /** Whether other regions follow; see {@link RegionExplorer.region}. */
   alone: boolean
-  /** Whether a portion is to be announced at all, asked before it is. */
-  wants?: (portion: Portion) => boolean
+  /** What of a portion is to be announced, asked before it is; undefined: nothing. */
+  trim?: (portion: Portion) => { from: number; to: number } | undefined
   /** How fast, for a portion of so many servers. */
   pace: (portion: Portion, servers: number) => Pace
 }
@@ -37,7 +37,7 @@ export interface SweepStep extends Portion, SpreadResult {
   wholeNetwork: boolean
   /** Keys told. */
   keys: number
-  /** False when {@link SweepWish.wants} said so. */
+  /** False when {@link SweepWish.trim} left nothing. */
   wanted: boolean
 }
 
@@ -69,7 +69,9 @@ export class Sweeper {
     const portion = await portionAround(lists, slot, region.prefix, this.#breather)
     if (!wish.whole) portion.from = from
     portion.to = Math.min(portion.to, to)
-    if (wish.wants?.(portion) === false) return { ...nothing(portion), wanted: false }
+    const wanted = wish.trim === undefined ? portion : wish.trim(portion)
+    if (wanted === undefined) return { ...nothing(portion), wanted: false }
+    Object.assign(portion, { from: wanted.from, to: wanted.to })
     const keys = await keysOf(lists, portion, this.#breather)
     return this.#tell(wish, portion, keys, region, signal)
   }

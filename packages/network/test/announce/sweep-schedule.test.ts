@@ -17,7 +17,7 @@ function run(schedule: SweepSchedule, depth: number, from: number, to: number): 
   for (let now = from; now < to; now += MINUTE) {
     for (let slot = schedule.due(now); slot !== undefined; slot = schedule.due(now)) {
       const first = Math.floor(slot / slots) * slots
-      if (!schedule.isDue(first, first + slots, depth, now)) {
+      if (schedule.dueWithin(first, first + slots, depth, now) === undefined) {
         schedule.reshape(first, first + slots, depth)
         continue
       }
