@@ -66,7 +66,8 @@ function twoSources(real: Directory, asked: (string | undefined)[]): Directory {
     },
     publish: (publication) => real.publish(publication),
     withdraw: (share) => real.withdraw(share),
-    publicationStatus: (share) => real.publicationStatus(share)
+    publicationStatus: (share) => real.publicationStatus(share),
+    announcing: () => real.announcing()
   }
 }
 

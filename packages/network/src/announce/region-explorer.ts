@@ -50,6 +50,8 @@ interface Visit {
 export class RegionExplorer {
   readonly #init: RegionExplorerInit
   readonly #known = new KnownServers()
+  /** Depth of the subtree that a lookup shows as a whole, averaged; undefined before the first. */
+  #usualDepth: number | undefined
   /** Lookups so far, for measuring. */
   lookups = 0
 
@@ -98,6 +100,23 @@ export class RegionExplorer {
     }
   }
 
+  /** Regions of the whole network, estimated from how deep lookups see. */
+  get regions(): number {
+    return Math.max(1, 2 ** ((this.#usualDepth ?? 0) - DEPTH_BELOW_REGION))
+  }
+
+  /**
+   * The servers closest to one key, as one lookup shows them.
+   * @throws as {@link region}
+   */
+  closest(key: Uint8Array, signal: AbortSignal): Promise<Server[]> {
+    return this.#look(key, prefixAt(positionOf(kadPlace(key)), ANNOUNCE.maxDepth), {
+      left: 1,
+      now: this.#init.clock.now(),
+      signal
+    })
+  }
+
   /** The subtree that is the region. */
   async #grow(key: Uint8Array, alone: boolean, visit: Visit): Promise<Prefix> {
     const position = positionOf(kadPlace(key))
@@ -131,8 +150,8 @@ export class RegionExplorer {
     }
   }
 
-  /** One lookup, and what follows from its answer. `gap` is what was not known around the key. */
-  async #look(key: Uint8Array, gap: Prefix, visit: Visit): Promise<void> {
+  /** One lookup, what follows from its answer, and the answer. `gap` is what was not known around the key. */
+  async #look(key: Uint8Array, gap: Prefix, visit: Visit): Promise<Server[]> {
     const { lane } = this.#init
     const { signal } = visit
     visit.left--
@@ -143,7 +162,10 @@ export class RegionExplorer {
     signal.throwIfAborted()
     if (found.length === 0) throw noAnswer()
     const position = positionOf(kadPlace(key))
-    this.#known.learn(prefixAt(position, this.#shownDepth(found, position, gap)), found, visit.now)
+    const depth = this.#shownDepth(found, position, gap)
+    this.#usualDepth = this.#usualDepth === undefined ? depth : 0.9 * this.#usualDepth + 0.1 * depth
+    this.#known.learn(prefixAt(position, depth), found, visit.now)
+    return found
   }
 
   /** Depth of the subtree that an answer shows as a whole. */
@@ -181,6 +203,9 @@ export class RegionExplorer {
     return key
   }
 }
+
+/** A lookup sees 14 servers or so whole, a region has about 60. */
+const DEPTH_BELOW_REGION = 2
 
 function distinct(servers: readonly Server[]): Server[] {
   return [...new Map(servers.map((server) => [server.peer, server])).values()]

@@ -1,4 +1,7 @@
+import { ANNOUNCE } from '../limits/index.ts'
 import type { Breather } from './breather.ts'
+import { inOrder, type Server } from './closest-servers.ts'
+import { firstFrom } from './key-order.ts'
 import {
   firstKeyFrom,
   keysOf,
@@ -10,7 +13,7 @@ import {
 import { endOf } from './prefix.ts'
 import type { Pace, RecordSpreader, SpreadResult } from './record-spreader.ts'
 import type { Region, RegionExplorer } from './region-explorer.ts'
-import { SLOTS, slotOf } from './sweep-schedule.ts'
+import { SLOT_SIZE, SLOTS, slotOf } from './sweep-schedule.ts'
 
 /** What is to be swept. */
 export interface SweepWish {
@@ -65,6 +68,7 @@ export class Sweeper {
     if (first === undefined || slot >= to) return nothing({ from, to, depth: Number.NaN })
     // In a cycle each part has its own time: an empty one takes nobody along.
     if (wish.whole && slot > from) return nothing({ from, to: slot, depth: Number.NaN })
+    if (this.#isSparse(lists)) return this.#stepByKey(wish, slot, signal)
     const region = await this.explorer.region(first.key, wish.alone, signal)
     const portion = await portionAround(lists, slot, region.prefix, this.#breather)
     if (!wish.whole) portion.from = from
@@ -74,6 +78,36 @@ export class Sweeper {
     Object.assign(portion, { from: wanted.from, to: wanted.to })
     const keys = await keysOf(lists, portion, this.#breather)
     return this.#tell(wish, portion, keys, region, signal)
+  }
+
+  /** Whether there are so few keys that a lookup for each costs less than exploring regions. */
+  #isSparse(lists: readonly SweptList[]): boolean {
+    const { regions } = this.explorer
+    const keys = lists.reduce((sum, { order, end }) => sum + firstFrom(order, end * SLOT_SIZE), 0)
+    return regions >= MANY_REGIONS && keys < KEYS_PER_REGION * regions
+  }
+
+  /** Announces the next few keys, each by a lookup of its own. */
+  async #stepByKey(wish: SweepWish, slot: number, signal: AbortSignal): Promise<SweepStep> {
+    const portion: Portion = { from: wish.whole ? slot : wish.from, to: slot + 1, depth: SLOT_DEPTH }
+    if (wish.whole && wish.trim?.(portion) === undefined) return { ...nothing(portion), wanted: false }
+    let keys = await keysOf(wish.lists, portion, this.#breather)
+    while (!wish.whole && keys.length < AT_ONCE && portion.to < wish.to) {
+      const more = { ...portion, from: portion.to, to: portion.to + 1 }
+      keys = [...keys, ...(await keysOf(wish.lists, more, this.#breather))]
+      portion.to++
+    }
+    const found = await Promise.all(keys.map((key) => this.#serversOf(key, signal)))
+    const servers = inOrder(new Map(found.flat().map((server) => [server.peer, server])).values())
+    const told = await this.spreader.spread(servers, keys, wish.pace(portion, servers.length), signal)
+    for (const peer of told.failed) this.explorer.remove(peer)
+    const announced = !signal.aborted && isEnough(told.reached.length, told.failed.length, false)
+    return { ...nothing(portion), ...told, announced, keys: keys.length }
+  }
+
+  async #serversOf({ key, replicas }: SweptKey, signal: AbortSignal): Promise<readonly Server[]> {
+    if (replicas <= ANNOUNCE.replicas) return this.explorer.closest(key, signal)
+    return (await this.explorer.region(key, true, signal)).servers
   }
 
   async #tell(
@@ -111,6 +145,14 @@ export class Sweeper {
     return result
   }
 }
+
+/** Regions from which on keys may be few for them, and how many keys each must have to be explored. */
+const MANY_REGIONS = 4
+const KEYS_PER_REGION = 4
+/** Keys looked up at the same time. */
+const AT_ONCE = 4
+/** A slot is a subtree of this depth. */
+const SLOT_DEPTH = Math.log2(SLOTS)
 
 /** In a small network one server is something; in a large one most of them must be reached, or the fault is on our side. */
 function isEnough(reached: number, failed: number, whole: boolean): boolean {

@@ -4,7 +4,7 @@ import { VirtualClock } from '@p2pshare/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import type { LaneAnnouncer } from '../../src/announce/lane-announcer.ts'
 import { multihashOf } from '../../src/dht/kad-key.ts'
-import { FakeDht, peerIds, type SentStream } from '../support/fake-dht.ts'
+import { FakeDht, manyPeerIds, peerIds, type SentStream } from '../support/fake-dht.ts'
 import { memoryValues } from '../support/memory-values.ts'
 import { keyList, publication } from '../support/nodes.ts'
 
@@ -310,4 +310,25 @@ test('a share that turns up when the cycle has passed is made up for', async () 
   for (let i = 0; i < 500; i++) expect(keys.has(hex(late.chunks.key(i)))).toBe(true)
   expect(clock.wallTime() - (second.status('late')?.oldest ?? 0)).toBeLessThan(HOUR)
   await second.stop()
+})
+
+test('a few keys in a large network take a lookup each, not a look at every region', async () => {
+  const dht = new FakeDht(clock, manyPeerIds(2000))
+  const announcer = dht.announcer(self, values)
+  announcer.start()
+  const share = publication('s', 30)
+  announcer.publish(share)
+  await untilAnnounced(announcer, 's')
+  expect(dht.lookups).toBeLessThanOrEqual(31 + 10)
+  for (let i = 0; i < 30; i++) {
+    const key = multihashOf(share.chunks.key(i))
+    expect(dht.holders(key)).toEqual(new Set(dht.closest(key, 20)))
+  }
+  expect(dht.holders(multihashOf(share.root)).size).toBe(40)
+  await clock.advanceAsync(22 * HOUR)
+  const [lookups, records] = [dht.lookups, dht.records]
+  await clock.advanceAsync(22 * HOUR)
+  expect(dht.records - records).toBe(40 + 31 * 20)
+  expect(dht.lookups - lookups).toBeLessThanOrEqual(31 + 10)
+  await announcer.stop()
 })
