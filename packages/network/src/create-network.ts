@@ -1,6 +1,6 @@
 import type { LaneAnnouncer } from './announce/lane-announcer.ts'
 import { OwnKeys } from './announce/own-keys.ts'
-import { createLane } from './create-lane.ts'
+import { createLane, type LaneParts } from './create-lane.ts'
 import { NameResolver } from './dialing/name-resolver.ts'
 import { systemNames } from './dialing/name-service.ts'
 import { OwnSubnets } from './dialing/own-subnets.ts'
@@ -93,13 +93,22 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       relaying,
       log
     }),
-    directory: new DhtDirectory({
-      self: libp2p.peerId.toString(),
-      searches: lanes.map((each) => each.search),
-      announcers,
-      ownKeys: shared.ownKeys
-    })
+    directory: directoryOf(libp2p, lanes, shared.ownKeys)
   }
+}
+
+/** Finding and announcing in all DHTs. */
+function directoryOf(
+  { peerId }: Node['libp2p'],
+  lanes: readonly LaneParts[],
+  ownKeys: OwnKeys
+): DhtDirectory {
+  return new DhtDirectory({
+    self: peerId.toString(),
+    searches: lanes.map((each) => each.search),
+    announcers: lanes.map((each) => each.announcer),
+    ownKeys
+  })
 }
 
 /** What `p2pshare doctor` shows of announcing: records that are about to end. */
