@@ -69,6 +69,7 @@ export class Announcements {
   }
 
   withdraw(share: string): void {
+    for (const list of this.#all.get(share)?.lists ?? []) list.isGone = true
     this.#all.delete(share)
     this.#init.values.delete(this.#rows + share)
   }
@@ -148,7 +149,9 @@ export class Announcements {
   /** What the cycle passed before this list was there goes out again, by its own sweep. */
   #makeUpFor(list: AnnouncedList): void {
     const missed = this.#passed.indexOf(1)
-    if (list.keys.count > 0 && missed >= 0 && missed < list.cursor) list.cursor = missed
+    if (list.keys.count === 0 || missed < 0) return
+    if (list.kind !== 'root') list.cursor = Math.min(missed, list.cursor)
+    else if (this.#passed[slotOf(list.order?.positions[0] ?? 0)] === 1) list.cursor = 0
   }
 
   #saveSchedule(): void {

@@ -75,10 +75,12 @@ export class Newcomers {
 /** Multihashes of all that is announced, made as they are asked for. */
 function* announcedKeys(all: readonly Announced[]): Generator<Uint8Array> {
   for (const { lists } of all) {
-    for (const { keys, order, cursor } of lists) {
+    for (const list of lists) {
+      const { keys, order, cursor } = list
       const isAll = cursor >= SLOTS
       const end = isAll ? keys.count : order === undefined ? 0 : firstFrom(order, cursor * SLOT_SIZE)
-      for (let i = 0; i < end; i++) yield multihashOf(keys.key(isAll ? i : (order?.indices[i] ?? 0)))
+      for (let i = 0; i < end && !list.isGone; i++)
+        yield multihashOf(keys.key(isAll ? i : (order?.indices[i] ?? 0)))
     }
   }
 }

@@ -9,7 +9,7 @@ import { SLOT_SIZE, SLOTS, slotOf } from './sweep-schedule.ts'
 
 /** A list whose keys are in order, and how much of it takes part. */
 export interface SweptList {
-  list: Pick<AnnouncedList, 'keys' | 'replicas'>
+  list: Pick<AnnouncedList, 'keys' | 'replicas' | 'isGone'>
   order: KeyOrder
   /** Slots before this one take part. */
   end: number
@@ -21,7 +21,8 @@ export interface SweptKey {
   readonly key: Uint8Array
   readonly place: Uint8Array
   readonly position: number
-  readonly replicas: number
+  /** The list that it is of. */
+  readonly list: SweptList['list']
 }
 
 /** Slots announced together: `from` … `to` − 1, a subtree of the key space of that depth, or the end of one. */
@@ -105,7 +106,7 @@ export async function keysOf(
       if (position >= last) break
       const key = keyAt(swept, i)
       if (before?.position !== position || !equals(before.key, key)) {
-        before = { key, place: kadPlace(key), position, replicas: list.replicas }
+        before = { key, place: kadPlace(key), position, list }
         keys.push(before)
       }
       if (i % 32 === 0 && breather.due) await breather.rest()

@@ -23,6 +23,8 @@ export interface AnnouncedList {
   cursor: number
   /** Wall time (ms) at which that sweep began; 0 before it. */
   at: number
+  /** Withdrawn: what is under way leaves it out. */
+  isGone: boolean
 }
 
 /** A publication and its state in one DHT. */
@@ -53,7 +55,8 @@ function freshList(kind: ListKind, keys: KeyList): AnnouncedList {
     fingerprint: fingerprintOf(keys),
     order: undefined,
     cursor: keys.count === 0 ? SLOTS : 0,
-    at: 0
+    at: 0,
+    isGone: false
   }
 }
 

@@ -91,8 +91,8 @@ export class RecordSpreader {
     const { breather } = this.#init
     const shares: number[][] = servers.map(() => [])
     breather.begin()
-    for (const [i, { place, replicas }] of keys.entries()) {
-      for (const server of closestServers(servers, place, replicas)) shares[server]?.push(i)
+    for (const [i, { place, list }] of keys.entries()) {
+      for (const server of closestServers(servers, place, list.replicas)) shares[server]?.push(i)
       if (i % 32 === 0 && breather.due) await breather.rest()
     }
     breather.end()
@@ -120,6 +120,6 @@ const STEP = 500
 function* multihashes(keys: readonly SweptKey[], own: readonly number[]): Generator<Uint8Array> {
   for (const i of own) {
     const key = keys[i]
-    if (key !== undefined) yield key.key
+    if (key !== undefined && !key.list.isGone) yield key.key
   }
 }

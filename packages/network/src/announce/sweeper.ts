@@ -105,8 +105,8 @@ export class Sweeper {
     return { ...nothing(portion), ...told, announced, keys: keys.length }
   }
 
-  async #serversOf({ key, replicas }: SweptKey, signal: AbortSignal): Promise<readonly Server[]> {
-    if (replicas <= ANNOUNCE.replicas) return this.explorer.closest(key, signal)
+  async #serversOf({ key, list }: SweptKey, signal: AbortSignal): Promise<readonly Server[]> {
+    if (list.replicas <= ANNOUNCE.replicas) return this.explorer.closest(key, signal)
     return (await this.explorer.region(key, true, signal)).servers
   }
 

@@ -185,7 +185,10 @@ test('what is withdrawn is announced no more, also in the middle', async () => {
   while ((announcer.status('gone')?.announced ?? 0) < 10_000) await clock.advanceAsync(100)
   announcer.withdraw('gone')
   expect(announcer.status('gone')).toBeUndefined()
+  const at = dht.records
   await clock.advanceAsync(2 * MINUTE)
+  // What had been written of the portion under way.
+  expect(dht.records - at).toBeLessThanOrEqual(3 * 13)
   const then = dht.streams.length
   await clock.advanceAsync(23 * HOUR)
   const kept = publication('kept', 10)
@@ -308,6 +311,7 @@ test('a share that turns up when the cycle has passed is made up for', async () 
   await clock.advanceAsync(10 * MINUTE)
   const keys = new Set(dht.streams.slice(began).flatMap((stream) => stream.keys))
   for (let i = 0; i < 500; i++) expect(keys.has(hex(late.chunks.key(i)))).toBe(true)
+  expect(keys.has(hex(late.root))).toBe(true)
   expect(clock.wallTime() - (second.status('late')?.oldest ?? 0)).toBeLessThan(HOUR)
   await second.stop()
 })
@@ -330,5 +334,34 @@ test('a few keys in a large network take a lookup each, not a look at every regi
   await clock.advanceAsync(22 * HOUR)
   expect(dht.records - records).toBe(40 + 31 * 20)
   expect(dht.lookups - lookups).toBeLessThanOrEqual(31 + 10)
+  await announcer.stop()
+})
+
+test('there is a warning when nothing could be announced for 40 h, but not where nobody is', async () => {
+  const servers = others.slice(0, 5)
+  const dht = new FakeDht(clock, servers)
+  let address: string | undefined = 'here'
+  const announcer = dht.announcer(self, values, { addresses: () => address })
+  announcer.start()
+  announcer.publish(publication('s', 10))
+  await untilAnnounced(announcer, 's')
+  expect(announcer.summary()).toMatchObject({
+    source: 'lan-dht',
+    announced: 12,
+    total: 12,
+    warning: undefined
+  })
+  address = undefined
+  await clock.advanceAsync(39 * HOUR)
+  expect(announcer.summary().warning).toBeUndefined()
+  await clock.advanceAsync(2 * HOUR)
+  expect(announcer.summary().warning).toMatch(/41 h ago and end at 48 h/)
+  for (const server of servers) dht.leave(server)
+  expect(announcer.summary().warning).toBeUndefined()
+  for (const server of servers) dht.join(server)
+  address = 'here'
+  await clock.advanceAsync(MINUTE)
+  expect(announcer.summary().warning).toBeUndefined()
+  expect(announcer.summary().oldest).toBeGreaterThan(clock.wallTime() - 2 * MINUTE)
   await announcer.stop()
 })

@@ -1,4 +1,4 @@
-export { type AnnouncingCost, announceIn, placements, threadTime } from './announced-network.ts'
+export { announceIn, placements, threadTime } from './announced-network.ts'
 export { ManyNodes, type ManyNodesInit, tableOf } from './many-nodes.ts'
 export { positionedKey } from './positioned-key.ts'
 export { RpcCount } from './rpc-count.ts'
