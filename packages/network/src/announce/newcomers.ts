@@ -65,8 +65,10 @@ export class Newcomers {
     signal: AbortSignal
   ): Promise<boolean> {
     this.#behind.delete(peer)
+    const isSomething = all.some(({ lists }) => lists.some((list) => list.keys.count > 0 && list.cursor > 0))
     // It left again, or is broken, where that fails; when it comes back it is a newcomer again.
-    const taken = await this.#init.spreader.sendTo(peer, announcedKeys(all), between, signal)
+    const taken =
+      !isSomething || (await this.#init.spreader.sendTo(peer, announcedKeys(all), between, signal))
     if (taken && !signal.aborted) this.#init.served.add(peer)
     return taken
   }

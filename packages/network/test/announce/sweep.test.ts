@@ -260,11 +260,16 @@ test('newcomers of a small network get everything, over one stream each', async 
   const dht = new FakeDht(clock, others.slice(0, 2))
   const announcer = dht.announcer(self, values)
   announcer.start()
+  for (const peer of others.slice(2, 4)) dht.join(peer)
+  await clock.advanceAsync(MINUTE)
+  // There is nothing to tell yet.
+  expect(dht.streams).toEqual([])
+  for (const peer of others.slice(2, 4)) dht.leave(peer)
   announcer.publish(publication('s', 3000))
   await untilAnnounced(announcer, 's')
-  for (const peer of others.slice(2, 6)) dht.join(peer)
+  for (const peer of others.slice(4, 8)) dht.join(peer)
   await clock.advanceAsync(MINUTE)
-  for (const peer of others.slice(2, 6)) {
+  for (const peer of others.slice(4, 8)) {
     const streams = dht.streams.filter((stream) => stream.peer === peer.toString())
     expect(streams).toHaveLength(1)
     expect(new Set(streams[0]?.keys).size).toBe(3002)
