@@ -1,6 +1,5 @@
 import { equals } from 'uint8arrays/equals'
 import { kadPlace, multihashOf } from '../dht/kad-key.ts'
-import { ANNOUNCE } from '../limits/index.ts'
 import type { Breather } from './breather.ts'
 import { firstFrom, type KeyOrder } from './key-order.ts'
 import { endOf, type Prefix, prefixAt } from './prefix.ts'
@@ -48,13 +47,14 @@ export function firstKeyFrom(
 }
 
 /**
- * The largest part of a region around a slot that has at most {@link ANNOUNCE.portion} keys: the
- * region itself, or a half, a quarter … of it, at least a slot.
+ * The largest part of a region around a slot that has at most so many keys: the region itself, or a
+ * half, a quarter … of it, at least a slot.
  */
 export async function portionAround(
   lists: readonly SweptList[],
   slot: number,
   region: Prefix,
+  most: number,
   breather: Breather
 ): Promise<Portion> {
   const counts = await keysPerSlot(lists, region, breather)
@@ -63,7 +63,7 @@ export async function portionAround(
     const part = prefixAt(slot * SLOT_SIZE, depth)
     const [from, to] = [slotOf(part.start), slotOf(endOf(part))]
     const keys = counts.subarray(from, to).reduce((sum, count) => sum + count, 0)
-    if (keys <= ANNOUNCE.portion || to - from === 1) return { from, to, depth }
+    if (keys <= most || to - from === 1) return { from, to, depth }
   }
 }
 

@@ -70,7 +70,8 @@ export class Sweeper {
     if (wish.whole && slot > from) return nothing({ from, to: slot, depth: Number.NaN })
     if (this.#isSparse(lists)) return this.#stepByKey(wish, slot, signal)
     const region = await this.explorer.region(first.key, wish.alone, signal)
-    const portion = await portionAround(lists, slot, region.prefix, this.#breather)
+    const most = region.whole ? ANNOUNCE.smallPortion : ANNOUNCE.portion
+    const portion = await portionAround(lists, slot, region.prefix, most, this.#breather)
     if (!wish.whole) portion.from = from
     portion.to = Math.min(portion.to, to)
     const wanted = wish.trim === undefined ? portion : wish.trim(portion)

@@ -14,6 +14,8 @@ export const ANNOUNCE = {
   warnAge: millis(40 * HOUR),
   /** Keys planned together: what is in memory, and what a kill costs. About 400 bytes each. */
   portion: 16_384,
+  /** The same in a small network, where every server gets every key: streams are few anyhow, and progress is seen. */
+  smallPortion: 4096,
   /** Records in one write, followed by a ping whose answer is awaited. */
   recordsPerWrite: 128,
   /** Servers told at a time. */
