@@ -1,7 +1,6 @@
 import {
   type Bitfield,
   Bitfield as Bits,
-  bytes,
   type Millis,
   millis,
   pieceIndex,
@@ -29,7 +28,7 @@ import { KnownPeers } from './finding/known-peers.ts'
 import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
 import { MANY_FILES, type NodeParts, type SessionPorts } from './node-parts.ts'
-import type { LinkOwner, PieceRange } from './participant.ts'
+import type { LinkOwner } from './participant.ts'
 import type { AnnounceLevel } from './publication.ts'
 import { isStillSeeded, seededRecord } from './seeded-record.ts'
 import { planFetch, type FetchWish } from './fetch-plan.ts'
@@ -40,7 +39,8 @@ import { explain } from './why/explain.ts'
 import { factsOf } from './why/facts-of.ts'
 import { WaitingWords } from './why/waiting-words.ts'
 import type { WhyReport } from './why/why-facts.ts'
-import { type BlockAnswer, requestedRanges, Uploader } from './uploader.ts'
+import { checkedRanges, readRun } from './requested-bytes.ts'
+import { type BlockAnswer, Uploader } from './uploader.ts'
 
 /** A link without any use is closed after this. */
 const UNUSED_LINK = millis(30 * SECOND)
@@ -373,39 +373,4 @@ export class Session implements LinkOwner {
 
 function flowOf({ name, link }: LinkPeer, share: string | undefined): Flow {
   return { peer: name, share, lan: link.lan }
-}
-
-/** The ranges that a request names; undefined when they do not lie in their pieces or do not add up. */
-function checkedRanges(
-  request: RequestMessage,
-  blockSize: (piece: number) => number
-): PieceRange[] | undefined {
-  const ranges: PieceRange[] = []
-  let total = 0
-  for (const range of requestedRanges(request, blockSize)) {
-    total += range.length
-    // A run of very many pieces costs a few bytes to ask for: no step further than they add up.
-    if (total > request.length || range.offset + range.length > blockSize(range.piece)) return undefined
-    const { piece, offset, length } = range
-    ranges.push({ piece, offset: bytes(offset), length: bytes(length) })
-  }
-  return total === request.length ? ranges : undefined
-}
-
-/** Blocks in a row, one behind the other. All are asked for at once, so that the store can get them together. */
-async function readRun(
-  driver: ShareDriver,
-  ranges: readonly PieceRange[],
-  total: number
-): Promise<Uint8Array> {
-  const out = new Uint8Array(total)
-  let at = 0
-  await Promise.all(
-    ranges.map((range) => {
-      const into = out.subarray(at, at + range.length)
-      at += range.length
-      return driver.read(range, into)
-    })
-  )
-  return out
 }

@@ -110,10 +110,9 @@ describe('why', () => {
     expect(first({ ...seeding, peers })?.text).toBe(
       'Seeding, 3 peers, 1 of them fetching; nothing to wait for.'
     )
-    expect(codes({ ...seeding, announced: { announced: 3, total: 9, oldest: undefined } })).toEqual([
-      'announcing',
-      'seeding'
-    ])
+    expect(
+      codes({ ...seeding, announced: { announced: 3, total: 9, oldest: undefined, nextCycle: 0 } })
+    ).toEqual(['announcing', 'seeding'])
     expect(first({ peers: [peer()], rateDown: 1000, need: 'enough' })).toMatchObject({
       ...{ code: 'fetching', weight: 'fine' },
       text: 'Fetching from 1 peer, 1000 bytes/s, 2 of 20 pieces here.'
