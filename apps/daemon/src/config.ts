@@ -58,6 +58,8 @@ const schema = z.object({
   /** Private networks only: everything on the wire is enciphered with the network's key; all members alike. */
   pnet: z.boolean().default(false),
   mdns: z.boolean().default(true),
+  /** The interface, or the address, that all sockets are bound to. */
+  bind: z.string().min(1).max(64).optional(),
   downloads: z
     .string()
     .min(1)

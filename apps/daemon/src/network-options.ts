@@ -29,6 +29,7 @@ export function networkOptions({ config, home, ...parts }: NetworkOptionsInit): 
     pnet: config.pnet,
     mdns: config.mdns,
     relay: relayChoice(config),
+    bind: config.bind,
     agentVersion: `p2pshare/${VERSION}`
   }
 }

@@ -112,7 +112,8 @@ function daemonStatus(parts: ServiceParts): DaemonStatus {
     rateDown: all.reduce((sum, { rateDown }) => sum + rateDown, 0),
     limits: limitsInForce(session),
     announcing: announcing.map(({ warning: _, oldest, ...rest }) => ({ ...rest, oldest: oldest ?? null })),
-    warnings: [...parts.warnings, ...announcing.flatMap(({ warning }) => warning ?? [])]
+    // Those of announcing are among them.
+    warnings: [...parts.warnings, ...network.condition().troubles]
   }
 }
 

@@ -1,13 +1,15 @@
 import type { LaneAnnouncer } from './announce/lane-announcer.ts'
 import { OwnKeys } from './announce/own-keys.ts'
 import { createLane, type LaneParts } from './create-lane.ts'
+import type { RelayPlaces } from './connections/connection-keeper.ts'
+import { ConnectionCare } from './connections/connection-care.ts'
 import { NameResolver } from './dialing/name-resolver.ts'
-import { systemNames } from './dialing/name-service.ts'
 import { OwnSubnets } from './dialing/own-subnets.ts'
 import { dialSideBySide } from './dialing/peer-dialer.ts'
 import { DhtDirectory } from './directory/dht-directory.ts'
 import { loadOrCreateKey } from './identity/key-file.ts'
 import { acceptsHint, type HintPlace } from './link/hint-gate.ts'
+import type { SwarmLinks } from './link/swarm-host.ts'
 import { createSwarmLinks } from './link/swarm-links.ts'
 import type { Network, NetworkOptions } from './network-options.ts'
 import {
@@ -35,7 +37,8 @@ import type { KadDHT } from '@libp2p/kad-dht'
  * Puts a node together: identity, libp2p, its DHTs, swarm links. Nothing is opened or dialled
  * before `network.start()`.
  *
- * @throws ShareError `network.bad-key-file`, `network.bad-address`, `network.tls-in-private-network`
+ * @throws ShareError `network.bad-key-file`, `network.bad-address`, `network.tls-in-private-network`,
+ * `network.bad-bind`, `network.bind-missing`, `network.bind-conflict`, `network.cannot-listen`
  */
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const { log, clock } = options
@@ -46,16 +49,18 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const shared = { ownKeys: new OwnKeys(clock), behind: new WriteBehindValues(options.values, clock) }
   // The node comes before what acts on its discoveries.
   const discovered = { take: (_peer: PeerId): void => undefined }
+  const care = new ConnectionCare({ ...options, limits: options.connectionLimits })
   const node = await nodeOf(options, {
     privateKey,
     profile,
+    care,
     bootstrap,
     store: shared.behind,
     admits: (peer) => admission.admits(peer),
     onDiscovered: (peer) => discovered.take(peer)
   })
   const { libp2p } = node
-  const place = prepareDialling(options, libp2p, profile)
+  const place = prepareDialling(options, libp2p, profile, care)
   const lanes = profile.lanes.map((lane, i) =>
     createLane(options, node, lane, node.dhts[i] as KadDHT, shared)
   )
@@ -73,22 +78,26 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     ...(options.linkLimits === undefined ? {} : { limits: options.linkLimits })
   })
   const relaying = createRelay(options, libp2p, privateKey)
+  const others: NodePart[] = [joiner, ...beacons, relaying, care]
+  const parts = [shared.behind, ...lanes.flatMap((each) => each.parts), ...others]
+  takeCare(care, node, { links, lanes, relaying, parts })
   return {
     network: new Libp2pNetwork({
       libp2p,
       links,
-      parts: [shared.behind, ...lanes.flatMap((each) => each.parts), joiner, ...beacons, relaying],
+      parts,
       listen: options.listen,
       records: new OwnRecords(privateKey, () => libp2p.getMultiaddrs(), clock),
       admission,
-      discovered: options.mdns ? () => onLan.names : undefined,
+      discovered: options.mdns && care.bound === undefined ? () => onLan.names : undefined,
       acceptsHint: (text) => acceptsHint(text, place),
+      worth: care.worth,
       condition: () =>
         conditionOf({
           libp2p,
           lanes,
           bootstrap,
-          parts: [relaying.condition, () => announcingCondition(announcers)]
+          parts: [relaying.condition, () => care.condition(), () => announcingCondition(announcers)]
         }),
       relaying,
       log
@@ -118,18 +127,19 @@ function announcingCondition(announcers: readonly LaneAnnouncer[]): Pick<Network
 
 /** How members of a private network find each other on a LAN. */
 async function beaconsOf(
-  { mdns }: NetworkOptions,
+  { mdns, bind }: NetworkOptions,
   { memberKey, mdnsTag: tag }: NetworkProfile,
   libp2p: Node['libp2p'],
   joiner: Joiner
 ): Promise<NodePart[]> {
-  if (!mdns || memberKey === undefined) return []
+  // With `bind` there is none: it listens on every interface and cannot be told not to.
+  if (!mdns || memberKey === undefined || bind !== undefined) return []
   return [await memberBeacon({ libp2p, tag, onDiscovered: (near) => joiner.discovered(near) })]
 }
 
 /** What {@link nodeOf} needs besides the options. */
 interface NodeContext
-  extends Pick<NodeInit, 'privateKey' | 'profile' | 'bootstrap' | 'admits' | 'onDiscovered'> {
+  extends Pick<NodeInit, 'privateKey' | 'profile' | 'care' | 'bootstrap' | 'admits' | 'onDiscovered'> {
   store: WriteBehindValues
 }
 
@@ -138,7 +148,6 @@ function nodeOf(options: NetworkOptions, { store, ...init }: NodeContext): Promi
   return createNode({
     ...init,
     datastore: new ValueDatastore(store, storeOf(options.network)),
-    listen: options.listen,
     publicAddresses: options.publicAddresses ?? [],
     encryption: options.encryption ?? 'noise',
     pnet: options.pnet ?? false,
@@ -153,12 +162,34 @@ function storeOf(choice: NetworkChoice): string {
 }
 
 /** Makes the node dial as we want it to; answers what decides which addresses of strangers are worth a dial. */
-function prepareDialling(options: NetworkOptions, libp2p: Libp2p, { scope }: NetworkProfile): HintPlace {
+function prepareDialling(
+  options: NetworkOptions,
+  libp2p: Libp2p,
+  { scope }: NetworkProfile,
+  care: ConnectionCare
+): HintPlace {
   const { clock } = options
   const subnets = new OwnSubnets(() => clock.now())
   const near = (host: string): boolean => subnets.has(host)
-  dialSideBySide(libp2p, { names: new NameResolver(options.names ?? systemNames, clock), near, clock })
+  dialSideBySide(libp2p, { names: new NameResolver(options.names ?? care.names, clock), near, clock })
   return { scope, near, listening: () => libp2p.getMultiaddrs() }
+}
+
+/** Lets the node's connections be looked after. */
+function takeCare(
+  care: ConnectionCare,
+  { libp2p, pending }: Node,
+  {
+    links,
+    lanes,
+    relaying,
+    parts
+  }: { links: SwarmLinks; lanes: readonly LaneParts[]; relaying: RelayPlaces; parts: readonly NodePart[] }
+): void {
+  const onMoved = (): void => {
+    for (const part of parts) part.moved?.()
+  }
+  care.attach({ libp2p, links, lanes: lanes.map(({ lane }) => lane), relay: relaying, pending, onMoved })
 }
 
 /** Looks at all addresses of the options, and answers the bootstrap peers that this network may have. */

@@ -1,7 +1,9 @@
 import type { PrivateKey } from '@libp2p/interface'
 import type { Clock, Rng } from '@p2pshare/base'
 import type { Directory, KeyValueStore, Log, PeerNetwork, RelayChange } from '@p2pshare/ports'
+import type { ConnectionLimits } from './connections/connection-care.ts'
 import type { NameService } from './dialing/name-service.ts'
+import type { LocalAddresses } from './connections/local-addresses.ts'
 import type { LinkLimits } from './link/swarm-host.ts'
 import type { NetworkChoice } from './network-profile.ts'
 
@@ -31,6 +33,8 @@ export type NetworkOptions = NodeIdentity & {
   pnet?: boolean
   /** Whether to announce ourselves, and look for others, on the LAN. */
   mdns: boolean
+  /** The interface or address that all sockets are bound to; every one unless told. */
+  bind?: string | undefined
   /** Durable; everything the node remembers lies here. */
   values: KeyValueStore
   log: Log
@@ -46,6 +50,10 @@ export type NetworkOptions = NodeIdentity & {
   linkLimits?: Partial<LinkLimits>
   /** Who resolves names in addresses; this system unless told. */
   names?: NameService
+  /** Limits of connections that tests make smaller. */
+  connectionLimits?: Partial<ConnectionLimits>
+  /** The addresses of this machine; asked of the system unless told (tests). */
+  localAddresses?: () => LocalAddresses | undefined
 }
 
 /** A node that has not been started: `network.start()` does that. */

@@ -1,5 +1,6 @@
 import type { NetworkCondition } from './network-condition.ts'
 import type { PeerLink, PeerName } from './peer-link.ts'
+import type { PeerWorth } from './peer-worth.ts'
 import type { Relaying } from './relaying.ts'
 
 /** Where a peer might be reached. */
@@ -48,6 +49,8 @@ export interface PeerNetwork {
   onLink(take: (link: PeerLink) => void): void
   /** Asked before a connection to or from a peer is allowed. */
   setAdmission(admits: (peer: PeerName) => boolean): void
+  /** Asked what a peer is to our shares when there are too many connections; undefined: nothing. */
+  setWorth(worth: (peer: PeerName) => PeerWorth | undefined): void
   /** Ends all connections to the peer (after a ban). */
   disconnect(peer: PeerName): Promise<void>
   peers(): PeerInfo[]

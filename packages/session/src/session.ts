@@ -31,6 +31,7 @@ import { MANY_FILES, type NodeParts, type SessionPorts } from './node-parts.ts'
 import type { LinkOwner } from './participant.ts'
 import type { AnnounceLevel } from './publication.ts'
 import { isStillSeeded, seededRecord } from './seeded-record.ts'
+import { peerWorth } from './peer-worth.ts'
 import { planFetch, type FetchWish } from './fetch-plan.ts'
 import { ShareDriver } from './share-driver.ts'
 import { type ShareStatus, statusOf } from './share-status.ts'
@@ -111,6 +112,8 @@ export class Session implements LinkOwner {
     choking.onChoke((peer, cid) => this.#uploader.choke(peer, cid))
     ports.network.onLink((link) => links.add(link, this))
     ports.network.relaying.preferMembers((peer) => this.hasMember(peer))
+    const sources = { find: (peer: string) => links.find(peer), drivers: () => this.#drivers.values() }
+    ports.network.setWorth((peer) => peerWorth(sources, peer))
   }
 
   /** Takes up every share that the catalogue has, without re-hashing what is unchanged. */
@@ -329,7 +332,11 @@ export class Session implements LinkOwner {
     this.#parts.links.remove(peer)
     this.limits.leave(peer, peer.name)
     this.#uploader.onLinkClosed(peer)
-    for (const driver of this.#drivers.values()) driver.members.onLinkClosed(peer)
+    for (const driver of this.#drivers.values()) {
+      driver.members.onLinkClosed(peer)
+      // Whoever of us has too many: it would have again in a moment.
+      if (end.code === 'too-many-peers') driver.finder.onTurnedAway(peer.name)
+    }
   }
 
   // ---- serving

@@ -17,6 +17,7 @@ export const DAEMON_OPTIONS: OptionTable = {
   },
   encryption: { type: 'string', describe: 'what to prefer: noise or tls', file: false },
   pnet: { type: 'boolean', describe: 'in a private network: encipher everything with its key', file: false },
+  bind: { type: 'string', describe: 'use this interface or address only, such as wg0', file: false },
   mdns: { type: 'boolean', describe: 'look for peers on the local network by mDNS', file: false },
   downloads: { type: 'string', describe: 'folder for downloads', file: false },
   up: { type: 'string', describe: 'rate limit for sending to start with, such as 2MB/s', file: false },

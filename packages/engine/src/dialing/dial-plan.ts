@@ -167,6 +167,12 @@ export class DialPlan {
     known.notBefore = millis(Math.max(known.notBefore, now + backOff(known.departures++, this.#rng)))
   }
 
+  /** One of the two has too many connections: the peer rests for long. */
+  turnedAway(peer: string, now: Millis): void {
+    const known = this.#known.get(peer)
+    if (known !== undefined) known.notBefore = millis(Math.max(known.notBefore, now + LONGEST_BACK_OFF))
+  }
+
   /** The peer does not have the share: it has cost one dial, and is asked again only when all others were. */
   lacksShare(peer: string, now: Millis): void {
     const known = this.#known.get(peer)

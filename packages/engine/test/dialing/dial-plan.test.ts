@@ -118,6 +118,16 @@ describe('the dial plan', () => {
     expect(p.next(millis(100_000)).map((c) => c.peer)).toEqual(['p'])
   })
 
+  test('a peer that was turned away for want of room rests for 10 minutes', () => {
+    const p = plan()
+    p.connected('p', millis(0))
+    p.disconnected('p', millis(1000))
+    p.turnedAway('p', millis(1000))
+    p.turnedAway('nobody', millis(1000))
+    expect(p.next(millis(600_999))).toEqual([])
+    expect(p.next(millis(601_000)).map((c) => c.peer)).toEqual(['p'])
+  })
+
   test('gathers addresses, bounded, and drops absurd ones', () => {
     const p = plan()
     p.add(candidate('p', 'lan-dht', ['/a', 'x'.repeat(600), '']), millis(0))
@@ -145,7 +155,7 @@ describe('the dial plan', () => {
   })
 
   test('keeps its bounds under any sequence of events', () => {
-    const step = fc.record({ kind: fc.nat(6), peer: fc.nat(60), wait: fc.nat(3000), ok: fc.boolean() })
+    const step = fc.record({ kind: fc.nat(7), peer: fc.nat(60), wait: fc.nat(3000), ok: fc.boolean() })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
         const p = plan({ known: 30, target: 12 })
@@ -161,7 +171,8 @@ describe('the dial plan', () => {
             () => p.connected(peer, at),
             () => p.disconnected(peer, at),
             () => p.lacksShare(peer, at),
-            () => p.remove(peer)
+            () => p.remove(peer),
+            () => p.turnedAway(peer, at)
           ]
           moves[kind]?.()
           p.checkInvariants()

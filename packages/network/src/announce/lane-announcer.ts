@@ -80,6 +80,12 @@ export class LaneAnnouncer {
     this.#ring()
   }
 
+  /** Our addresses may be others than those in the records: roots are announced again. */
+  moved(): void {
+    for (const announced of this.#all.values()) announced.rootDue = true
+    this.#bell.ring()
+  }
+
   /** Content moves on some link: all but roots can wait a little. */
   makeWay(): void {
     this.#parts.pace.busy()

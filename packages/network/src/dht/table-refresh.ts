@@ -6,7 +6,7 @@ import { commonPrefix, kadPosition, kadPositionOfPeer, multihashOf } from './kad
 import type { DhtLane } from './dht-lane.ts'
 
 /**
- * Keeps the routing table filled: soon after the first server appears, and every ten minutes, one
+ * Keeps the routing table filled: soon after the first server appears, and every half hour, one
  * lookup for ourselves and one for a random key in each bucket. kad-dht's own refresh counts zero
  * bytes where bits are meant, and so never leaves the first bucket.
  */
@@ -29,6 +29,11 @@ export class TableRefresh {
       if (this.#lane.size <= 1) this.#arm(REFRESH.firstDelay)
     })
     this.#arm(REFRESH.interval)
+  }
+
+  /** Servers that we knew may be gone, and closer ones may be there. */
+  moved(): void {
+    this.#arm(REFRESH.movedDelay)
   }
 
   stop(): void {

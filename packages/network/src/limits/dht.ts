@@ -44,10 +44,12 @@ export const RECORDS = {
 
 /** Keeping the DHT's routing table alive. */
 export const REFRESH = {
-  /** Time between two refreshes. */
-  interval: millis(10 * MINUTE),
+  /** Time between two refreshes: most of what an idle node sends. Own lookups and those who come keep the table, too. */
+  interval: millis(30 * MINUTE),
   /** Time after the first server appeared. */
   firstDelay: millis(100),
+  /** Time after this machine's addresses changed, or it woke up: first, connections come back. */
+  movedDelay: millis(5 * SECOND),
   /** Deepest bucket refreshed on purpose: finding a preimage costs 2^depth hashes. */
   maxDepth: 12,
   /** Time of one refresh lookup. */

@@ -1,4 +1,4 @@
-import { MiB } from '@p2pshare/base'
+import { MiB, MINUTE } from '@p2pshare/base'
 import type { MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 import { yamux, type YamuxMuxerInit } from '@libp2p/yamux'
 import { leanMuxer } from './lean-muxer.ts'
@@ -32,6 +32,9 @@ export function guardedYamux(init: GuardedYamuxInit = {}): () => StreamMuxerFact
   const options: YamuxMuxerInit = {
     maxInboundStreams: init.maxInboundStreams ?? 64,
     maxOutboundStreams: init.maxOutboundStreams ?? 256,
+    // Only to measure the round trip, first of all at once, which windows grow by: whether the other side is there,
+    // ConnectionWatch asks, and only where nothing comes.
+    keepAliveInterval: 5 * MINUTE,
     streamOptions: { maxStreamWindowSize: window, maxReadBufferLength: 2 * window }
   }
   return () => {

@@ -44,6 +44,17 @@ export class Joiner {
     this.#arm()
   }
 
+  /** Connections may have ended, and other peers may be near: looks for the network as at the start. */
+  moved(): void {
+    if (this.#running === undefined) return
+    this.#retry = JOIN.firstRetry
+    this.#lastTry = this.#init.clock.now()
+    void this.#dialAll(this.#init.bootstrap.map((text) => multiaddr(text)))
+    void this.#dialRemembered()
+    this.#cancel?.()
+    this.#arm()
+  }
+
   stop(): void {
     this.#cancel?.()
     this.#running?.abort()

@@ -9,6 +9,7 @@ import type {
   PeerLink,
   PeerName,
   PeerNetwork,
+  PeerWorth,
   Relaying,
   SignedAddresses
 } from '@p2pshare/ports'
@@ -23,6 +24,8 @@ import { openPeerRecord, type OwnRecords } from './peer-record.ts'
 export interface NodePart {
   start(): void
   stop(): void | Promise<void>
+  /** The way to others is not what it was: addresses of this machine changed, or it slept. */
+  moved?(): void
 }
 
 /** What {@link Libp2pNetwork} is made of. */
@@ -35,6 +38,8 @@ export interface Libp2pNetworkInit {
   records: OwnRecords
   /** Shared with the connection gater. */
   admission: { admits: (peer: PeerName) => boolean }
+  /** Asked by who chooses whose connections are kept. */
+  worth: { of: (peer: PeerName) => PeerWorth | undefined }
   condition: () => NetworkCondition
   /** Peers that announced themselves on the LAN; undefined without mDNS. */
   discovered: (() => PeerName[]) | undefined
@@ -87,6 +92,10 @@ export class Libp2pNetwork implements PeerNetwork {
 
   setAdmission(admits: (peer: PeerName) => boolean): void {
     this.#init.admission.admits = admits
+  }
+
+  setWorth(worth: (peer: PeerName) => PeerWorth | undefined): void {
+    this.#init.worth.of = worth
   }
 
   async disconnect(peer: PeerName): Promise<void> {

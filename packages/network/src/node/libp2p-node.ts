@@ -7,24 +7,25 @@ import { type KadDHT, kadDHT } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
 import { preSharedKey } from '@libp2p/pnet'
-import { tcp } from '@libp2p/tcp'
 import { formatNetworkKey, ShareError } from '@p2pshare/base'
 import type { Datastore } from 'interface-datastore'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import type { LaneProfile } from '../dht/dht-lane.ts'
-import { CONNECTIONS, DHT_MESSAGE, PEER_MEMORY } from '../limits/index.ts'
+import { CONNECTIONS, DHT_MESSAGE, PEER_MEMORY, REFRESH } from '../limits/index.ts'
 import { guardedYamux } from '../muxer/guarded-yamux.ts'
 import type { EncryptionChoice } from '../network-options.ts'
 import type { NetworkProfile } from '../network-profile.ts'
 import { inScope } from './address-scope.ts'
 import { createGater } from './gater.ts'
+import type { ConnectionCare } from '../connections/connection-care.ts'
 
 /** What a node is made of. */
 export interface NodeInit {
   privateKey: PrivateKey
   datastore: Datastore
   profile: NetworkProfile
-  listen: readonly string[]
+  /** Chooses where is listened, and the source of dials. */
+  care: ConnectionCare
   /** Checked and in scope. */
   bootstrap: readonly string[]
   publicAddresses: readonly string[]
@@ -41,35 +42,35 @@ export interface NodeInit {
 export interface Node {
   libp2p: Libp2p
   dhts: KadDHT[]
+  /** Inbound handshakes under way. */
+  pending: () => number
 }
 
 /** Puts the libp2p node together. */
 export async function createNode(init: NodeInit): Promise<Node> {
-  const { profile } = init
+  const { profile, care } = init
   let connections: Libp2p['getConnections'] = () => []
+  const { gater, pending } = createGater({
+    ...care.gate,
+    scope: profile.scope,
+    admits: init.admits,
+    connections: () => connections()
+  })
   const libp2p = await createLibp2p({
     start: false,
     privateKey: init.privateKey,
     datastore: init.datastore,
     nodeInfo: { name: 'p2pshare', version: init.agentVersion, userAgent: init.agentVersion.slice(0, 64) },
-    addresses: { listen: [...init.listen], appendAnnounce: [...init.publicAddresses] },
-    transports: [tcp()],
+    addresses: { listen: [...care.listen], appendAnnounce: [...init.publicAddresses] },
+    transports: [care.transport],
     connectionEncrypters: await encrypters(init),
     ...protector(init),
     streamMuxers: [guardedYamux()],
-    connectionGater: createGater({
-      scope: profile.scope,
-      admits: init.admits,
-      connections: () => connections()
-    }),
+    connectionGater: gater,
     connectionManager: connectionLimits(),
-    // A ping that waits behind a full uplink is no reason to end a busy connection; yamux keeps alive,
-    // and swarm links judge by the bytes that arrive.
-    connectionMonitor: {
-      pingInterval: 30_000,
-      pingTimeout: { minTimeout: 20_000 },
-      abortConnectionOnPingFailure: false
-    },
+    // A ping that waits behind a full uplink is no reason to end a busy connection, and a stream for each ping is
+    // most of what an idle node sends: ConnectionWatch judges by the bytes that come.
+    connectionMonitor: { enabled: false },
     peerStore: { maxAddressAge: PEER_MEMORY, maxPeerAge: PEER_MEMORY },
     peerDiscovery: discoveries(init),
     services: {
@@ -81,7 +82,7 @@ export async function createNode(init: NodeInit): Promise<Node> {
   } as Libp2pOptions)
   connections = () => libp2p.getConnections()
   const services = libp2p.services as unknown as Record<string, KadDHT>
-  return { libp2p, dhts: profile.lanes.map((_, i) => services[`dht${i}`] as KadDHT) }
+  return { libp2p, pending, dhts: profile.lanes.map((_, i) => services[`dht${i}`] as KadDHT) }
 }
 
 /**
@@ -125,18 +126,17 @@ function protector({ profile: { memberKey }, pnet }: NodeInit): Pick<Libp2pOptio
   })
 }
 
+/** How many there may be, and of whom, is decided by our gater and keeper; libp2p's own limits stay out of the way. */
 function connectionLimits(): NonNullable<Libp2pOptions['connectionManager']> {
   return {
-    maxConnections: CONNECTIONS.max,
-    maxIncomingPendingConnections: CONNECTIONS.pending,
-    inboundConnectionThreshold: CONNECTIONS.newPerSecond,
+    maxConnections: Number.MAX_SAFE_INTEGER,
+    maxIncomingPendingConnections: Number.MAX_SAFE_INTEGER,
+    inboundConnectionThreshold: Number.MAX_SAFE_INTEGER,
     inboundUpgradeTimeout: CONNECTIONS.upgradeTimeout,
     addressDialTimeout: CONNECTIONS.addressDialTimeout,
     dialTimeout: CONNECTIONS.dialTimeout,
     // Names are resolved by our own dialler, bounded in time.
-    resolvers: {},
-    // Other daemons of this machine are no strangers, and they all come from one address.
-    allow: ['/ip4/127.0.0.0/ipcidr/8', '/ip6/::1/ipcidr/128']
+    resolvers: {}
   }
 }
 
@@ -145,9 +145,11 @@ function discoveries(init: NodeInit): NonNullable<Libp2pOptions['peerDiscovery']
   if (init.bootstrap.length > 0)
     list.push(bootstrap({ list: [...init.bootstrap], timeout: 0, tagTTL: Number.POSITIVE_INFINITY }))
   // That of a private network is a part of its own: it must not tell who we are.
-  if (init.mdns && init.profile.memberKey === undefined) {
+  // And with `bind` there is none: it listens on every interface and cannot be told not to.
+  const { profile, care } = init
+  if (init.mdns && profile.memberKey === undefined && care.bound === undefined) {
     list.push((components) => {
-      const service = mdns({ serviceTag: init.profile.mdnsTag })(components as never)
+      const service = mdns({ serviceTag: profile.mdnsTag })(components as never)
       service.addEventListener('peer', (event) => init.onDiscovered(event.detail.id))
       return service
     })
@@ -169,6 +171,8 @@ export function dhtService(lane: LaneProfile, index: number): (components: never
         .filter((address) => inScope(address, lane.scope))
         .slice(0, DHT_MESSAGE.maxAddresses)
     }),
+    // Our own refresh looks for ourselves, too.
+    querySelfInterval: REFRESH.interval,
     // Waiting for the first server is done where it can be bounded and reported.
     allowQueryWithZeroPeers: true,
     // Fewer requests a lookup at the same success (measured: 24 instead of 66 in a network of 300).

@@ -117,6 +117,16 @@ export class RelayService implements Relaying {
     }
   }
 
+  /** Whether the peer can be reached through us; its connection is not to be closed. */
+  holdsPlace(peer: PeerName): boolean {
+    return this.#rules.place(peer) !== undefined
+  }
+
+  /** A relay for data is the user's own wish: its places come on top of a node's connections. */
+  get extraConnections(): number {
+    return this.#rules.mode === 'data' ? this.#rules.maxPlaces : 0
+  }
+
   /** The node's condition as a relay. */
   readonly condition: ConditionPart = () => ({ relaying: this.#condition() })
 

@@ -189,6 +189,16 @@ export class ShareFinder {
     this.#offer({ peer, addresses, source: 'exchange' })
   }
 
+  /** Whether it is looked for, since it may have the share. */
+  isSought(peer: PeerName): boolean {
+    return this.isSeeking && this.#heard.has(peer)
+  }
+
+  /** One of us two has too many connections. */
+  onTurnedAway(peer: PeerName): void {
+    this.#plan.turnedAway(peer, this.#parts.clock.now())
+  }
+
   /** The peer does not take part, and said why. */
   onLacks(peer: PeerName, reason?: string): void {
     const now = this.#parts.clock.now()

@@ -108,6 +108,9 @@ export class MemoryNetwork implements PeerNetwork {
     this.#take = take
   }
 
+  /** Here nobody counts connections. */
+  setWorth(): void {}
+
   setAdmission(admits: (peer: PeerName) => boolean): void {
     this.#admits = admits
   }

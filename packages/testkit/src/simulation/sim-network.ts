@@ -128,6 +128,9 @@ export class SimNetwork implements PeerNetwork {
     this.#take = take
   }
 
+  /** Here nobody counts connections. */
+  setWorth(): void {}
+
   setAdmission(admits: (peer: PeerName) => boolean): void {
     this.#admits = admits
   }
