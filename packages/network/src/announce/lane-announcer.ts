@@ -80,10 +80,9 @@ export class LaneAnnouncer {
     this.#ring()
   }
 
-  /** Our addresses may be others than those in the records: roots are announced again. */
+  /** Our addresses may be others than those in the records: looks at once whether roots are due again. */
   moved(): void {
-    for (const announced of this.#all.values()) announced.rootDue = true
-    this.#bell.ring()
+    this.#ring()
   }
 
   /** Content moves on some link: all but roots can wait a little. */
