@@ -58,6 +58,8 @@ const schema = z.object({
   /** Private networks only: everything on the wire is enciphered with the network's key; all members alike. */
   pnet: z.boolean().default(false),
   mdns: z.boolean().default(true),
+  /** Whether the router is asked for a port; unless told, in every network but `local`. */
+  portMapping: z.boolean().optional(),
   downloads: z
     .string()
     .min(1)
@@ -127,7 +129,7 @@ export function readConfig(sources: ConfigSources): DaemonConfig {
 }
 
 /** Keys that are true or false. */
-const FLAGS: ReadonlySet<Key> = new Set<Key>(['mdns', 'pnet', 'includeLan', 'antiLeech'])
+const FLAGS: ReadonlySet<Key> = new Set<Key>(['mdns', 'portMapping', 'pnet', 'includeLan', 'antiLeech'])
 
 function fromText(key: Key, text: string | undefined): unknown {
   if (text === undefined || text === '') return undefined

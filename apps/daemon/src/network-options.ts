@@ -29,6 +29,7 @@ export function networkOptions({ config, home, ...parts }: NetworkOptionsInit): 
     pnet: config.pnet,
     mdns: config.mdns,
     relay: relayChoice(config),
+    portMapping: config.portMapping ?? config.network !== 'local',
     agentVersion: `p2pshare/${VERSION}`
   }
 }

@@ -24,10 +24,12 @@ import { memberBeacon } from './node/member-beacon.ts'
 import { RecentPeers } from './node/recent-peers.ts'
 import { OwnRecords } from './node/peer-record.ts'
 import { createRelay } from './relay/create-relay.ts'
+import { createReach } from './reach/create-reach.ts'
 import { ValueDatastore } from './store/value-datastore.ts'
 import { WriteBehindValues } from './store/write-behind-values.ts'
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
+import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
  * Puts a node together: identity, libp2p, its DHTs, swarm links. Nothing is opened or dialled
@@ -44,12 +46,14 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const shared = { ownKeys: new OwnKeys(clock), behind: new WriteBehindValues(options.values, clock) }
   // The node comes before what acts on its discoveries.
   const discovered = { take: (_peer: PeerId): void => undefined }
+  const announcing = { choose: (addresses: Multiaddr[]): Multiaddr[] => addresses }
   const node = await nodeOf(options, {
     privateKey,
     profile,
     bootstrap,
     store: shared.behind,
     admits: (peer) => admission.admits(peer),
+    announced: (addresses) => announcing.choose(addresses),
     onDiscovered: (peer) => discovered.take(peer)
   })
   const { libp2p } = node
@@ -62,6 +66,8 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const onLan = new RecentPeers(clock)
   discovered.take = (peer) => joiner.discovered(onLan.add(peer))
   const beacons = await beaconsOf(options, profile, libp2p, joiner)
+  const reach = createReach({ libp2p, profile, options })
+  announcing.choose = reach.announced
   const links = createSwarmLinks({
     libp2p,
     agent: options.agentVersion,
@@ -75,13 +81,13 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     network: new Libp2pNetwork({
       libp2p,
       links,
-      parts: [shared.behind, ...lanes.flatMap((each) => each.parts), joiner, ...beacons, relaying],
+      parts: [shared.behind, ...lanes.flatMap((each) => each.parts), joiner, ...beacons, relaying, ...reach.parts],
       listen: options.listen,
       records: new OwnRecords(privateKey, () => libp2p.getMultiaddrs(), clock),
       admission,
       discovered: options.mdns ? () => onLan.names : undefined,
       acceptsHint: (text) => acceptsHint(text, place),
-      condition: () => conditionOf({ libp2p, lanes, bootstrap, parts: [relaying.condition] }),
+      condition: () => conditionOf({ libp2p, lanes, bootstrap, parts: [relaying.condition, reach.condition] }),
       relaying,
       log
     }),
@@ -107,7 +113,7 @@ async function beaconsOf(
 
 /** What {@link nodeOf} needs besides the options. */
 interface NodeContext
-  extends Pick<NodeInit, 'privateKey' | 'profile' | 'bootstrap' | 'admits' | 'onDiscovered'> {
+  extends Pick<NodeInit, 'privateKey' | 'profile' | 'bootstrap' | 'admits' | 'announced' | 'onDiscovered'> {
   store: WriteBehindValues
 }
 

@@ -1,8 +1,9 @@
 import type { Libp2p } from '@libp2p/interface'
-import type { AddressCondition, NetworkCondition } from '@p2pshare/ports'
+import type { NetworkCondition } from '@p2pshare/ports'
 import type { DhtLane } from '../dht/dht-lane.ts'
 import type { ProviderRecords } from '../dht/provider-records.ts'
 import { CONNECTIONS } from '../limits/index.ts'
+import { withReach } from '../reach/reach.ts'
 
 /** What one part of the node knows of its condition; later parts win. */
 export type ConditionPart = () => Partial<NetworkCondition>
@@ -19,10 +20,10 @@ export interface ConditionSources {
 /** Puts together what the parts of a node know of its place in the network. */
 export function conditionOf(sources: ConditionSources): NetworkCondition {
   const found: NetworkCondition = {
-    listening: sources.libp2p.getMultiaddrs().map((address) => address.decapsulateCode(P2P_CODE).toString()),
+    listening: [],
     reach: 'unknown',
     nat: 'unknown',
-    addresses: addressesOf(sources.libp2p),
+    addresses: [],
     portMapping: {
       protocol: 'none',
       state: 'off',
@@ -44,18 +45,7 @@ export function conditionOf(sources: ConditionSources): NetworkCondition {
     clockOffset: undefined,
     troubles: []
   }
-  return Object.assign(found, ...sources.parts.map((part) => part())) as NetworkCondition
-}
-
-/** Multicodec of `/p2p/…`. */
-const P2P_CODE = 421
-
-function addressesOf(libp2p: Libp2p): AddressCondition[] {
-  return libp2p.getMultiaddrs().map((address) => ({
-    address: address.decapsulateCode(P2P_CODE).toString(),
-    origin: 'listen',
-    verified: 'unasked'
-  }))
+  return withReach(Object.assign(found, ...sources.parts.map((part) => part())) as NetworkCondition)
 }
 
 function connectionsOf(libp2p: Libp2p): NetworkCondition['connections'] {

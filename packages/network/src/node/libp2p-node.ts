@@ -8,6 +8,7 @@ import { mdns } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
 import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { formatNetworkKey, ShareError } from '@p2pshare/base'
 import type { Datastore } from 'interface-datastore'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
@@ -33,6 +34,8 @@ export interface NodeInit {
   mdns: boolean
   agentVersion: string
   admits: (peer: string) => boolean
+  /** Which addresses are told to others, given those that libp2p would tell. */
+  announced: (addresses: Multiaddr[]) => Multiaddr[]
   /** A peer announced itself on the LAN. */
   onDiscovered: (peer: PeerId) => void
 }
@@ -52,7 +55,11 @@ export async function createNode(init: NodeInit): Promise<Node> {
     privateKey: init.privateKey,
     datastore: init.datastore,
     nodeInfo: { name: 'p2pshare', version: init.agentVersion, userAgent: init.agentVersion.slice(0, 64) },
-    addresses: { listen: [...init.listen], appendAnnounce: [...init.publicAddresses] },
+    addresses: {
+      listen: [...init.listen],
+      appendAnnounce: [...init.publicAddresses],
+      announceFilter: init.announced
+    },
     transports: [tcp()],
     connectionEncrypters: await encrypters(init),
     ...protector(init),

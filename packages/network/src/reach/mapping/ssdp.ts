@@ -21,22 +21,22 @@ export type RouterOffer = { host: string; port: number; path: string } | 'elsewh
 export function readOffer(message: string, from: string): RouterOffer | undefined {
   const [status, ...lines] = message.split(/\r?\n/)
   if (!/^HTTP\/1\.[01] 200 /.test(status ?? '')) return undefined
-  const fields = new Map(
-    lines
-      .slice(0, 32)
-      .map((line) => [
-        line.slice(0, line.indexOf(':')).trim().toLowerCase(),
-        line.slice(line.indexOf(':') + 1).trim()
-      ])
-  )
-  if (!/InternetGatewayDevice/i.test(fields.get('st') ?? '')) return undefined
+  const fields = new Map(lines.slice(0, 32).map(fieldOf))
   const location = fields.get('location') ?? ''
+  if (!/InternetGatewayDevice/i.test(fields.get('st') ?? '')) return undefined
   if (location.length > 512 || !URL.canParse(location)) return undefined
-  const url = new URL(location)
+  return placeOf(new URL(location), from)
+}
+
+function fieldOf(line: string): [string, string] {
+  const colon = line.indexOf(':')
+  return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()]
+}
+
+function placeOf(url: URL, from: string): RouterOffer {
   const port = url.port === '' ? 80 : Number(url.port)
-  if (url.protocol !== 'http:' || url.hostname !== from || url.username !== '' || !isPort(port))
-    return 'elsewhere'
-  return { host: from, port, path: `${url.pathname}${url.search}` }
+  const own = url.protocol === 'http:' && url.hostname === from && url.username === '' && isPort(port)
+  return own ? { host: from, port, path: `${url.pathname}${url.search}` } : 'elsewhere'
 }
 
 /** Whether somebody may speak as our router. */

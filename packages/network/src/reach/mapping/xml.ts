@@ -18,30 +18,49 @@ const TOKEN =
  * @returns the outermost element; undefined for what is not well-formed, too deep, or too much
  */
 export function readXml(document: string): XmlElement | undefined {
-  const outside: XmlElement = { name: '', text: '', children: [] }
-  const open = [outside]
-  let count = 0
+  const tree = new XmlTree()
   TOKEN.lastIndex = 0
   while (TOKEN.lastIndex < document.length) {
     const match = TOKEN.exec(document)
-    const inner = open.at(-1)
-    if (match === null || inner === undefined) return undefined
+    if (match === null) return undefined
     const [, cdata, slash, tag, empty, text] = match
-    if (text !== undefined || cdata !== undefined) inner.text += cdata ?? plain(text ?? '')
-    if (tag === undefined) continue
-    const name = tag.slice(tag.indexOf(':') + 1)
-    if (name.startsWith('!') || ++count > 2 * PORT_MAPPING.maxElements) return undefined
-    if (slash === '/') {
-      if (open.length === 1 || inner.name !== name) return undefined
-      open.pop()
-      continue
-    }
-    const element = { name, text: '', children: [] }
-    inner.children.push(element)
-    if (empty !== '/' && open.push(element) > PORT_MAPPING.maxDepth) return undefined
+    if (tag === undefined) tree.addText(cdata ?? plain(text ?? ''))
+    else if (!(slash === '/' ? tree.close(tag) : tree.open(tag, empty === '/'))) return undefined
   }
-  const [first, second] = outside.children
-  return open.length === 1 && second === undefined ? first : undefined
+  return tree.root()
+}
+
+/** A document as it is read; `open` and `close` answer false for what breaks a rule. */
+class XmlTree {
+  readonly #outside: XmlElement = { name: '', text: '', children: [] }
+  /** Elements that are not closed yet, the innermost last. */
+  readonly #path = [this.#outside]
+  #count = 0
+
+  addText(text: string): void {
+    const inner = this.#path.at(-1)
+    if (inner !== undefined) inner.text += text
+  }
+
+  open(tag: string, isEmpty: boolean): boolean {
+    if (tag.startsWith('!') || ++this.#count > PORT_MAPPING.maxElements) return false
+    const element = { name: localName(tag), text: '', children: [] }
+    this.#path.at(-1)?.children.push(element)
+    return isEmpty || this.#path.push(element) <= PORT_MAPPING.maxDepth
+  }
+
+  close(tag: string): boolean {
+    return this.#path.length > 1 && this.#path.pop()?.name === localName(tag)
+  }
+
+  root(): XmlElement | undefined {
+    const { children } = this.#outside
+    return this.#path.length === 1 && children.length === 1 ? children[0] : undefined
+  }
+}
+
+function localName(tag: string): string {
+  return tag.slice(tag.indexOf(':') + 1)
 }
 
 /** All elements of a name, at any depth, in order. */

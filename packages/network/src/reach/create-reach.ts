@@ -1,0 +1,107 @@
+import type { Libp2p } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { AddressCondition, NetworkCondition } from '@p2pshare/ports'
+import type { NetworkOptions } from '../network-options.ts'
+import type { NetworkProfile } from '../network-profile.ts'
+import { hostOf } from '../node/address-scope.ts'
+import type { ConditionPart } from '../node/condition.ts'
+import type { NodePart } from '../node/libp2p-network.ts'
+import { withoutPeer } from '../node/record-addresses.ts'
+import { findMappers } from './mapping/find-mappers.ts'
+import { PortMapping } from './mapping/port-mapping.ts'
+import { currentRoute } from './mapping/route.ts'
+import { exactTransport } from './node-parts.ts'
+import { publicTcp } from './public-host.ts'
+import { Reachability } from './reachability.ts'
+
+/** What the node gets from here. */
+export interface ReachParts {
+  parts: NodePart[]
+  condition: ConditionPart
+  /** Which of our addresses are told to others. */
+  announced: (addresses: readonly Multiaddr[]) => Multiaddr[]
+}
+
+/** Addresses of one condition. */
+const MAX_ADDRESSES = 64
+
+/**
+ * How this node is reached from outside: a port of the router, and addresses that were dialled from outside before
+ * they are told. In a network that stays in the LAN there is no outside: nothing of it runs.
+ */
+export function createReach(init: {
+  libp2p: Libp2p
+  profile: NetworkProfile
+  options: NetworkOptions
+}): ReachParts {
+  const { libp2p, profile, options } = init
+  const { clock, rng } = options
+  const log = options.log.child('reach')
+  const transport = exactTransport(libp2p)
+  const listening = (): string[] => transport.listening().map((address) => withoutPeer(address).toString())
+  if (profile.scope === 'lan') {
+    return {
+      parts: [],
+      condition: () => ({ listening: listening(), addresses: listening().map(unasked) }),
+      announced: (addresses) => [...addresses]
+    }
+  }
+  const mapping =
+    options.portMapping === true
+      ? new PortMapping({
+          route: currentRoute,
+          listenPort: (local) => portAt(transport.listening(), local),
+          find: findMappers,
+          onChange: () => reachability.changed(),
+          clock,
+          log
+        })
+      : undefined
+  const reachability = new Reachability({
+    libp2p,
+    transport,
+    configured: options.publicAddresses ?? [],
+    mapped: () => mapping?.external,
+    ...{ clock, rng, log }
+  })
+  return {
+    parts: mapping === undefined ? [reachability] : [reachability, mapping],
+    condition: () => conditionFrom(listening(), libp2p.getMultiaddrs(), reachability, mapping),
+    announced: (addresses) => reachability.announced(addresses)
+  }
+}
+
+function conditionFrom(
+  listening: string[],
+  announced: readonly Multiaddr[],
+  reachability: Reachability,
+  mapping: PortMapping | undefined
+): Partial<NetworkCondition> {
+  const local = listening.filter((address) => publicTcp(address) === undefined).map(unasked)
+  const relayed = announced
+    .filter((address) => address.getComponents().some(({ name }) => name === 'p2p-circuit'))
+    .map(
+      (address): AddressCondition => ({
+        address: withoutPeer(address).toString(),
+        origin: 'relay',
+        verified: 'unasked'
+      })
+    )
+  const addresses = [...reachability.conditions(), ...relayed, ...local].slice(0, MAX_ADDRESSES)
+  return {
+    listening,
+    addresses,
+    ...(mapping === undefined ? {} : { portMapping: mapping.condition() })
+  }
+}
+
+function unasked(address: string): AddressCondition {
+  return { address, origin: 'listen', verified: 'unasked' }
+}
+
+/** The TCP port that is listened on at an own IPv4 address. */
+function portAt(listening: readonly Multiaddr[], local: string): number | undefined {
+  const own = listening.find((address) => hostOf(address) === local)
+  const port = own?.getComponents().find(({ name }) => name === 'tcp')?.value
+  return port === undefined ? undefined : Number(port)
+}
