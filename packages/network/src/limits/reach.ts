@@ -51,6 +51,9 @@ export const REACH = {
   memory: millis(2 * HOUR),
   /** Time between two looks whether something is to be asked. */
   interval: millis(5 * SECOND),
+  /** Wait before a peer that has just come is asked, and before one is asked again that had nothing to say. */
+  firstLook: millis(300),
+  firstWait: millis(20 * SECOND),
   /** Peers that could be asked. */
   maxServers: 64,
   /** Time of one question, in which the other side dials us. */

@@ -1,5 +1,5 @@
 import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
-import type { CancelTimer, Clock } from '@p2pshare/base'
+import type { CancelTimer, Clock, Millis } from '@p2pshare/base'
 import { REACH } from '../limits/index.ts'
 import { hostBlock } from '../node/address-scope.ts'
 import type { AddressBook } from './address-book.ts'
@@ -18,11 +18,20 @@ export interface VerifierInit {
   onLook: () => void
 }
 
+/** A peer that answers questions. */
+interface Server {
+  peer: PeerId
+  /** Monotonic ms until which it is left in peace. */
+  notBefore: number
+  /** Questions that came to nothing. */
+  refused: number
+}
+
 /** Goes through the addresses that may be ours and asks connected peers about them, one question at a time. */
 export class Verifier {
   readonly #init: VerifierInit
-  /** Peers that answer such questions, oldest first, and until when they are left in peace (monotonic ms). */
-  readonly #servers = new Map<string, { peer: PeerId; notBefore: number }>()
+  /** Oldest first. */
+  readonly #servers = new Map<string, Server>()
   #running: AbortController | undefined
   #cancel: CancelTimer | undefined
   #asking: Promise<void> | undefined
@@ -33,7 +42,7 @@ export class Verifier {
 
   start(): void {
     this.#running = new AbortController()
-    this.#arm()
+    this.#arm(REACH.interval)
   }
 
   async stop(): Promise<void> {
@@ -47,7 +56,8 @@ export class Verifier {
   addServer(peer: PeerId): void {
     const key = peer.toString()
     if (this.#servers.has(key) || this.#servers.size >= REACH.maxServers) return
-    this.#servers.set(key, { peer, notBefore: 0 })
+    this.#servers.set(key, { peer, notBefore: 0, refused: 0 })
+    if (this.#asking === undefined) this.#arm(REACH.firstLook)
   }
 
   /** It is gone. */
@@ -65,10 +75,12 @@ export class Verifier {
     return this.#asking
   }
 
-  #arm(): void {
-    this.#cancel = this.#init.clock.after(REACH.interval, () => {
+  #arm(delay: Millis): void {
+    this.#cancel?.()
+    if (this.#running === undefined) return
+    this.#cancel = this.#init.clock.after(delay, () => {
       void this.look().then(() => {
-        if (this.#running?.signal.aborted === false) this.#arm()
+        if (this.#running?.signal.aborted === false) this.#arm(REACH.interval)
       })
     })
   }
@@ -82,18 +94,17 @@ export class Verifier {
       const { connection, block, address } = found
       const finding = await client.ask(connection, address, clock.now(), signal)
       if (signal.aborted) return
-      if (finding === 'nothing') server.notBefore = clock.now() + REACH.retry
-      else book.note(address, block, finding === 'works', clock.now())
+      if (finding === 'nothing') {
+        const wait = REACH.firstWait * 2 ** Math.min(server.refused++, 6)
+        server.notBefore = clock.now() + Math.min(wait, REACH.retry)
+      } else book.note(address, block, finding === 'works', clock.now())
       this.#init.onLook()
     }
     this.#init.onLook()
   }
 
   /** What a peer can be asked now; not about an address that it has itself: it is behind the same router. */
-  #questionFor(server: {
-    peer: PeerId
-    notBefore: number
-  }): { connection: Connection; block: string; address: string } | undefined {
+  #questionFor(server: Server): { connection: Connection; block: string; address: string } | undefined {
     const now = this.#init.clock.now()
     if (server.notBefore > now) return undefined
     for (const connection of this.#init.libp2p.getConnections(server.peer)) {

@@ -3,20 +3,28 @@ import { failed, type FindMappers, type MappingFailure, type PortMapper, type Ro
 import { searchRouters } from './ssdp.ts'
 import { Upnp } from './upnp.ts'
 
-/** Both protocols at once; where a router speaks both, the simpler one is used first. */
-export const findMappers: FindMappers = async (route, signal) => {
-  const [natPmp, upnp] = await Promise.all([findNatPmp(route, signal), findUpnp(route, signal)])
-  const found = [natPmp, upnp].filter((each) => each !== undefined)
-  return {
-    mappers: found.filter((each): each is PortMapper => 'protocol' in each),
-    failure: found.find((each): each is MappingFailure => 'state' in each)
+type Found = PortMapper | MappingFailure | undefined
+
+/** Both protocols at once; who answers first is asked first. */
+export const findMappers: FindMappers = async function* (route, signal) {
+  const ending = new AbortController()
+  const onAbort = (): void => ending.abort()
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    const natPmp = findNatPmp(route, ending.signal).then((found): [0 | 1, Found] => [0, found])
+    const upnp = findUpnp(route, ending.signal).then((found): [0 | 1, Found] => [1, found])
+    const [first, found] = await Promise.race([natPmp, upnp])
+    if (found !== undefined) yield found
+    const [, other] = await (first === 0 ? upnp : natPmp)
+    if (other !== undefined) yield other
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    ending.abort()
   }
 }
 
-async function findNatPmp(
-  { gateway, local }: Route,
-  signal: AbortSignal
-): Promise<PortMapper | MappingFailure | undefined> {
+async function findNatPmp({ gateway, local }: Route, signal: AbortSignal): Promise<Found> {
   if (gateway === undefined) return undefined
   const router = new NatPmp(gateway, local)
   const speaks = await router.speaks(signal)
@@ -26,7 +34,7 @@ async function findNatPmp(
     : failed('nonsense', 'The router answers over NAT-PMP with something that makes no sense.').failure
 }
 
-async function findUpnp(route: Route, signal: AbortSignal): Promise<PortMapper | MappingFailure | undefined> {
+async function findUpnp(route: Route, signal: AbortSignal): Promise<Found> {
   const offers = await searchRouters(route, signal)
   const offer = offers.find((each) => each !== 'elsewhere')
   if (offer !== undefined)

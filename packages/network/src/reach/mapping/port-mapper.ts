@@ -47,11 +47,14 @@ export interface PortMapper {
   unmap(wish: MappingWish, mapping: Mapping, signal: AbortSignal): Promise<void>
 }
 
-/** Looks for routers that can be asked, best first; what is wrong with others is told as a failure. */
+/**
+ * Looks for routers that can be asked and yields each as it is found, or what is wrong with it. Ends by itself, soon
+ * after the signal fired or the consumer left.
+ */
 export type FindMappers = (
   route: Route,
   signal: AbortSignal
-) => Promise<{ mappers: PortMapper[]; failure: MappingFailure | undefined }>
+) => AsyncGenerator<PortMapper | MappingFailure, void>
 
 /** A failure as a result. */
 export function failed(state: MappingFailure['state'], text: string): { failure: MappingFailure } {

@@ -120,19 +120,18 @@ export class PortMapping {
 
   async #attempt(wish: MappingWish & { route: Route }, signal: AbortSignal): Promise<void> {
     this.#searching = true
-    const { mappers, failure } = await this.#init.find(wish.route, signal)
-    let why = failure
-    for (const mapper of mappers) {
+    let why: MappingFailure = { state: 'no-router', text: NOBODY }
+    for await (const found of this.#init.find(wish.route, signal)) {
       if (signal.aborted) return
-      const result = await mapper.map(wish, signal)
-      if ('mapping' in result) {
+      const result = 'protocol' in found ? await found.map(wish, signal) : { failure: found }
+      if ('mapping' in result && 'protocol' in found) {
         this.#searching = false
-        return this.#take(mapper, wish, result.mapping)
+        return this.#take(found, wish, result.mapping)
       }
-      why = result.failure
+      if ('failure' in result) why = result.failure
     }
     this.#searching = false
-    if (!signal.aborted) this.#fail(why ?? { state: 'no-router', text: NOBODY })
+    if (!signal.aborted) this.#fail(why)
   }
 
   async #renew(held: Held, signal: AbortSignal): Promise<void> {

@@ -73,7 +73,12 @@ export async function searchRouters(
   const onAbort = (): void => resolve()
   signal.addEventListener('abort', onAbort, { once: true })
   socket.bind({ address: route.local }, () => {
-    if (group === GROUP) socket.setMulticastInterface(route.local)
+    try {
+      if (group === GROUP) socket.setMulticastInterface(route.local)
+    } catch {
+      // The address has just gone.
+      return resolve()
+    }
     send()
     // Datagrams get lost.
     timers.push(setTimeout(send, PORT_MAPPING.searchTime / 3), setTimeout(resolve, PORT_MAPPING.searchTime))

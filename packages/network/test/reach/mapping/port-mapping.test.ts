@@ -46,9 +46,10 @@ function world(): {
   const mapping = new PortMapping({
     route: () => now.route,
     listenPort: () => 4001,
-    find: async () => {
+    find: async function* () {
       calls.push('find')
-      return { mappers: now.found ? [mapper] : [], failure: now.failure }
+      if (now.failure !== undefined) yield now.failure
+      if (now.found) yield mapper
     },
     onChange: () => void calls.push(`changed ${mapping.external ?? '-'}`),
     clock,
