@@ -24,12 +24,11 @@ import { memberBeacon } from './node/member-beacon.ts'
 import { RecentPeers } from './node/recent-peers.ts'
 import { OwnRecords } from './node/peer-record.ts'
 import { createRelay } from './relay/create-relay.ts'
-import { createReach } from './reach/create-reach.ts'
+import { createReach, noReachYet } from './reach/create-reach.ts'
 import { ValueDatastore } from './store/value-datastore.ts'
 import { WriteBehindValues } from './store/write-behind-values.ts'
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
-import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
  * Puts a node together: identity, libp2p, its DHTs, swarm links. Nothing is opened or dialled
@@ -46,14 +45,14 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const shared = { ownKeys: new OwnKeys(clock), behind: new WriteBehindValues(options.values, clock) }
   // The node comes before what acts on its discoveries.
   const discovered = { take: (_peer: PeerId): void => undefined }
-  const announcing = { choose: (addresses: Multiaddr[]): Multiaddr[] => addresses }
+  const outside = noReachYet()
   const node = await nodeOf(options, {
     privateKey,
     profile,
     bootstrap,
     store: shared.behind,
     admits: (peer) => admission.admits(peer),
-    announced: (addresses) => announcing.choose(addresses),
+    outside,
     onDiscovered: (peer) => discovered.take(peer)
   })
   const { libp2p } = node
@@ -67,7 +66,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   discovered.take = (peer) => joiner.discovered(onLan.add(peer))
   const beacons = await beaconsOf(options, profile, libp2p, joiner)
   const reach = createReach({ libp2p, profile, options })
-  announcing.choose = reach.announced
+  Object.assign(outside, reach.hooks)
   const links = createSwarmLinks({
     libp2p,
     agent: options.agentVersion,
@@ -84,15 +83,15 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       parts: [shared.behind, ...lanes.flatMap((each) => each.parts), joiner, ...beacons, relaying, ...reach.parts],
       listen: options.listen,
       records: new OwnRecords(privateKey, () => libp2p.getMultiaddrs(), clock),
-      admission,
       discovered: options.mdns ? () => onLan.names : undefined,
       acceptsHint: (text) => acceptsHint(text, place),
-      condition: () => conditionOf({ libp2p, lanes, bootstrap, parts: [relaying.condition, reach.condition] }),
-      relaying,
-      log
+      ...{ admission, log, relaying },
+      onSelf: reach.hooks.onSelf,
+      condition: () => conditionOf({ libp2p, lanes, bootstrap, joiner, parts: [relaying.condition, reach.condition] })
     }),
     directory: new DhtDirectory({
       self: libp2p.peerId.toString(),
+      onSelf: reach.hooks.onSelf,
       searches: lanes.map((each) => each.search),
       announcers,
       ownKeys: shared.ownKeys
@@ -113,7 +112,7 @@ async function beaconsOf(
 
 /** What {@link nodeOf} needs besides the options. */
 interface NodeContext
-  extends Pick<NodeInit, 'privateKey' | 'profile' | 'bootstrap' | 'admits' | 'announced' | 'onDiscovered'> {
+  extends Pick<NodeInit, 'privateKey' | 'profile' | 'bootstrap' | 'admits' | 'outside' | 'onDiscovered'> {
   store: WriteBehindValues
 }
 

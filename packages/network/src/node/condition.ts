@@ -14,6 +14,8 @@ export interface ConditionSources {
   lanes: readonly { lane: DhtLane; records: ProviderRecords }[]
   /** Multiaddrs of bootstrap peers. */
   bootstrap: readonly string[]
+  /** Why the last dial of one of them failed. */
+  joiner: { readonly lastFailure: string | undefined }
   parts: readonly ConditionPart[]
 }
 
@@ -59,8 +61,8 @@ function connectionsOf(libp2p: Libp2p): NetworkCondition['connections'] {
   }
 }
 
-function bootstrapOf({ libp2p, bootstrap }: ConditionSources): NetworkCondition['bootstrap'] {
+function bootstrapOf({ libp2p, bootstrap, joiner }: ConditionSources): NetworkCondition['bootstrap'] {
   const connected = new Set(libp2p.getPeers().map(String))
   const there = bootstrap.filter((text) => connected.has(text.split('/p2p/').at(-1) ?? ''))
-  return { given: bootstrap.length, connected: there.length, text: undefined }
+  return { given: bootstrap.length, connected: there.length, text: joiner.lastFailure }
 }

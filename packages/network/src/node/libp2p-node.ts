@@ -8,7 +8,6 @@ import { mdns } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
 import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
-import type { Multiaddr } from '@multiformats/multiaddr'
 import { formatNetworkKey, ShareError } from '@p2pshare/base'
 import type { Datastore } from 'interface-datastore'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
@@ -18,6 +17,8 @@ import { guardedYamux } from '../muxer/guarded-yamux.ts'
 import type { EncryptionChoice } from '../network-options.ts'
 import type { NetworkProfile } from '../network-profile.ts'
 import { inScope } from './address-scope.ts'
+import type { ReachHooks } from '../reach/create-reach.ts'
+import { watchedKeys } from '../reach/twin/watched-keys.ts'
 import { createGater } from './gater.ts'
 
 /** What a node is made of. */
@@ -34,8 +35,8 @@ export interface NodeInit {
   mdns: boolean
   agentVersion: string
   admits: (peer: string) => boolean
-  /** Which addresses are told to others, given those that libp2p would tell. */
-  announced: (addresses: Multiaddr[]) => Multiaddr[]
+  /** What is set when the node is there: its functions are called later, not now. */
+  outside: Pick<ReachHooks, 'announced' | 'onOwnKey'>
   /** A peer announced itself on the LAN. */
   onDiscovered: (peer: PeerId) => void
 }
@@ -58,10 +59,12 @@ export async function createNode(init: NodeInit): Promise<Node> {
     addresses: {
       listen: [...init.listen],
       appendAnnounce: [...init.publicAddresses],
-      announceFilter: init.announced
+      announceFilter: (addresses) => init.outside.announced(addresses)
     },
     transports: [tcp()],
-    connectionEncrypters: await encrypters(init),
+    connectionEncrypters: (await encrypters(init)).map((make) =>
+      watchedKeys(make, (side, place) => init.outside.onOwnKey(side, place))
+    ),
     ...protector(init),
     streamMuxers: [guardedYamux()],
     connectionGater: createGater({

@@ -7,19 +7,36 @@ import { hostOf } from '../node/address-scope.ts'
 import type { ConditionPart } from '../node/condition.ts'
 import type { NodePart } from '../node/libp2p-network.ts'
 import { withoutPeer } from '../node/record-addresses.ts'
+import { ClockWatch } from './clock/clock-watch.ts'
 import { findMappers } from './mapping/find-mappers.ts'
 import { PortMapping } from './mapping/port-mapping.ts'
 import { currentRoute } from './mapping/route.ts'
 import { exactTransport } from './node-parts.ts'
 import { publicTcp } from './public-host.ts'
 import { Reachability } from './reachability.ts'
+import type { Side } from './twin/self-sightings.ts'
+import { TwinWatch } from './twin/twin-watch.ts'
+
+/** What the node asks, and tells, its reach. */
+export interface ReachHooks {
+  /** Which of our addresses are told to others, given those that libp2p would tell. */
+  announced: (addresses: Multiaddr[]) => Multiaddr[]
+  /** A handshake ended at this node's own key. */
+  onOwnKey: (side: Side, place: string) => void
+  /** Somebody says that this node is at these addresses. */
+  onSelf: (addresses: readonly string[]) => void
+}
+
+/** For the time before there is a node. */
+export function noReachYet(): ReachHooks {
+  return { announced: (addresses) => addresses, onOwnKey: () => undefined, onSelf: () => undefined }
+}
 
 /** What the node gets from here. */
 export interface ReachParts {
   parts: NodePart[]
   condition: ConditionPart
-  /** Which of our addresses are told to others. */
-  announced: (addresses: readonly Multiaddr[]) => Multiaddr[]
+  hooks: ReachHooks
 }
 
 /** Addresses of one condition. */
@@ -39,11 +56,26 @@ export function createReach(init: {
   const log = options.log.child('reach')
   const transport = exactTransport(libp2p)
   const listening = (): string[] => transport.listening().map((address) => withoutPeer(address).toString())
+  const watch = new ClockWatch({ libp2p, clock })
+  const own = (): string[] => [
+    ...listening(),
+    ...libp2p.getMultiaddrs().map((each) => withoutPeer(each).toString())
+  ]
+  const twin = new TwinWatch({ transport, scope: profile.scope, own, clock })
+  const watching: Pick<ReachHooks, 'onOwnKey' | 'onSelf'> = {
+    onOwnKey: (side, place) => twin.seen(side, place),
+    onSelf: (addresses) => twin.told(addresses)
+  }
+  const always = (): Partial<NetworkCondition> => ({
+    listening: listening(),
+    clockOffset: watch.offset(),
+    troubles: twin.troubles()
+  })
   if (profile.scope === 'lan') {
     return {
-      parts: [],
-      condition: () => ({ listening: listening(), addresses: listening().map(unasked) }),
-      announced: (addresses) => [...addresses]
+      parts: [watch, twin],
+      condition: () => ({ ...always(), addresses: listening().map(unasked) }),
+      hooks: { announced: (addresses) => addresses, ...watching }
     }
   }
   const mapping =
@@ -65,9 +97,12 @@ export function createReach(init: {
     ...{ clock, rng, log }
   })
   return {
-    parts: mapping === undefined ? [reachability] : [reachability, mapping],
-    condition: () => conditionFrom(listening(), libp2p.getMultiaddrs(), reachability, mapping),
-    announced: (addresses) => reachability.announced(addresses)
+    parts: [watch, twin, reachability, ...(mapping === undefined ? [] : [mapping])],
+    condition: () => ({
+      ...always(),
+      ...conditionFrom(listening(), libp2p.getMultiaddrs(), reachability, mapping)
+    }),
+    hooks: { announced: (addresses) => reachability.announced(addresses), ...watching }
   }
 }
 
@@ -89,7 +124,6 @@ function conditionFrom(
     )
   const addresses = [...reachability.conditions(), ...relayed, ...local].slice(0, MAX_ADDRESSES)
   return {
-    listening,
     addresses,
     ...(mapping === undefined ? {} : { portMapping: mapping.condition() })
   }
