@@ -90,6 +90,11 @@ export class Miniupnpd implements AsyncDisposable {
     return nft(this.#router, ['list', 'chain', 'inet', 'miniupnpd', 'prerouting_mapped'])
   }
 
+  /** Has it tell all hosts that its address may have changed, as routers do when they start (miniupnpd(8): SIGUSR1). */
+  tellHosts(): void {
+    this.#child?.kill('SIGUSR1')
+  }
+
   /** Ends it at once, as a router that loses power. */
   async kill(): Promise<void> {
     const child = this.#child

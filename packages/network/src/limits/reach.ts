@@ -8,6 +8,8 @@ export const PORT_MAPPING = {
   renewal: millis(2 * MINUTE),
   /** At least this long, however short the lifetime that a router gives. */
   minRenewal: millis(30 * SECOND),
+  /** Time after a renewal in which a router's word that it was restarted is passed over. */
+  minNews: millis(3 * SECOND),
   /** How often is looked whether our own address, or the way out, has changed. */
   lookInterval: millis(15 * SECOND),
   /** Wait after a failure, doubled up to the longest. */

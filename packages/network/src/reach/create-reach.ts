@@ -11,6 +11,7 @@ import { ClockWatch } from './clock/clock-watch.ts'
 import { findMappers } from './mapping/find-mappers.ts'
 import { PortMapping } from './mapping/port-mapping.ts'
 import { currentRoute } from './mapping/route.ts'
+import { hearRouter } from './mapping/router-news.ts'
 import { exactTransport } from './node-parts.ts'
 import { publicTcp } from './public-host.ts'
 import { Reachability } from './reachability.ts'
@@ -84,6 +85,7 @@ export function createReach(init: {
           route: currentRoute,
           listenPort: (local) => portAt(transport.listening(), local),
           find: findMappers,
+          hear: hearRouter,
           onChange: () => reachability.changed(),
           clock,
           log

@@ -19,6 +19,8 @@ export interface PortMappingInit {
   /** Port that this node listens on at one of its addresses; undefined when it does not listen there. */
   listenPort: (local: string) => number | undefined
   find: FindMappers
+  /** Calls back when the router says that it was restarted; the answer ends that. */
+  hear: (route: Route, onNews: () => void) => () => void
   /** The outside address came, changed or went. */
   onChange: () => void
   clock: Clock
@@ -29,7 +31,8 @@ interface Held {
   mapper: PortMapper
   wish: MappingWish
   mapping: Mapping
-  /** Monotonic time of the next renewal. */
+  /** Monotonic times of the last and the next renewal. */
+  renewedAt: number
   renewAt: number
 }
 
@@ -49,6 +52,7 @@ export class PortMapping {
   /** Route and port of the last attempt. */
   #asked = ''
   #wake: (() => void) | undefined
+  #deafen: (() => void) | undefined
 
   constructor(init: PortMappingInit) {
     this.#init = init
@@ -69,6 +73,7 @@ export class PortMapping {
   /** Ends after at most {@link PORT_MAPPING.removal}. */
   async stop(): Promise<void> {
     this.#running?.abort()
+    this.#deafen?.()
     this.#wake?.()
     await this.#loop
     await this.#giveBack()
@@ -101,6 +106,8 @@ export class PortMapping {
         this.#asked = key
         this.#retry = PORT_MAPPING.firstRetry
         this.#retryAt = 0
+        this.#deafen?.()
+        this.#deafen = wish === undefined ? undefined : this.#init.hear(wish.route, () => this.#heard())
         await this.#giveBack()
       }
       const now = this.#init.clock.now()
@@ -109,6 +116,16 @@ export class PortMapping {
       else if (this.#held === undefined && now >= this.#retryAt) await this.#attempt(wish, signal)
       if (!signal.aborted) await this.#pause(PORT_MAPPING.lookInterval)
     }
+  }
+
+  /** The router was restarted, or somebody says so: what it gave is asked for again, but not all the time. */
+  #heard(): void {
+    const now = this.#init.clock.now()
+    const last = this.#held?.renewedAt ?? this.#retryAt - this.#retry
+    if (now - last < PORT_MAPPING.minNews) return
+    if (this.#held === undefined) this.#retryAt = now
+    else this.#held.renewAt = now
+    this.#wake?.()
   }
 
   #wish(): (MappingWish & { route: Route }) | undefined {
@@ -149,7 +166,8 @@ export class PortMapping {
     const before = this.external
     const half = (mapping.lifetime ?? Number.POSITIVE_INFINITY) / 2
     const wait = Math.max(PORT_MAPPING.minRenewal, Math.min(PORT_MAPPING.renewal, half))
-    this.#held = { mapper, wish, mapping, renewAt: this.#init.clock.now() + wait }
+    const now = this.#init.clock.now()
+    this.#held = { mapper, wish, mapping, renewedAt: now, renewAt: now + wait }
     this.#failure = undefined
     this.#retry = PORT_MAPPING.firstRetry
     if (this.external === before) return

@@ -26,6 +26,8 @@ function world(): {
     failure: MappingFailure | undefined
   }
   calls: string[]
+  /** The router says that it was restarted. */
+  news: () => void
 } {
   const clock = new VirtualClock()
   const calls: string[] = []
@@ -35,6 +37,7 @@ function world(): {
     found: true,
     failure: undefined as MappingFailure | undefined
   }
+  let heard: () => void = () => undefined
   const mapper: PortMapper = {
     protocol: 'upnp',
     map: async ({ local, externalPort }: MappingWish) => {
@@ -51,11 +54,15 @@ function world(): {
       if (now.failure !== undefined) yield now.failure
       if (now.found) yield mapper
     },
+    hear: (_, onNews) => {
+      heard = onNews
+      return () => (heard = () => undefined)
+    },
     onChange: () => void calls.push(`changed ${mapping.external ?? '-'}`),
     clock,
     log: recordingLog()
   })
-  return { clock, mapping, now, calls }
+  return { clock, mapping, now, calls, news: () => heard() }
 }
 
 test('maps, renews long before the end, and takes it back at a stop', async () => {
@@ -157,5 +164,31 @@ test('without a router: said, and asked more and more rarely', async () => {
   now.failure = { state: 'nonsense', text: 'The router makes no sense.' }
   await clock.advanceAsync(2 * PORT_MAPPING.maxRetry)
   expect(mapping.condition()).toMatchObject(now.failure)
+  await mapping.stop()
+})
+
+test('a router that says that it was restarted is asked at once, however often it says so', async () => {
+  const { clock, mapping, calls, news } = world()
+  mapping.start()
+  await clock.advanceAsync(10_000)
+  const before = calls.length
+  for (let i = 0; i < 100; i++) {
+    news()
+    await clock.advanceAsync(10)
+  }
+  expect(calls.slice(before)).toEqual(['map 192.168.1.7 4001'])
+  await mapping.stop()
+  news()
+})
+
+test('no mapping, and then news of the router: it is looked for at once', async () => {
+  const { clock, mapping, now, news } = world()
+  now.found = false
+  mapping.start()
+  await clock.advanceAsync(10_000)
+  now.found = true
+  news()
+  await clock.advanceAsync(0)
+  expect(mapping.condition().state).toBe('mapped')
   await mapping.stop()
 })
