@@ -39,11 +39,11 @@ export async function examine(patient: Patient): Promise<Diagnosis> {
 }
 
 async function diskFact(what: string, path: string): Promise<DiskFact> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const limit = setTimeout(() => reject(new Error('it does not answer')), DISK_LIMIT)
+  const { promise: late, resolve } = Promise.withResolvers<undefined>()
+  const limit = setTimeout(resolve, DISK_LIMIT, undefined)
   try {
     const free = await Promise.race([freeSpace(path, defaultReserve), late])
-    return { what, path, free, error: undefined }
+    return { what, path, free, error: free === undefined ? 'it does not answer' : undefined }
   } catch (error) {
     return { what, path, free: undefined, error: (error as Error).message }
   } finally {

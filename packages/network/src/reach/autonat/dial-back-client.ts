@@ -5,6 +5,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { boundedSignal } from '../../dht/signals.ts'
 import { REACH } from '../../limits/index.ts'
 import { publicHostOf } from '../public-host.ts'
+import { badAutoNat } from '../errors.ts'
 import { type Frames, framesOf } from './frames.ts'
 import {
   type AutoNatMessage,
@@ -99,7 +100,7 @@ export class DialBackClient {
       const nonce = decodeDialBack((await frames.read({ signal })).subarray())
       const waiting = nonce === undefined ? undefined : this.#nonces.get(nonce)
       const isDial = connection.direction === 'inbound' && publicHostOf(connection) !== undefined
-      if (waiting === undefined || !isDial || waiting.asked === connection) throw new Error('not asked for')
+      if (waiting === undefined || !isDial || waiting.asked === connection) throw badAutoNat('not asked for')
       waiting.arrived = true
       // Status OK is 0, which proto3 leaves out.
       await frames.write(new Uint8Array(), { signal })

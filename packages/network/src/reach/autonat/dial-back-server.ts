@@ -9,6 +9,7 @@ import { publicHostOf } from '../public-host.ts'
 import { reachOf, withoutPeer } from '../../node/record-addresses.ts'
 import type { ExactTransport } from '../node-parts.ts'
 import { RequestBudget } from '../request-budget.ts'
+import { badAutoNat } from '../errors.ts'
 import { type Frames, framesOf } from './frames.ts'
 import { DIAL_BACK, DIAL_REQUEST, DIAL_STATUS, encodeDialBack, STATUS } from './message.ts'
 
@@ -48,7 +49,7 @@ export class DialBackServer {
   }
 
   async #serve(stream: Stream, connection: Connection): Promise<void> {
-    if (this.#running === undefined) return stream.abort(new Error('not serving'))
+    if (this.#running === undefined) return stream.abort(badAutoNat('not serving'))
     const bounded = boundedSignal(this.#running.signal, REACH.serveTimeout)
     this.#busy++
     try {
@@ -65,7 +66,7 @@ export class DialBackServer {
   async #answer(stream: Stream, connection: Connection, signal: AbortSignal): Promise<void> {
     const frames = framesOf(stream, signal)
     const request = await frames.read()
-    if (request?.type !== 'request') throw new Error('no request')
+    if (request?.type !== 'request') throw badAutoNat('no request')
     const say = (status: number, index = 0, dialStatus: number = DIAL_STATUS.unused): Promise<void> =>
       frames.write({ type: 'response', status, index, dialStatus })
     const asker = publicHostOf(connection)
@@ -91,7 +92,7 @@ export class DialBackServer {
     await frames.write({ type: 'data-request', index, bytes })
     for (let left = bytes; left > 0; ) {
       const part = await frames.read()
-      if (part?.type !== 'data' || part.bytes.byteLength === 0) throw new Error('no data')
+      if (part?.type !== 'data' || part.bytes.byteLength === 0) throw badAutoNat('no data')
       left -= part.bytes.byteLength
     }
   }

@@ -1,5 +1,6 @@
 import { type ClientRequest, request } from 'node:http'
 import { PORT_MAPPING } from '../../limits/index.ts'
+import { badRouter } from '../errors.ts'
 
 /** Where a router is spoken to: always an address that it answered from, never a name. */
 export interface RouterPlace {
@@ -22,7 +23,7 @@ export interface RouterExchange {
 /**
  * Asks a router by HTTP. Goes to the given address only: redirects are not followed. Time and size are bounded.
  * @returns status and body as text
- * @throws Error one that says in a few words what was wrong
+ * @throws ShareError `network.bad-router`, or the system's own error
  */
 export async function askRouter(
   place: RouterPlace,
@@ -31,8 +32,8 @@ export async function askRouter(
 ): Promise<{ status: number; body: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>()
   const outgoing = open(place, exchange)
-  const limit = setTimeout(() => outgoing.destroy(new Error('no answer in time')), PORT_MAPPING.httpTimeout)
-  const onAbort = (): void => void outgoing.destroy(new Error('called off'))
+  const limit = setTimeout(() => outgoing.destroy(badRouter('no answer in time')), PORT_MAPPING.httpTimeout)
+  const onAbort = (): void => void outgoing.destroy(badRouter('called off'))
   signal.addEventListener('abort', onAbort, { once: true })
   outgoing.on('error', reject)
   outgoing.on('response', (response) => {
@@ -41,7 +42,7 @@ export async function askRouter(
     response.on('error', reject)
     response.on('data', (part: Buffer) => {
       size += part.length
-      if (size > PORT_MAPPING.maxBody) outgoing.destroy(new Error('its answer is too long'))
+      if (size > PORT_MAPPING.maxBody) outgoing.destroy(badRouter('its answer is too long'))
       else parts.push(part)
     })
     response.on('end', () =>

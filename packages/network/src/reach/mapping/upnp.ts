@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net'
 import { printable } from '@p2pshare/base'
 import { reasonOf } from '../../errors.ts'
 import { PORT_MAPPING } from '../../limits/index.ts'
+import { badRouter } from '../errors.ts'
 import {
   failed,
   type Mapping,
@@ -103,7 +104,7 @@ export class Upnp implements PortMapper {
     return this.#order('AddPortMapping', order, signal)
   }
 
-  /** @throws Error when there is no sense in the answer, or none comes */
+  /** @throws ShareError `network.bad-router` when there is no sense in the answer, or none comes */
   async #order(
     action: string,
     values: readonly (readonly [string, string | number])[],
@@ -119,12 +120,12 @@ export class Upnp implements PortMapper {
     const answer = await askRouter(this.#place, { path, body, headers }, signal)
     const root = readXml(answer.body)
     if (root === undefined)
-      throw new Error(`its answer to ${action} cannot be read (status ${answer.status})`)
+      throw badRouter(`its answer to ${action} cannot be read (status ${answer.status})`)
     const code = textOf(root, 'errorCode')
     if (code !== undefined && /^\d{1,4}$/.test(code))
       return { code: Number(code), text: printable(textOf(root, 'errorDescription') ?? '', 80) }
     if (answer.status !== 200 || textOf(root, `${action}Response`) === undefined)
-      throw new Error(`it answers ${action} with something else (status ${answer.status})`)
+      throw badRouter(`it answers ${action} with something else (status ${answer.status})`)
     return { result: root }
   }
 }
