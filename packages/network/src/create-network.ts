@@ -7,6 +7,7 @@ import { dialSideBySide } from './dialing/peer-dialer.ts'
 import { DhtDirectory } from './directory/dht-directory.ts'
 import { loadOrCreateKey } from './identity/key-file.ts'
 import { acceptsHint, type HintPlace } from './link/hint-gate.ts'
+import type { SwarmLinks } from './link/swarm-host.ts'
 import { createSwarmLinks } from './link/swarm-links.ts'
 import type { Network, NetworkOptions } from './network-options.ts'
 import {
@@ -67,27 +68,22 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const beacons = await beaconsOf(options, profile, libp2p, joiner)
   const reach = createReach({ libp2p, profile, options })
   Object.assign(outside, reach.hooks)
-  const links = createSwarmLinks({
-    libp2p,
-    agent: options.agentVersion,
-    log,
-    clock,
-    onTransfer: () => announcers.forEach((each) => each.makeWay()),
-    ...(options.linkLimits === undefined ? {} : { limits: options.linkLimits })
-  })
+  const links = linksOf(options, libp2p, () => announcers.forEach((each) => each.makeWay()))
   const relaying = createRelay(options, libp2p, privateKey)
+  const parts = [shared.behind, ...lanes.flatMap((lane) => lane.parts), joiner, ...beacons]
   return {
     network: new Libp2pNetwork({
       libp2p,
       links,
-      parts: [shared.behind, ...lanes.flatMap((each) => each.parts), joiner, ...beacons, relaying, ...reach.parts],
+      parts: [...parts, relaying, ...reach.parts],
       listen: options.listen,
       records: new OwnRecords(privateKey, () => libp2p.getMultiaddrs(), clock),
       discovered: options.mdns ? () => onLan.names : undefined,
       acceptsHint: (text) => acceptsHint(text, place),
       ...{ admission, log, relaying },
       onSelf: reach.hooks.onSelf,
-      condition: () => conditionOf({ libp2p, lanes, bootstrap, joiner, parts: [relaying.condition, reach.condition] })
+      condition: () =>
+        conditionOf({ libp2p, lanes, bootstrap, joiner, parts: [relaying.condition, reach.condition] })
     }),
     directory: new DhtDirectory({
       self: libp2p.peerId.toString(),
@@ -97,6 +93,13 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       ownKeys: shared.ownKeys
     })
   }
+}
+
+/** Swarm links; `onTransfer` is called when content begins to move. */
+function linksOf(options: NetworkOptions, libp2p: Node['libp2p'], onTransfer: () => void): SwarmLinks {
+  const { agentVersion: agent, log, clock, linkLimits } = options
+  const limits = linkLimits === undefined ? {} : { limits: linkLimits }
+  return createSwarmLinks({ libp2p, agent, log, clock, onTransfer, ...limits })
 }
 
 /** How members of a private network find each other on a LAN. */
