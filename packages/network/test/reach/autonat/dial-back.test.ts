@@ -89,13 +89,38 @@ describe('asking', () => {
     expect(dialled).toEqual([`${OPEN}/p2p/${a}`, `/ip4/5.5.1.2/tcp/4002/p2p/${a}`])
   })
 
-  test('for an address on another host the dial is paid for, up to a budget an hour', async () => {
+  test('for an address on another host the dial is paid for', async () => {
     const { client, connection, dialled } = world({ open: [ELSEWHERE] })
     expect(await client.ask(connection, ELSEWHERE, 0, signal)).toBe('works')
+    expect(dialled).toEqual([`${ELSEWHERE}/p2p/${a}`])
+  })
+
+  test('peers that only take the payment get so much an hour from us, and no more', async () => {
+    const client = new DialBackClient(new Handlers() as never)
+    const server = new Handlers()
     let paid = 0
-    for (let i = 0; i < 200 && paid === i; i++)
-      if ((await client.ask(connection, ELSEWHERE, 60_000 * i, signal)) === 'works') paid++
-    expect(dialled.length * REACH.minDialData).toBeLessThanOrEqual(2 * REACH.dialDataPerHour)
+    const take = async (stream: Stream): Promise<void> => {
+      const frames = lpStream(stream)
+      await frames.read()
+      await frames.write(encodeAutoNat({ type: 'data-request', index: 0, bytes: REACH.maxDialData }))
+      for (let left: number = REACH.maxDialData; left > 0; ) {
+        const part = decodeAutoNat((await frames.read()).subarray())
+        const size = part?.type === 'data' ? part.bytes.byteLength : 0
+        paid += size
+        left -= size
+      }
+      stream.abort(new Error('thanks'))
+    }
+    await server.handle(DIAL_REQUEST, (stream) => void take(stream).catch(() => undefined))
+    const connection = connectionTo({ peer: b, address: OPEN }, { handlers: server, seesUs: inbound({}) })
+    const hour = async (now: number): Promise<number> => {
+      paid = 0
+      for (let i = 0; i < 30; i++)
+        expect(await client.ask(connection, ELSEWHERE, now, signal)).toBe('nothing')
+      return paid
+    }
+    expect(await hour(0)).toBe(REACH.dialDataPerHour)
+    expect(await hour(3_600_000)).toBe(REACH.dialDataPerHour)
   })
 
   test.each<[string, (stream: Stream, asker: Handlers, over: Connection) => Promise<void>]>([
