@@ -30,6 +30,7 @@ export function isolatedEnvironment(options: IsolationOptions): Record<string, s
   const isPublic = host?.network === 'public'
   return {
     ...Object.fromEntries(inherited),
+    P2PSHARE_PORT_MAPPING: 'false',
     ...options.env,
     P2PSHARE_HOME: options.home,
     P2PSHARE_NETWORK: options.privateNetwork ?? (isPublic ? 'public' : 'local'),

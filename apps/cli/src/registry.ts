@@ -31,6 +31,7 @@ export const COMMANDS: CommandTree = [
   { name: 'relay', load: async () => (await import('./commands/relay.ts')).relay },
   { name: 'peers', load: async () => (await import('./commands/peers.ts')).peers },
   { name: 'connect', load: async () => (await import('./commands/connect.ts')).connect },
+  { name: 'doctor', load: async () => (await import('./commands/doctor.ts')).doctor },
   { name: 'id', load: async () => (await import('./commands/id.ts')).id },
   {
     name: 'network',

@@ -90,6 +90,7 @@ export function service(parts: Partial<ControlService>): ControlService {
     connect: unset,
     measure: unset,
     id: unset,
+    doctor: unset,
     shutdown: unset,
     ...parts
   }

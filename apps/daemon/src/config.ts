@@ -60,6 +60,8 @@ const schema = z.object({
   mdns: z.boolean().default(true),
   /** The interface, or the address, that all sockets are bound to. */
   bind: z.string().min(1).max(64).optional(),
+  /** Whether the router is asked for a port; unless told, in every network but `local`. */
+  portMapping: z.boolean().optional(),
   downloads: z
     .string()
     .min(1)
@@ -131,7 +133,7 @@ export function readConfig(sources: ConfigSources): DaemonConfig {
 }
 
 /** Keys that are true or false. */
-const FLAGS: ReadonlySet<Key> = new Set<Key>(['mdns', 'pnet', 'includeLan', 'antiLeech'])
+const FLAGS: ReadonlySet<Key> = new Set<Key>(['mdns', 'portMapping', 'pnet', 'includeLan', 'antiLeech'])
 
 function fromText(key: Key, text: string | undefined): unknown {
   if (text === undefined || text === '') return undefined

@@ -30,6 +30,7 @@ export function networkOptions({ config, home, ...parts }: NetworkOptionsInit): 
     mdns: config.mdns,
     relay: relayChoice(config),
     bind: config.bind,
+    portMapping: config.portMapping ?? config.network !== 'local',
     agentVersion: `p2pshare/${VERSION}`
   }
 }

@@ -107,8 +107,8 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   for (const warning of warnings) log.warn({}, warning)
   const stop = (): void => void setTimeout(() => stopped.resolve(), 50)
-  const service = createService({ session, network, config, version: VERSION, startedAt, warnings, stop })
-  const server = createControlServer(service, {
+  const parts = { session, network, config, version: VERSION, startedAt, warnings, stop, home: home.home }
+  const server = createControlServer(createService(parts), {
     socketPath: home.socketPath,
     version: VERSION,
     log: log.child('control')

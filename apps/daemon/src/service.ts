@@ -1,9 +1,17 @@
-import type { DaemonStatus, PeerList, ShareChange, ShareDetail, ShareList } from '@p2pshare/control'
+import type {
+  DaemonStatus,
+  Diagnosis,
+  PeerList,
+  ShareChange,
+  ShareDetail,
+  ShareList
+} from '@p2pshare/control'
 import { type ControlService, toErrorBody } from '@p2pshare/control'
 import { formatShareLink, parseShareRef } from '@p2pshare/content'
 import type { PeerNetwork } from '@p2pshare/ports'
 import type { Session, ShareDriver } from '@p2pshare/session'
 import type { DaemonConfig } from './config.ts'
+import { examine } from './doctor/examine.ts'
 import { followFetch } from './follow-fetch.ts'
 import { followSeed } from './follow-seed.ts'
 import { changeLimits, limitsInForce } from './limit-view.ts'
@@ -21,6 +29,8 @@ export interface ServiceParts {
   /** Wall time, ms. */
   startedAt: number
   warnings: string[]
+  /** Folder of the daemon's own files. */
+  home: string
   /** Ends the daemon soon after the answer is out. */
   stop: () => void
 }
@@ -76,6 +86,7 @@ export function createService(parts: ServiceParts): ControlService {
     peers: async ({ ref }) => peerList(parts, ref === undefined ? undefined : session.share(ref)),
     connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
     measure: async (request, signal) => measure(session, request, signal),
+    doctor: async () => doctor(parts),
     id: async () => ({ peerId: network.self, addresses: network.addresses() }),
     async shutdown() {
       parts.stop()
@@ -115,6 +126,20 @@ function daemonStatus(parts: ServiceParts): DaemonStatus {
     // Those of announcing are among them.
     warnings: [...parts.warnings, ...network.condition().troubles]
   }
+}
+
+function doctor({ session, network, config, home, version, warnings }: ServiceParts): Promise<Diagnosis> {
+  return examine({
+    condition: () => network.condition(),
+    peerId: network.self,
+    network: config.network,
+    folders: [
+      ['downloads', config.downloads],
+      ["the daemon's home", home]
+    ],
+    limits: limitsInForce(session),
+    ...{ version, warnings }
+  })
 }
 
 function detail(session: Session, driver: ShareDriver): ShareDetail {

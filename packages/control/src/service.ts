@@ -11,6 +11,7 @@ import type {
   ShareRequest,
   ShutdownResult
 } from './schema/daemon.ts'
+import type { Diagnosis } from './schema/doctor.ts'
 import type { LimitRequest, Limits } from './schema/limits.ts'
 import type { Measurement, MeasureRequest } from './schema/measurement.ts'
 import type { RelayRequest, RelayView } from './schema/relay.ts'
@@ -58,6 +59,8 @@ export interface ControlService {
   /** Watches the daemon for the time asked, or until the caller goes, then answers. */
   measure(request: MeasureRequest, signal: AbortSignal): Promise<Measurement>
   id(): Promise<Identity>
+  /** Looks at everything that decides whether others find and reach this node. */
+  doctor(): Promise<Diagnosis>
   /** Answers, then stops the daemon. */
   shutdown(): Promise<ShutdownResult>
 }

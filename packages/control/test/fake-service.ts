@@ -1,5 +1,5 @@
 import { ShareError } from '@p2pshare/base'
-import type { ControlService, FetchEvent, SharePhase } from '../src/index.ts'
+import type { ControlService, Diagnosis, FetchEvent, SharePhase } from '../src/index.ts'
 
 export const CID = 'bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4'
 
@@ -20,6 +20,20 @@ export const phase = (more: Partial<SharePhase> = {}): SharePhase => ({
 })
 
 const WAITS = { count: 1, p50: 1, p95: 2, p99: 2.5, max: 3 }
+
+const CONDITION: Diagnosis['condition'] = {
+  listening: [],
+  reach: 'unknown',
+  nat: 'unknown',
+  addresses: [],
+  portMapping: { protocol: 'none', state: 'off' },
+  relays: [],
+  relaying: { mode: 'off', places: 0, maxPlaces: 0, circuits: 0, carried: 0 },
+  dhts: [],
+  connections: { total: 0, inbound: 0, relayed: 0, pending: 0, max: 200 },
+  bootstrap: { given: 0, connected: 0 },
+  troubles: []
+}
 
 const unknown = (): never => {
   throw new ShareError({
@@ -112,6 +126,15 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
       roundTrips: [{ peerId: '12D3', ...WAITS }]
     }),
     id: async () => ({ peerId: '12D3', addresses: [] }),
+    doctor: async () => ({
+      running: true,
+      usable: true,
+      version: '0.1.0',
+      peerId: '12D3',
+      network: 'local',
+      checks: [{ name: 'reach', level: 'ok', text: 'It is.' }],
+      condition: CONDITION
+    }),
     shutdown: async () => ({ pid: 1 }),
     ...parts
   }

@@ -6,7 +6,7 @@ import { ConnectionCare } from './connections/connection-care.ts'
 import { NameResolver } from './dialing/name-resolver.ts'
 import { OwnSubnets } from './dialing/own-subnets.ts'
 import { dialSideBySide } from './dialing/peer-dialer.ts'
-import { DhtDirectory } from './directory/dht-directory.ts'
+import { DhtDirectory, type DhtDirectoryInit } from './directory/dht-directory.ts'
 import { loadOrCreateKey } from './identity/key-file.ts'
 import { acceptsHint, type HintPlace } from './link/hint-gate.ts'
 import type { SwarmLinks } from './link/swarm-host.ts'
@@ -27,6 +27,7 @@ import { memberBeacon } from './node/member-beacon.ts'
 import { RecentPeers } from './node/recent-peers.ts'
 import { OwnRecords } from './node/peer-record.ts'
 import { createRelay } from './relay/create-relay.ts'
+import { createReach, noReachYet } from './reach/create-reach.ts'
 import { ValueDatastore } from './store/value-datastore.ts'
 import { WriteBehindValues } from './store/write-behind-values.ts'
 import type { Libp2p, PeerId } from '@libp2p/interface'
@@ -50,6 +51,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   // The node comes before what acts on its discoveries.
   const discovered = { take: (_peer: PeerId): void => undefined }
   const care = new ConnectionCare({ ...options, limits: options.connectionLimits })
+  const outside = noReachYet()
   const node = await nodeOf(options, {
     privateKey,
     profile,
@@ -57,6 +59,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     bootstrap,
     store: shared.behind,
     admits: (peer) => admission.admits(peer),
+    outside,
     onDiscovered: (peer) => discovered.take(peer)
   })
   const { libp2p } = node
@@ -69,16 +72,11 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const onLan = new RecentPeers(clock)
   discovered.take = (peer) => joiner.discovered(onLan.add(peer))
   const beacons = await beaconsOf(options, profile, libp2p, joiner)
-  const links = createSwarmLinks({
-    libp2p,
-    agent: options.agentVersion,
-    log,
-    clock,
-    onTransfer: () => announcers.forEach((each) => each.makeWay()),
-    ...(options.linkLimits === undefined ? {} : { limits: options.linkLimits })
-  })
+  const reach = createReach({ libp2p, profile, options })
+  Object.assign(outside, reach.hooks)
+  const links = linksOf(options, libp2p, () => announcers.forEach((each) => each.makeWay()))
   const relaying = createRelay(options, libp2p, privateKey)
-  const others: NodePart[] = [joiner, ...beacons, relaying, care]
+  const others: NodePart[] = [joiner, ...beacons, relaying, care, ...reach.parts]
   const parts = [shared.behind, ...lanes.flatMap((each) => each.parts), ...others]
   takeCare(care, node, { links, lanes, relaying, parts })
   return {
@@ -88,32 +86,46 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       parts,
       listen: options.listen,
       records: new OwnRecords(privateKey, () => libp2p.getMultiaddrs(), clock),
-      admission,
       discovered: options.mdns && care.bound === undefined ? () => onLan.names : undefined,
       acceptsHint: (text) => acceptsHint(text, place),
+      ...{ admission, log, relaying },
       worth: care.worth,
+      onSelf: reach.hooks.onSelf,
       condition: () =>
         conditionOf({
           libp2p,
           lanes,
           bootstrap,
-          parts: [relaying.condition, () => care.condition(), () => announcingCondition(announcers)]
-        }),
-      relaying,
-      log
+          joiner,
+          parts: [
+            relaying.condition,
+            reach.condition,
+            () => care.condition(),
+            () => announcingCondition(announcers)
+          ]
+        })
     }),
-    directory: directoryOf(libp2p, lanes, shared.ownKeys)
+    directory: directoryOf(libp2p, lanes, shared.ownKeys, reach.hooks.onSelf)
   }
+}
+
+/** Swarm links; `onTransfer` is called when content begins to move. */
+function linksOf(options: NetworkOptions, libp2p: Node['libp2p'], onTransfer: () => void): SwarmLinks {
+  const { agentVersion: agent, log, clock, linkLimits } = options
+  const limits = linkLimits === undefined ? {} : { limits: linkLimits }
+  return createSwarmLinks({ libp2p, agent, log, clock, onTransfer, ...limits })
 }
 
 /** Finding and announcing in all DHTs. */
 function directoryOf(
   { peerId }: Node['libp2p'],
   lanes: readonly LaneParts[],
-  ownKeys: OwnKeys
+  ownKeys: OwnKeys,
+  onSelf: DhtDirectoryInit['onSelf']
 ): DhtDirectory {
   return new DhtDirectory({
     self: peerId.toString(),
+    onSelf,
     searches: lanes.map((each) => each.search),
     announcers: lanes.map((each) => each.announcer),
     ownKeys
@@ -139,7 +151,10 @@ async function beaconsOf(
 
 /** What {@link nodeOf} needs besides the options. */
 interface NodeContext
-  extends Pick<NodeInit, 'privateKey' | 'profile' | 'care' | 'bootstrap' | 'admits' | 'onDiscovered'> {
+  extends Pick<
+    NodeInit,
+    'privateKey' | 'profile' | 'care' | 'bootstrap' | 'admits' | 'outside' | 'onDiscovered'
+  > {
   store: WriteBehindValues
 }
 

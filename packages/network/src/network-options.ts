@@ -46,6 +46,8 @@ export type NetworkOptions = NodeIdentity & {
   publicAddresses?: readonly string[]
   /** How to relay for others; what is left out is as usual. */
   relay?: RelayChange
+  /** Whether to ask the router for a port; not in network `local`. Only where this is true. */
+  portMapping?: boolean
   /** Limits of swarm links that tests make smaller. */
   linkLimits?: Partial<LinkLimits>
   /** Who resolves names in addresses; this system unless told. */

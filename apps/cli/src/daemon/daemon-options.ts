@@ -19,6 +19,7 @@ export const DAEMON_OPTIONS: OptionTable = {
   pnet: { type: 'boolean', describe: 'in a private network: encipher everything with its key', file: false },
   bind: { type: 'string', describe: 'use this interface or address only, such as wg0', file: false },
   mdns: { type: 'boolean', describe: 'look for peers on the local network by mDNS', file: false },
+  'port-mapping': { type: 'boolean', describe: 'ask the router for a port (UPnP, NAT-PMP)', file: false },
   downloads: { type: 'string', describe: 'folder for downloads', file: false },
   up: { type: 'string', describe: 'rate limit for sending to start with, such as 2MB/s', file: false },
   down: { type: 'string', describe: 'rate limit for receiving to start with', file: false },

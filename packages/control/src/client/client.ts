@@ -6,6 +6,7 @@ import type {
   ShareList,
   ShutdownResult
 } from '../schema/daemon.ts'
+import type { Diagnosis } from '../schema/doctor.ts'
 import type { Limits } from '../schema/limits.ts'
 import type { Measurement } from '../schema/measurement.ts'
 import type { RequestOf } from '../schema/methods.ts'
@@ -45,6 +46,7 @@ export interface ControlClient {
   connect(request: RequestOf<'connect'>): Promise<ConnectResult>
   measure(request?: RequestOf<'measure'>): Promise<Measurement>
   id(): Promise<Identity>
+  doctor(): Promise<Diagnosis>
   shutdown(): Promise<ShutdownResult>
 }
 
@@ -69,6 +71,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     connect: (request) => call<ConnectResult>(target, 'connect', request),
     measure: (request = {}) => call<Measurement>(target, 'measure', request),
     id: () => call<Identity>(target, 'id', {}),
+    doctor: () => call<Diagnosis>(target, 'doctor', {}),
     shutdown: () => call<ShutdownResult>(target, 'shutdown', {})
   }
 }

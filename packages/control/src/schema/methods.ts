@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import * as daemon from './daemon.ts'
+import * as doctor from './doctor.ts'
 import * as limits from './limits.ts'
 import * as measurement from './measurement.ts'
 import * as relay from './relay.ts'
@@ -28,6 +29,7 @@ export const CONTROL_METHODS = {
   connect: { request: daemon.connectRequest, result: daemon.connectResult },
   measure: { request: measurement.measureRequest, result: measurement.measurement },
   id: { request: daemon.emptyRequest, result: daemon.identity },
+  doctor: { request: daemon.emptyRequest, result: doctor.diagnosis },
   shutdown: { request: daemon.emptyRequest, result: daemon.shutdownResult }
 } as const
 

@@ -1,7 +1,10 @@
 import { concat } from 'uint8arrays/concat'
 
-/** One field of a protobuf message: a varint as a number, or the bytes of a length-delimited one (a view). */
-export type Field = { number: number; varint: number } | { number: number; bytes: Uint8Array }
+/** One field of a protobuf message: a varint as a number, the bytes of a length-delimited one (a view), or 64 bits. */
+export type Field =
+  | { number: number; varint: number }
+  | { number: number; bytes: Uint8Array }
+  | { number: number; fixed64: bigint }
 
 /** A varint of at most 53 bits. */
 export function varint(value: number): Uint8Array {
@@ -25,8 +28,15 @@ export function bytesField(number: number, value: Uint8Array): Uint8Array {
   return concat([varint((number << 3) | 2), varint(value.byteLength), value])
 }
 
+/** A field of 64 bits. */
+export function fixed64Field(number: number, value: bigint): Uint8Array {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setBigUint64(0, value, true)
+  return concat([varint((number << 3) | 1), bytes])
+}
+
 /**
- * The fields of a message in order; fields of fixed size are skipped.
+ * The fields of a message in order; fields of 32 bits are skipped.
  * @returns undefined when the bytes are no protobuf message
  */
 export function readFields(bytes: Uint8Array): Field[] | undefined {
@@ -56,6 +66,12 @@ export function lastBytes(fields: readonly Field[], number: number): Uint8Array 
   return field !== undefined && 'bytes' in field ? field.bytes : undefined
 }
 
+/** The value of a field of 64 bits; the last one counts. */
+export function lastFixed64(fields: readonly Field[], number: number): bigint | undefined {
+  const field = fields.findLast((each) => each.number === number && 'fixed64' in each)
+  return field !== undefined && 'fixed64' in field ? field.fixed64 : undefined
+}
+
 /** Reads one value of a wire type, appends it and answers where it ends. */
 function readValue(
   bytes: Uint8Array,
@@ -64,7 +80,11 @@ function readValue(
   type: number,
   out: Field[]
 ): number | undefined {
-  if (type === 1) return at + 8
+  if (type === 1) {
+    if (at + 8 > bytes.byteLength) return undefined
+    out.push({ number, fixed64: new DataView(bytes.buffer, bytes.byteOffset + at, 8).getBigUint64(0, true) })
+    return at + 8
+  }
   if (type === 5) return at + 4
   const first = readVarint(bytes, at)
   if (first === undefined) return undefined

@@ -17,6 +17,8 @@ import { mergeProducers } from './merge.ts'
 /** What {@link DhtDirectory} is made of: one search and one announcer for each DHT. */
 export interface DhtDirectoryInit {
   self: PeerName
+  /** Records of others name us as a provider at these addresses. */
+  onSelf: (addresses: readonly string[]) => void
   searches: readonly LaneSearchInit[]
   announcers: readonly LaneAnnouncer[]
   ownKeys: OwnKeys
@@ -59,6 +61,7 @@ export class DhtDirectory implements Directory {
     })
     try {
       for await (const provider of mergeProducers(producers, FIND.maxProviders)) {
+        if (provider.peer === self) this.#init.onSelf(provider.addresses)
         if (seen.has(provider.peer)) continue
         seen.add(provider.peer)
         yield provider

@@ -1,8 +1,9 @@
 import type { Libp2p } from '@libp2p/interface'
-import type { AddressCondition, NetworkCondition } from '@p2pshare/ports'
+import type { NetworkCondition } from '@p2pshare/ports'
 import type { DhtLane } from '../dht/dht-lane.ts'
 import type { ProviderRecords } from '../dht/provider-records.ts'
 import { CONNECTIONS } from '../limits/index.ts'
+import { withReach } from '../reach/reach.ts'
 
 /** What one part of the node knows of its condition; later parts win, but what is wrong is told of all. */
 export type ConditionPart = () => Partial<NetworkCondition>
@@ -13,16 +14,18 @@ export interface ConditionSources {
   lanes: readonly { lane: DhtLane; records: ProviderRecords }[]
   /** Multiaddrs of bootstrap peers. */
   bootstrap: readonly string[]
+  /** Why the last dial of one of them failed. */
+  joiner: { readonly lastFailure: string | undefined }
   parts: readonly ConditionPart[]
 }
 
 /** Puts together what the parts of a node know of its place in the network. */
 export function conditionOf(sources: ConditionSources): NetworkCondition {
   const found: NetworkCondition = {
-    listening: sources.libp2p.getMultiaddrs().map((address) => address.decapsulateCode(P2P_CODE).toString()),
+    listening: [],
     reach: 'unknown',
     nat: 'unknown',
-    addresses: addressesOf(sources.libp2p),
+    addresses: [],
     portMapping: {
       protocol: 'none',
       state: 'off',
@@ -46,18 +49,7 @@ export function conditionOf(sources: ConditionSources): NetworkCondition {
   }
   const parts = sources.parts.map((part) => part())
   const troubles = parts.flatMap((part) => part.troubles ?? [])
-  return Object.assign(found, ...parts, { troubles }) as NetworkCondition
-}
-
-/** Multicodec of `/p2p/…`. */
-const P2P_CODE = 421
-
-function addressesOf(libp2p: Libp2p): AddressCondition[] {
-  return libp2p.getMultiaddrs().map((address) => ({
-    address: address.decapsulateCode(P2P_CODE).toString(),
-    origin: 'listen',
-    verified: 'unasked'
-  }))
+  return withReach(Object.assign(found, ...parts, { troubles }) as NetworkCondition)
 }
 
 function connectionsOf(libp2p: Libp2p): NetworkCondition['connections'] {
@@ -71,8 +63,8 @@ function connectionsOf(libp2p: Libp2p): NetworkCondition['connections'] {
   }
 }
 
-function bootstrapOf({ libp2p, bootstrap }: ConditionSources): NetworkCondition['bootstrap'] {
+function bootstrapOf({ libp2p, bootstrap, joiner }: ConditionSources): NetworkCondition['bootstrap'] {
   const connected = new Set(libp2p.getPeers().map(String))
   const there = bootstrap.filter((text) => connected.has(text.split('/p2p/').at(-1) ?? ''))
-  return { given: bootstrap.length, connected: there.length, text: undefined }
+  return { given: bootstrap.length, connected: there.length, text: joiner.lastFailure }
 }

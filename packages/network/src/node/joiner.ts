@@ -1,7 +1,7 @@
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import type { Clock } from '@p2pshare/base'
 import type { Log } from '@p2pshare/ports'
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { isMultiaddr, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { DhtLane } from '../dht/dht-lane.ts'
 import { CONNECTIONS, JOIN } from '../limits/index.ts'
 import { boundedSignal } from '../dht/signals.ts'
@@ -30,10 +30,16 @@ export class Joiner {
   #cancel: (() => void) | undefined
   #retry: number = JOIN.firstRetry
   #lastTry = 0
+  #lastFailure: string | undefined
   #discovered = { minute: 0, count: 0 }
 
   constructor(init: JoinerInit) {
     this.#init = init
+  }
+
+  /** Why the last dial of a bootstrap peer failed, in a few words. */
+  get lastFailure(): string | undefined {
+    return this.#lastFailure
   }
 
   start(): void {
@@ -112,7 +118,10 @@ export class Joiner {
     try {
       await this.#init.node.dial(target, { signal: bounded.signal })
     } catch (error) {
-      this.#init.log.debug({ target: target.toString(), error: reasonOf(error) }, 'could not connect')
+      const reason = reasonOf(error)
+      // One multiaddr is that of a bootstrap peer.
+      if (isMultiaddr(target)) this.#lastFailure = reason
+      this.#init.log.debug({ target: target.toString(), error: reason }, 'could not connect')
     } finally {
       bounded.release()
     }

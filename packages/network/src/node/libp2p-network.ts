@@ -45,6 +45,8 @@ export interface Libp2pNetworkInit {
   discovered: (() => PeerName[]) | undefined
   acceptsHint: (address: string) => boolean
   relaying: Relaying
+  /** Somebody says that this node is at these addresses. */
+  onSelf: (addresses: readonly string[]) => void
   log: Log
 }
 
@@ -75,6 +77,7 @@ export class Libp2pNetwork implements PeerNetwork {
   }
 
   link(target: PeerAddress, signal: AbortSignal): Promise<PeerLink> {
+    if (target.peer === this.self) this.#init.onSelf(target.addresses)
     return this.#init.links.link(target, signal)
   }
 
@@ -83,8 +86,10 @@ export class Libp2pNetwork implements PeerNetwork {
   }
 
   async connect(address: string, signal: AbortSignal): Promise<PeerName> {
+    const target = parseTarget(address)
+    if (address.endsWith(`/p2p/${this.self}`)) this.#init.onSelf([address])
     try {
-      return (await this.#init.libp2p.dial(parseTarget(address), { signal })).remotePeer.toString()
+      return (await this.#init.libp2p.dial(target, { signal })).remotePeer.toString()
     } catch (error) {
       throw fromDialError(error, address, signal.aborted)
     }

@@ -16,6 +16,8 @@ import { guardedYamux } from '../muxer/guarded-yamux.ts'
 import type { EncryptionChoice } from '../network-options.ts'
 import type { NetworkProfile } from '../network-profile.ts'
 import { inScope } from './address-scope.ts'
+import type { ReachHooks } from '../reach/create-reach.ts'
+import { watchedKeys } from '../reach/twin/watched-keys.ts'
 import { createGater } from './gater.ts'
 import type { ConnectionCare } from '../connections/connection-care.ts'
 
@@ -34,6 +36,8 @@ export interface NodeInit {
   mdns: boolean
   agentVersion: string
   admits: (peer: string) => boolean
+  /** What is set when the node is there: its functions are called later, not now. */
+  outside: Pick<ReachHooks, 'announced' | 'onOwnKey'>
   /** A peer announced itself on the LAN. */
   onDiscovered: (peer: PeerId) => void
 }
@@ -61,9 +65,15 @@ export async function createNode(init: NodeInit): Promise<Node> {
     privateKey: init.privateKey,
     datastore: init.datastore,
     nodeInfo: { name: 'p2pshare', version: init.agentVersion, userAgent: init.agentVersion.slice(0, 64) },
-    addresses: { listen: [...care.listen], appendAnnounce: [...init.publicAddresses] },
+    addresses: {
+      listen: [...care.listen],
+      appendAnnounce: [...init.publicAddresses],
+      announceFilter: (addresses) => init.outside.announced(addresses)
+    },
     transports: [care.transport],
-    connectionEncrypters: await encrypters(init),
+    connectionEncrypters: (await encrypters(init)).map((make) =>
+      watchedKeys(make, (side, place) => init.outside.onOwnKey(side, place))
+    ),
     ...protector(init),
     streamMuxers: [guardedYamux()],
     connectionGater: gater,
