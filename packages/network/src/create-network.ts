@@ -23,6 +23,7 @@ import { Libp2pNetwork, type NodePart } from './node/libp2p-network.ts'
 import { memberBeacon } from './node/member-beacon.ts'
 import { RecentPeers } from './node/recent-peers.ts'
 import { OwnRecords } from './node/peer-record.ts'
+import { NO_TRAVERSAL, Traversal } from './node/traversal.ts'
 import { createRelay } from './relay/create-relay.ts'
 import { ValueDatastore } from './store/value-datastore.ts'
 import { WriteBehindValues } from './store/write-behind-values.ts'
@@ -44,21 +45,25 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const shared = { ownKeys: new OwnKeys(clock), behind: new WriteBehindValues(options.values, clock) }
   // The node comes before what acts on its discoveries.
   const discovered = { take: (_peer: PeerId): void => undefined }
+  const traversal = profile.scope === 'lan' ? undefined : new Traversal(options)
   const node = await nodeOf(options, {
     privateKey,
     profile,
     bootstrap,
     store: shared.behind,
     admits: (peer) => admission.admits(peer),
+    traversal,
     onDiscovered: (peer) => discovered.take(peer)
   })
   const { libp2p } = node
   const place = prepareDialling(options, libp2p, profile)
+  const through = traversal?.attach(libp2p) ?? NO_TRAVERSAL
   const lanes = profile.lanes.map((lane, i) =>
     createLane(options, node, lane, node.dhts[i] as KadDHT, shared)
   )
   const announcers = lanes.map((each) => each.announcer)
   const joiner = new Joiner({ node: libp2p, lanes: lanes.map((each) => each.lane), bootstrap, clock, log })
+  libp2p.addEventListener('self:peer:update', () => announcers.forEach((each) => each.readdressed()))
   const onLan = new RecentPeers(clock)
   discovered.take = (peer) => joiner.discovered(onLan.add(peer))
   const beacons = await beaconsOf(options, profile, libp2p, joiner)
@@ -68,6 +73,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     log,
     clock,
     onTransfer: () => announcers.forEach((each) => each.makeWay()),
+    ...through.links,
     ...(options.linkLimits === undefined ? {} : { limits: options.linkLimits })
   })
   const relaying = createRelay(options, libp2p, privateKey)
@@ -75,13 +81,21 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     network: new Libp2pNetwork({
       libp2p,
       links,
-      parts: [shared.behind, ...lanes.flatMap((each) => each.parts), joiner, ...beacons, relaying],
+      parts: [
+        shared.behind,
+        ...lanes.flatMap((each) => each.parts),
+        ...through.parts,
+        joiner,
+        ...beacons,
+        relaying
+      ],
       listen: options.listen,
       records: new OwnRecords(privateKey, () => libp2p.getMultiaddrs(), clock),
       admission,
       discovered: options.mdns ? () => onLan.names : undefined,
       acceptsHint: (text) => acceptsHint(text, place),
-      condition: () => conditionOf({ libp2p, lanes, bootstrap, parts: [relaying.condition] }),
+      condition: () =>
+        conditionOf({ libp2p, lanes, bootstrap, parts: [relaying.condition, ...through.conditions] }),
       relaying,
       log
     }),
@@ -107,7 +121,7 @@ async function beaconsOf(
 
 /** What {@link nodeOf} needs besides the options. */
 interface NodeContext
-  extends Pick<NodeInit, 'privateKey' | 'profile' | 'bootstrap' | 'admits' | 'onDiscovered'> {
+  extends Pick<NodeInit, 'privateKey' | 'profile' | 'bootstrap' | 'admits' | 'traversal' | 'onDiscovered'> {
   store: WriteBehindValues
 }
 

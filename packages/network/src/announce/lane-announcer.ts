@@ -73,6 +73,11 @@ export class LaneAnnouncer {
     this.#bell.ring()
   }
 
+  /** Our addresses have changed: there may be something true to announce now. */
+  readdressed(): void {
+    this.#bell.ring()
+  }
+
   /** Content moves on some link: all but roots can wait a little. */
   makeWay(): void {
     this.#pace.busy()

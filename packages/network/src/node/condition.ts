@@ -3,9 +3,10 @@ import type { AddressCondition, NetworkCondition } from '@p2pshare/ports'
 import type { DhtLane } from '../dht/dht-lane.ts'
 import type { ProviderRecords } from '../dht/provider-records.ts'
 import { CONNECTIONS } from '../limits/index.ts'
+import { isRelayed, withoutPeer } from './address-scope.ts'
 
-/** What one part of the node knows of its condition; later parts win. */
-export type ConditionPart = () => Partial<NetworkCondition>
+/** What one part of the node knows of its condition, besides what was found so far; later parts win. */
+export type ConditionPart = (found: Readonly<NetworkCondition>) => Partial<NetworkCondition>
 
 /** What {@link conditionOf} looks at. */
 export interface ConditionSources {
@@ -19,7 +20,10 @@ export interface ConditionSources {
 /** Puts together what the parts of a node know of its place in the network. */
 export function conditionOf(sources: ConditionSources): NetworkCondition {
   const found: NetworkCondition = {
-    listening: sources.libp2p.getMultiaddrs().map((address) => address.decapsulateCode(P2P_CODE).toString()),
+    listening: sources.libp2p
+      .getMultiaddrs()
+      .filter((address) => !isRelayed(address))
+      .map((address) => withoutPeer(address).toString()),
     reach: 'unknown',
     nat: 'unknown',
     addresses: addressesOf(sources.libp2p),
@@ -44,17 +48,16 @@ export function conditionOf(sources: ConditionSources): NetworkCondition {
     clockOffset: undefined,
     troubles: []
   }
-  return Object.assign(found, ...sources.parts.map((part) => part())) as NetworkCondition
+  for (const part of sources.parts) Object.assign(found, part(found))
+  return found
 }
-
-/** Multicodec of `/p2p/…`. */
-const P2P_CODE = 421
 
 function addressesOf(libp2p: Libp2p): AddressCondition[] {
   return libp2p.getMultiaddrs().map((address) => ({
-    address: address.decapsulateCode(P2P_CODE).toString(),
-    origin: 'listen',
-    verified: 'unasked'
+    address: withoutPeer(address).toString(),
+    origin: isRelayed(address) ? 'relay' : 'listen',
+    // A relay that keeps a place for us holds the connection over which it reaches us.
+    verified: isRelayed(address) ? 'yes' : 'unasked'
   }))
 }
 
@@ -63,7 +66,7 @@ function connectionsOf(libp2p: Libp2p): NetworkCondition['connections'] {
   return {
     total: all.length,
     inbound: all.filter(({ direction }) => direction === 'inbound').length,
-    relayed: all.filter(({ limits }) => limits !== undefined).length,
+    relayed: all.filter(({ remoteAddr }) => isRelayed(remoteAddr)).length,
     pending: 0,
     max: CONNECTIONS.max
   }

@@ -17,6 +17,7 @@ import { fromDialError, fromStartError, reasonOf } from '../errors.ts'
 import { STOP_TIMEOUT } from '../limits/index.ts'
 import { SWARM_PROTOCOL } from '../link/link-limits.ts'
 import type { SwarmLinks } from '../link/swarm-host.ts'
+import { isRelayed } from './address-scope.ts'
 import { openPeerRecord, type OwnRecords } from './peer-record.ts'
 
 /** A part of the node that lives from start to stop. */
@@ -98,12 +99,13 @@ export class Libp2pNetwork implements PeerNetwork {
     const out = new Map<PeerName, PeerInfo>()
     for (const connection of this.#init.libp2p.getConnections()) {
       const peer = connection.remotePeer.toString()
-      if (out.has(peer)) continue
+      // Of two ways to a peer the direct one is shown.
+      if (out.get(peer)?.relayed === false || (out.has(peer) && isRelayed(connection.remoteAddr))) continue
       out.set(peer, {
         peer,
         address: connection.remoteAddr.toString(),
         inbound: connection.direction === 'inbound',
-        relayed: connection.remoteAddr.getComponents().some((part) => part.name === 'p2p-circuit'),
+        relayed: isRelayed(connection.remoteAddr),
         agent: this.#agents.get(peer) ?? '',
         encryption: connection.encryption === '/tls/1.0.0' ? 'tls' : 'noise'
       })

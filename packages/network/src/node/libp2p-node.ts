@@ -18,6 +18,7 @@ import type { EncryptionChoice } from '../network-options.ts'
 import type { NetworkProfile } from '../network-profile.ts'
 import { inScope } from './address-scope.ts'
 import { createGater } from './gater.ts'
+import type { Traversal } from './traversal.ts'
 
 /** What a node is made of. */
 export interface NodeInit {
@@ -33,6 +34,8 @@ export interface NodeInit {
   mdns: boolean
   agentVersion: string
   admits: (peer: string) => boolean
+  /** Ways through routers; none in a network that ends at the LAN. */
+  traversal: Pick<Traversal, 'transports' | 'listen'> | undefined
   /** A peer announced itself on the LAN. */
   onDiscovered: (peer: PeerId) => void
 }
@@ -52,8 +55,11 @@ export async function createNode(init: NodeInit): Promise<Node> {
     privateKey: init.privateKey,
     datastore: init.datastore,
     nodeInfo: { name: 'p2pshare', version: init.agentVersion, userAgent: init.agentVersion.slice(0, 64) },
-    addresses: { listen: [...init.listen], appendAnnounce: [...init.publicAddresses] },
-    transports: [tcp()],
+    addresses: {
+      listen: [...init.listen, ...(init.traversal?.listen ?? [])],
+      appendAnnounce: [...init.publicAddresses]
+    },
+    transports: init.traversal?.transports ?? [tcp()],
     connectionEncrypters: await encrypters(init),
     ...protector(init),
     streamMuxers: [guardedYamux()],

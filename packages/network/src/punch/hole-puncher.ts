@@ -1,0 +1,200 @@
+import type { Connection, IdentifyResult, Libp2p, PeerId, Stream } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
+import type { Clock } from '@p2pshare/base'
+import type { Log, PeerName } from '@p2pshare/ports'
+import { boundedSignal } from '../dht/signals.ts'
+import { reasonOf } from '../errors.ts'
+import { PUNCH } from '../limits/index.ts'
+import { isRelayed, withoutPeer } from '../node/address-scope.ts'
+import { reachOf } from '../node/record-addresses.ts'
+import { type DirectOutcome, DirectWait } from './direct-wait.ts'
+import { punchDial } from './punch-dial.ts'
+import { acceptPunch, type PunchAppointment, proposePunch, punchFailed } from './punch-exchange.ts'
+import { PUNCH_PROTOCOL } from './punch-message.ts'
+
+/** What a {@link HolePuncher} is made of. */
+export interface HolePuncherInit {
+  libp2p: Pick<Libp2p, 'handle' | 'unhandle' | 'dial' | 'getConnections' | 'addEventListener'>
+  /** Dials one address, with the peer's id at its end, while the peer dials us. */
+  dial: (address: Multiaddr, options: { signal: AbortSignal; initiator: boolean }) => Promise<Connection>
+  /** Where others may meet us: outer addresses of the shared port, and those that are reached anyway. */
+  ownAddresses: () => Multiaddr[]
+  clock: Clock
+  log: Log
+}
+
+/**
+ * Turns relayed connections into direct ones (DCUtR). The side to which the relayed connection came in first dials
+ * the public addresses of the other one; where it has none, both dial each other's outer addresses at the same time,
+ * so that both routers take the other's packets for answers. The relayed connection ends soon after.
+ */
+export class HolePuncher {
+  readonly #init: HolePuncherInit
+  readonly #waits = new Map<PeerName, DirectWait>()
+  /** Peers with whom an attempt is on its way. */
+  readonly #busy = new Set<PeerName>()
+  #running: AbortController | undefined
+
+  constructor(init: HolePuncherInit) {
+    this.#init = init
+    init.libp2p.addEventListener('peer:identify', ({ detail }) => this.#onIdentity(detail))
+    init.libp2p.addEventListener('connection:open', ({ detail }) => {
+      if (isDirect(detail)) this.#waits.get(detail.remotePeer.toString())?.connected(detail)
+    })
+  }
+
+  start(): void {
+    this.#running = new AbortController()
+    const limits = { maxInboundStreams: 1, maxOutboundStreams: 1, runOnLimitedConnection: true }
+    this.#init.libp2p.handle(PUNCH_PROTOCOL, this.#onProposal, limits).catch((error: unknown) => {
+      this.#init.log.error({ error }, 'no hole punching')
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#running?.abort()
+    this.#running = undefined
+    await this.#init.libp2p.unhandle(PUNCH_PROTOCOL)
+  }
+
+  /** Waits for a direct connection to the peer of a relayed one; bounded, and never rejects. */
+  async direct({ remotePeer }: Connection): Promise<DirectOutcome> {
+    const present = this.#directTo(remotePeer)
+    if (present !== undefined) return { connection: present }
+    const peer = remotePeer.toString()
+    const known = this.#waits.get(peer)
+    if (known !== undefined) return known.outcome
+    const wait = new DirectWait(this.#init.clock)
+    this.#waits.set(peer, wait)
+    if (this.#busy.has(peer)) wait.begun()
+    const outcome = await wait.outcome
+    this.#waits.delete(peer)
+    return outcome
+  }
+
+  #directTo(peer: PeerId): Connection | undefined {
+    return this.#init.libp2p.getConnections(peer).find(isDirect)
+  }
+
+  #onIdentity({ connection, protocols, listenAddrs }: IdentifyResult): void {
+    if (isDirect(connection) || connection.status !== 'open') return
+    const peer = connection.remotePeer.toString()
+    if (!protocols.includes(PUNCH_PROTOCOL)) this.#waits.get(peer)?.over('the other side cannot make any')
+    else if (connection.direction === 'inbound') void this.#upgrade(connection, listenAddrs)
+  }
+
+  /** We are the side that begins. */
+  async #upgrade(relayed: Connection, addresses: readonly Multiaddr[]): Promise<void> {
+    const peer = relayed.remotePeer.toString()
+    if (this.#directTo(relayed.remotePeer) !== undefined) return
+    if (this.#busy.has(peer) || this.#busy.size >= PUNCH.concurrency) return
+    this.#busy.add(peer)
+    this.#waits.get(peer)?.begun()
+    try {
+      if (await this.#reverse(relayed, addresses)) return
+      for (let i = 0; i < PUNCH.attempts && relayed.status === 'open'; i++) {
+        const outcome = await this.#attempt(relayed, false, (signal) =>
+          proposePunch(relayed, this.#ownAddresses(), this.#init.clock, signal)
+        )
+        if (outcome) return
+      }
+      this.#waits.get(peer)?.over('no attempt succeeded')
+    } finally {
+      this.#busy.delete(peer)
+    }
+  }
+
+  /** Dials public addresses of the peer, if it says that it has any; answers whether that worked. */
+  async #reverse(relayed: Connection, addresses: readonly Multiaddr[]): Promise<boolean> {
+    const open = addresses
+      .filter((address) => !isRelayed(address) && reachOf(address) === 'public')
+      .slice(0, PUNCH.maxAddresses)
+      .map((address) => withPeer(address, relayed.remotePeer))
+    const stopping = this.#running?.signal
+    if (open.length === 0 || stopping === undefined) return false
+    const bounded = boundedSignal(stopping, PUNCH.reversalTimeout)
+    try {
+      const connection = await this.#init.libp2p.dial(open, { signal: bounded.signal, force: true })
+      this.#succeeded(relayed, connection)
+      return true
+    } catch (error) {
+      this.#init.log.debug(
+        { peer: relayed.remotePeer.toString(), error: reasonOf(error) },
+        'dialling back did not work'
+      )
+      return false
+    } finally {
+      bounded.release()
+    }
+  }
+
+  readonly #onProposal = async (stream: Stream, relayed: Connection): Promise<void> => {
+    const peer = relayed.remotePeer.toString()
+    // On a direct connection there is nothing to gain, and nobody may make us dial around without a relay's effort.
+    if (isDirect(relayed) || this.#busy.has(peer) || this.#busy.size >= PUNCH.concurrency)
+      return stream.abort(punchFailed('not now'))
+    this.#busy.add(peer)
+    this.#waits.get(peer)?.begun()
+    try {
+      const accept = (signal: AbortSignal): Promise<PunchAppointment> =>
+        acceptPunch(stream, this.#ownAddresses(), signal)
+      if (!(await this.#attempt(relayed, true, accept)))
+        stream.abort(punchFailed('this attempt did not work'))
+    } finally {
+      this.#busy.delete(peer)
+    }
+  }
+
+  async #attempt(
+    relayed: Connection,
+    initiator: boolean,
+    arrange: (signal: AbortSignal) => Promise<PunchAppointment>
+  ): Promise<boolean> {
+    const stopping = this.#running?.signal
+    if (stopping === undefined) return false
+    const { clock, log } = this.#init
+    const peer = relayed.remotePeer.toString()
+    const bounded = boundedSignal(stopping, PUNCH.attemptTimeout)
+    try {
+      const { addresses, wait } = await arrange(bounded.signal)
+      await new Promise<void>((resolve) => clock.after(wait, resolve))
+      const dial = (address: Multiaddr, signal: AbortSignal): Promise<Connection> =>
+        this.#init.dial(withPeer(address, relayed.remotePeer), { signal, initiator })
+      this.#succeeded(relayed, await punchDial(addresses, dial, clock, bounded.signal))
+      return true
+    } catch (error) {
+      const text = reasonOf(error)
+      log.debug({ peer, initiator, text }, 'no direct connection yet')
+      if (this.#directTo(relayed.remotePeer) !== undefined) return true
+      this.#waits.get(peer)?.failed(text)
+      return false
+    } finally {
+      bounded.release()
+    }
+  }
+
+  #succeeded(relayed: Connection, direct: Connection): void {
+    const { clock, log } = this.#init
+    const address = direct.remoteAddr.toString()
+    log.info({ peer: direct.remotePeer.toString(), address }, 'direct connection instead of a relayed one')
+    clock.after(PUNCH.keepRelayed, () => {
+      if (direct.status === 'open') relayed.close().catch((error: Error) => relayed.abort(error))
+    })
+  }
+
+  #ownAddresses(): Multiaddr[] {
+    const own = this.#init.ownAddresses().slice(0, PUNCH.maxAddresses)
+    if (own.length === 0) throw punchFailed('nobody has told this node its outer address yet')
+    return own
+  }
+}
+
+/** Whether a connection leads to the peer without a relay. */
+function isDirect({ remoteAddr, limits, status }: Connection): boolean {
+  return status === 'open' && limits === undefined && !isRelayed(remoteAddr)
+}
+
+function withPeer(address: Multiaddr, peer: PeerId): Multiaddr {
+  return multiaddr(`${withoutPeer(address).toString()}/p2p/${peer.toString()}`)
+}

@@ -1,0 +1,23 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+/** A message of a stock package: protons gives each an encoder and a decoder, and exports none of them. */
+interface StockMessage {
+  encode(message: object): Uint8Array
+  decode(bytes: Uint8Array): Record<string, unknown>
+}
+
+async function load<T>(name: string, file: string): Promise<T> {
+  const entry = createRequire(import.meta.url).resolve(name)
+  return (await import(pathToFileURL(join(dirname(entry), 'pb', file)).href)) as T
+}
+
+/** What stock dcutr sends. */
+export const { HolePunch } = await load<{ HolePunch: StockMessage }>('@libp2p/dcutr', 'message.js')
+
+/** What the stock relay sends and takes. */
+export const { HopMessage, StopMessage } = await load<{
+  HopMessage: StockMessage
+  StopMessage: StockMessage
+}>('@libp2p/circuit-relay-v2', 'index.js')
