@@ -76,6 +76,13 @@ export class Traversal {
     if (shared === undefined || circuit === undefined || components === undefined)
       throw new TypeError('the node was made without these transports')
     this.#libp2p = libp2p
+    libp2p.addEventListener('connection:open', ({ detail: { remoteAddr, remotePeer, direction } }) => {
+      if (isRelayed(remoteAddr))
+        log.debug(
+          { peer: remotePeer.toString(), address: remoteAddr.toString(), direction },
+          'relayed connection'
+        )
+    })
     const observing = new Observing(libp2p, (connection) => shared.isShared(connection))
     const places = new RelayPlaces({
       libp2p,
