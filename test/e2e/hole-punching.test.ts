@@ -84,4 +84,22 @@ describe.skipIf(missing !== undefined)(title, () => {
     })
     expect((await peer(seeder, fetcher))?.['relayed']).toBe(false)
   })
+
+  test('two that change ports go on over the relay, as far as it lets them', async ({ bed }) => {
+    await using network = await pair(bed, 'symmetric')
+    const { seeder, fetcher } = network
+    await fetched(bed, fetcher, await seed(bed, seeder, 20_000))
+    const { relayed, carries } = (await peer(fetcher, seeder)) ?? {}
+    expect({ relayed }).toEqual({ relayed: true })
+    expect(carries).toBeGreaterThan(0)
+    expect(carries).toBeLessThan(128 * 1024)
+  })
+
+  test('a relay that carries what comes is used at once', async ({ bed }) => {
+    await using network = await pair(bed, 'symmetric', 'none')
+    const { seeder, fetcher } = network
+    await fetched(bed, fetcher, await seed(bed, seeder, 3 * MB))
+    const { relayed, carries } = (await peer(fetcher, seeder)) ?? {}
+    expect({ relayed, carries }).toEqual({ relayed: true, carries: undefined })
+  })
 })

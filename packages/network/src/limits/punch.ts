@@ -5,7 +5,7 @@ export const PUNCH = {
   /** Attempts on one relayed connection. */
   attempts: 3,
   /** Time for one attempt, words and dials together. */
-  attemptTimeout: millis(4 * SECOND),
+  attemptTimeout: millis(3 * SECOND),
   /** Time for dialling the other side's public addresses first. */
   reversalTimeout: millis(2 * SECOND),
   /** A dial that is refused at once is made again so soon: its SYN came before the other router was open. */

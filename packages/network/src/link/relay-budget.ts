@@ -25,9 +25,9 @@ export function isSpent(budget: RelayBudget | undefined, least = 0): boolean {
   return budget !== undefined && ((budget.bytes ?? Infinity) <= least || budget.time === 0)
 }
 
-/** For people: what the relay lets through. */
+/** For people: what the relay still lets through. */
 export function budgetText({ bytes: left }: RelayBudget): string {
-  return left === undefined ? 'for a limited time' : `${formatSize(left)} a connection`
+  return left === undefined ? 'its time is over' : `${formatSize(left)} left`
 }
 
 /** The peer is reached over a relay that carries no data, and routers were in the way of anything else. */

@@ -16,6 +16,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { fromDialError, fromStartError, reasonOf } from '../errors.ts'
 import { STOP_TIMEOUT } from '../limits/index.ts'
 import { SWARM_PROTOCOL } from '../link/link-limits.ts'
+import { relayBudget } from '../link/relay-budget.ts'
 import type { SwarmLinks } from '../link/swarm-host.ts'
 import { isRelayed } from './address-scope.ts'
 import { openPeerRecord, type OwnRecords } from './peer-record.ts'
@@ -106,6 +107,7 @@ export class Libp2pNetwork implements PeerNetwork {
         address: connection.remoteAddr.toString(),
         inbound: connection.direction === 'inbound',
         relayed: isRelayed(connection.remoteAddr),
+        ...carriesOf(connection),
         agent: this.#agents.get(peer) ?? '',
         encryption: connection.encryption === '/tls/1.0.0' ? 'tls' : 'noise'
       })
@@ -191,6 +193,11 @@ export class Libp2pNetwork implements PeerNetwork {
     if (result.protocols.includes(SWARM_PROTOCOL)) this.#speakers.add(peer)
     else this.#speakers.delete(peer)
   }
+}
+
+function carriesOf(connection: Connection): { carries?: number } {
+  const left = relayBudget(connection)?.bytes
+  return left === undefined ? {} : { carries: left }
 }
 
 function parseTarget(address: string): ReturnType<typeof multiaddr> {
