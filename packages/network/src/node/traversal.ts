@@ -94,6 +94,7 @@ export class Traversal {
     const puncher = new HolePuncher({
       libp2p,
       dial: (address, options) => shared.punch(address, { ...options, upgrader: components.upgrader }),
+      unlikely: () => observing.nat === 'endpoint-dependent',
       ownAddresses: () => [...observing.addresses(), ...libp2p.getMultiaddrs().filter(isOpen)],
       clock,
       log

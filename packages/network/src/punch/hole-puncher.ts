@@ -20,6 +20,8 @@ export interface HolePuncherInit {
   dial: (address: Multiaddr, options: { signal: AbortSignal; initiator: boolean }) => Promise<Connection>
   /** Where others may meet us: outer addresses of the shared port, and those that are reached anyway. */
   ownAddresses: () => Multiaddr[]
+  /** Whether our router shows each connection under another port, so that nobody can meet us: one attempt will do. */
+  unlikely: () => boolean
   clock: Clock
   log: Log
 }
@@ -93,7 +95,8 @@ export class HolePuncher {
     this.#waits.get(peer)?.begun()
     try {
       if (await this.#reverse(relayed, addresses)) return
-      for (let i = 0; i < PUNCH.attempts && relayed.status === 'open'; i++) {
+      const attempts = this.#init.unlikely() ? 1 : PUNCH.attempts
+      for (let i = 0; i < attempts && relayed.status === 'open'; i++) {
         const outcome = await this.#attempt(relayed, false, (signal) =>
           proposePunch(relayed, this.#ownAddresses(), this.#init.clock, signal)
         )
@@ -167,7 +170,9 @@ export class HolePuncher {
       const text = reasonOf(error)
       log.debug({ peer, initiator, text }, 'no direct connection yet')
       if (this.#directTo(relayed.remotePeer) !== undefined) return true
-      this.#waits.get(peer)?.failed(text)
+      const known = this.#waits.get(peer)
+      if (this.#init.unlikely()) known?.over(`${text} (the router shows each connection under another port)`)
+      else known?.failed(text)
       return false
     } finally {
       bounded.release()
