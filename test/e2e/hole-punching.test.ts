@@ -10,10 +10,11 @@ const MB = 1_000_000
 const missing = NatNetwork.missing()
 const title = `behind routers${missing === undefined ? '' : ` (${missing})`}`
 
-async function fetched(bed: TestBed, fetcher: DaemonProcess, cid: string): Promise<void> {
-  const result = await fetcher.run(['fetch', cid, '-o', bed.path('got'), '--timeout', '90s'])
+async function fetched(bed: TestBed, fetcher: DaemonProcess, cid: string, name = 'file'): Promise<void> {
+  const target = bed.path(`${name}.got`)
+  const result = await fetcher.run(['fetch', cid, '-o', target, '--timeout', '90s'])
   expect(result.code, result.stderr).toBe(0)
-  expect(readFileSync(bed.path('got')).equals(readFileSync(bed.path('file')))).toBe(true)
+  expect(readFileSync(target).equals(readFileSync(bed.path(name)))).toBe(true)
 }
 
 async function peer(
@@ -36,6 +37,16 @@ describe.skipIf(missing !== undefined)(title, () => {
     expect((await peer(seeder, fetcher))?.['relayed']).toBe(false)
   })
 
+  test('two that fetch from each other at the same time get one direct connection each', async ({ bed }) => {
+    await using network = await natPair(bed, 'cone')
+    const { seeder: one, fetcher: two } = network
+    const ofOne = await seedReachable(bed, one, 2 * MB, 'one')
+    const ofTwo = await seedReachable(bed, two, 2 * MB, 'two')
+    await Promise.all([fetched(bed, two, ofOne, 'one'), fetched(bed, one, ofTwo, 'two')])
+    expect((await peer(one, two))?.['relayed']).toBe(false)
+    expect((await peer(two, one))?.['relayed']).toBe(false)
+  })
+
   test('two that change ports go on over the relay, as far as it lets them', async ({ bed }) => {
     await using network = await natPair(bed, 'symmetric')
     const { seeder, fetcher } = network
@@ -44,6 +55,16 @@ describe.skipIf(missing !== undefined)(title, () => {
     expect({ relayed }).toEqual({ relayed: true })
     expect(carries).toBeGreaterThan(0)
     expect(carries).toBeLessThan(128 * 1024)
+  })
+
+  test('what does not fit through the relay is not begun, and the reason is said', async ({ bed }) => {
+    await using network = await natPair(bed, 'symmetric')
+    const { seeder, fetcher } = network
+    const cid = await seedReachable(bed, seeder, 5 * MB)
+    const result = await fetcher.run(['fetch', cid, '-o', bed.path('got'), '--timeout', '12s'])
+    expect(result.code).toBe(4)
+    expect(result.stderr).toContain('can only be reached over a relay that carries no more data')
+    expect((await peer(fetcher, seeder))?.['carries']).toBeGreaterThan(64 * 1024)
   })
 
   test('a relay that carries what comes is used at once', async ({ bed }) => {

@@ -40,9 +40,14 @@ export async function natPair(
 }
 
 /** Seeds a file of random bytes, and waits until others are told where the seeder can be reached. */
-export async function seedReachable(bed: TestBed, seeder: DaemonProcess, size: number): Promise<string> {
-  writeFileSync(bed.path('file'), randomBytes(size))
-  const { cid } = (await seeder.run(['seed', bed.path('file')])).json()
+export async function seedReachable(
+  bed: TestBed,
+  seeder: DaemonProcess,
+  size: number,
+  name = 'file'
+): Promise<string> {
+  writeFileSync(bed.path(name), randomBytes(size))
+  const { cid } = (await seeder.run(['seed', bed.path(name)])).json()
   await eventually(async () => {
     const { addresses } = (await seeder.run(['status'])).json() as { addresses: string[] }
     if (addresses.filter((address) => address.includes('/p2p-circuit')).length < 2) return undefined

@@ -1,6 +1,6 @@
 import type { Libp2p } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
-import type { Clock, Rng } from '@p2pshare/base'
+import { type Clock, invariant, type Rng } from '@p2pshare/base'
 import type { Log, Reach } from '@p2pshare/ports'
 import type { Libp2pOptions } from 'libp2p'
 import { CircuitTransport } from '../circuit/circuit-transport.ts'
@@ -73,8 +73,10 @@ export class Traversal {
   attach(libp2p: Libp2p): TraversalParts {
     const { clock, log } = this.#init
     const [shared, circuit, components] = [this.#tcp, this.#circuit, this.#components]
-    if (shared === undefined || circuit === undefined || components === undefined)
-      throw new TypeError('the node was made without these transports')
+    invariant(
+      shared !== undefined && circuit !== undefined && components !== undefined,
+      'the node was made with these transports'
+    )
     this.#libp2p = libp2p
     libp2p.addEventListener('connection:open', ({ detail: { remoteAddr, remotePeer, direction } }) => {
       if (isRelayed(remoteAddr))

@@ -15,7 +15,7 @@ import { PUNCH_PROTOCOL } from './punch-message.ts'
 
 /** What a {@link HolePuncher} is made of. */
 export interface HolePuncherInit {
-  libp2p: Pick<Libp2p, 'handle' | 'unhandle' | 'dial' | 'getConnections' | 'addEventListener'>
+  libp2p: Pick<Libp2p, 'peerId' | 'handle' | 'unhandle' | 'dial' | 'getConnections' | 'addEventListener'>
   /** Dials one address, with the peer's id at its end, while the peer dials us. */
   dial: (address: Multiaddr, options: { signal: AbortSignal; initiator: boolean }) => Promise<Connection>
   /** Where others may meet us: outer addresses of the shared port, and those that are reached anyway. */
@@ -34,8 +34,10 @@ export interface HolePuncherInit {
 export class HolePuncher {
   readonly #init: HolePuncherInit
   readonly #waits = new Map<PeerName, DirectWait>()
-  /** Peers with whom an attempt is on its way. */
-  readonly #busy = new Set<PeerName>()
+  /** Peers to whom we propose to dial each other, and what ends that. */
+  readonly #proposing = new Map<PeerName, AbortController>()
+  /** Peers that proposed it to us, while we try. */
+  readonly #accepting = new Set<PeerName>()
   #running: AbortController | undefined
 
   constructor(init: HolePuncherInit) {
@@ -57,6 +59,7 @@ export class HolePuncher {
   async stop(): Promise<void> {
     this.#running?.abort()
     this.#running = undefined
+    for (const proposal of this.#proposing.values()) proposal.abort()
     await this.#init.libp2p.unhandle(PUNCH_PROTOCOL)
   }
 
@@ -69,7 +72,7 @@ export class HolePuncher {
     if (known !== undefined) return known.outcome
     const wait = new DirectWait(this.#init.clock)
     this.#waits.set(peer, wait)
-    if (this.#busy.has(peer)) wait.begun()
+    if (this.#proposing.has(peer) || this.#accepting.has(peer)) wait.begun()
     const outcome = await wait.outcome
     this.#waits.delete(peer)
     return outcome
@@ -89,34 +92,45 @@ export class HolePuncher {
   /** We are the side that begins. */
   async #upgrade(relayed: Connection, addresses: readonly Multiaddr[]): Promise<void> {
     const peer = relayed.remotePeer.toString()
-    if (this.#directTo(relayed.remotePeer) !== undefined) return
-    if (this.#busy.has(peer) || this.#busy.size >= PUNCH.concurrency) return
-    this.#busy.add(peer)
+    if (this.#directTo(relayed.remotePeer) !== undefined || this.#running === undefined) return
+    if (this.#proposing.has(peer) || this.#accepting.has(peer) || this.#isFull) return
+    const proposal = new AbortController()
+    this.#proposing.set(peer, proposal)
     this.#waits.get(peer)?.begun()
     try {
-      if (await this.#reverse(relayed, addresses)) return
-      const attempts = this.#init.unlikely() ? 1 : PUNCH.attempts
-      for (let i = 0; i < attempts && relayed.status === 'open'; i++) {
-        const outcome = await this.#attempt(relayed, false, (signal) =>
-          proposePunch(relayed, this.#ownAddresses(), this.#init.clock, signal)
-        )
-        if (outcome) return
-      }
-      this.#waits.get(peer)?.over('no attempt succeeded')
+      await this.#propose(relayed, addresses, proposal.signal)
     } finally {
-      this.#busy.delete(peer)
+      this.#proposing.delete(peer)
     }
   }
 
+  async #propose(relayed: Connection, addresses: readonly Multiaddr[], signal: AbortSignal): Promise<void> {
+    if (await this.#reverse(relayed, addresses, signal)) return
+    const attempts = this.#init.unlikely() ? 1 : PUNCH.attempts
+    for (let i = 0; i < attempts && relayed.status === 'open' && !signal.aborted; i++) {
+      const propose = (own: AbortSignal): Promise<PunchAppointment> =>
+        proposePunch(relayed, this.#ownAddresses(), this.#init.clock, own)
+      if (await this.#attempt(relayed, false, signal, propose)) return
+    }
+    if (!signal.aborted) this.#waits.get(relayed.remotePeer.toString())?.over('no attempt succeeded')
+  }
+
+  get #isFull(): boolean {
+    return this.#proposing.size + this.#accepting.size >= PUNCH.concurrency
+  }
+
   /** Dials public addresses of the peer, if it says that it has any; answers whether that worked. */
-  async #reverse(relayed: Connection, addresses: readonly Multiaddr[]): Promise<boolean> {
+  async #reverse(
+    relayed: Connection,
+    addresses: readonly Multiaddr[],
+    parent: AbortSignal
+  ): Promise<boolean> {
     const open = addresses
       .filter((address) => !isRelayed(address) && reachOf(address) === 'public')
       .slice(0, PUNCH.maxAddresses)
       .map((address) => withPeer(address, relayed.remotePeer))
-    const stopping = this.#running?.signal
-    if (open.length === 0 || stopping === undefined) return false
-    const bounded = boundedSignal(stopping, PUNCH.reversalTimeout)
+    if (open.length === 0) return false
+    const bounded = boundedSignal(parent, PUNCH.reversalTimeout)
     try {
       const connection = await this.#init.libp2p.dial(open, { signal: bounded.signal, force: true })
       this.#succeeded(relayed, connection)
@@ -134,31 +148,42 @@ export class HolePuncher {
 
   readonly #onProposal = async (stream: Stream, relayed: Connection): Promise<void> => {
     const peer = relayed.remotePeer.toString()
+    const running = this.#running?.signal
     // On a direct connection there is nothing to gain, and nobody may make us dial around without a relay's effort.
-    if (isDirect(relayed) || this.#busy.has(peer) || this.#busy.size >= PUNCH.concurrency)
+    if (running === undefined || isDirect(relayed) || !this.#mayAccept(relayed.remotePeer))
       return stream.abort(punchFailed('not now'))
-    this.#busy.add(peer)
+    this.#accepting.add(peer)
     this.#waits.get(peer)?.begun()
     try {
       const accept = (signal: AbortSignal): Promise<PunchAppointment> =>
         acceptPunch(stream, this.#ownAddresses(), signal)
-      if (!(await this.#attempt(relayed, true, accept)))
+      if (!(await this.#attempt(relayed, true, running, accept)))
         stream.abort(punchFailed('this attempt did not work'))
     } finally {
-      this.#busy.delete(peer)
+      this.#accepting.delete(peer)
     }
+  }
+
+  /** Where both propose at the same time, over two relayed connections, the proposal of the smaller id counts. */
+  #mayAccept(other: PeerId): boolean {
+    const peer = other.toString()
+    if (this.#accepting.has(peer) || this.#isFull) return false
+    const own = this.#proposing.get(peer)
+    if (own === undefined) return true
+    if (this.#init.libp2p.peerId.toString() < peer) return false
+    own.abort()
+    return true
   }
 
   async #attempt(
     relayed: Connection,
     initiator: boolean,
+    parent: AbortSignal,
     arrange: (signal: AbortSignal) => Promise<PunchAppointment>
   ): Promise<boolean> {
-    const stopping = this.#running?.signal
-    if (stopping === undefined) return false
     const { clock, log } = this.#init
     const peer = relayed.remotePeer.toString()
-    const bounded = boundedSignal(stopping, PUNCH.attemptTimeout)
+    const bounded = boundedSignal(parent, PUNCH.attemptTimeout)
     try {
       const { addresses, wait } = await arrange(bounded.signal)
       await new Promise<void>((resolve) => clock.after(wait, resolve))
@@ -170,6 +195,8 @@ export class HolePuncher {
       const text = reasonOf(error)
       log.debug({ peer, initiator, text }, 'no direct connection yet')
       if (this.#directTo(relayed.remotePeer) !== undefined) return true
+      // Called off for the other side's proposal: that one's outcome counts.
+      if (parent.aborted) return false
       const known = this.#waits.get(peer)
       if (this.#init.unlikely()) known?.over(`${text} (the router shows each connection under another port)`)
       else known?.failed(text)

@@ -8,13 +8,17 @@ interface StockMessage {
   decode(bytes: Uint8Array): Record<string, unknown>
 }
 
-async function load<T>(name: string, file: string): Promise<T> {
-  const entry = createRequire(import.meta.url).resolve(name)
+const require = createRequire(import.meta.url)
+
+async function load<T>(entry: string, file: string): Promise<T> {
   return (await import(pathToFileURL(join(dirname(entry), 'pb', file)).href)) as T
 }
 
 /** What stock dcutr sends. */
-export const { HolePunch } = await load<{ HolePunch: StockMessage }>('@libp2p/dcutr', 'message.js')
+export const { HolePunch } = await load<{ HolePunch: StockMessage }>(
+  require.resolve('@libp2p/dcutr'),
+  'message.js'
+)
 
 /** What the stock relay sends and takes. */
 export const { HopMessage, StopMessage } = await load<{
