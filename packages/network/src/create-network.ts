@@ -7,6 +7,7 @@ import { dialSideBySide } from './dialing/peer-dialer.ts'
 import { DhtDirectory } from './directory/dht-directory.ts'
 import { loadOrCreateKey } from './identity/key-file.ts'
 import { acceptsHint, type HintPlace } from './link/hint-gate.ts'
+import type { SwarmLinks, SwarmLinksInit } from './link/swarm-host.ts'
 import { createSwarmLinks } from './link/swarm-links.ts'
 import type { Network, NetworkOptions } from './network-options.ts'
 import {
@@ -67,28 +68,15 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const onLan = new RecentPeers(clock)
   discovered.take = (peer) => joiner.discovered(onLan.add(peer))
   const beacons = await beaconsOf(options, profile, libp2p, joiner)
-  const links = createSwarmLinks({
-    libp2p,
-    agent: options.agentVersion,
-    log,
-    clock,
-    onTransfer: () => announcers.forEach((each) => each.makeWay()),
-    ...through.links,
-    ...(options.linkLimits === undefined ? {} : { limits: options.linkLimits })
-  })
+  const onTransfer = (): void => announcers.forEach((each) => each.makeWay())
+  const links = linksOf(options, { libp2p, onTransfer, ...through.links })
   const relaying = createRelay(options, libp2p, privateKey)
+  const ways = [...through.parts, joiner, ...beacons, relaying]
   return {
     network: new Libp2pNetwork({
       libp2p,
       links,
-      parts: [
-        shared.behind,
-        ...lanes.flatMap((each) => each.parts),
-        ...through.parts,
-        joiner,
-        ...beacons,
-        relaying
-      ],
+      parts: [shared.behind, ...lanes.flatMap((each) => each.parts), ...ways],
       listen: options.listen,
       records: new OwnRecords(privateKey, () => libp2p.getMultiaddrs(), clock),
       admission,
@@ -106,6 +94,14 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       ownKeys: shared.ownKeys
     })
   }
+}
+
+/** The swarm links of a node. */
+function linksOf(
+  { agentVersion: agent, log, clock, linkLimits }: NetworkOptions,
+  init: Pick<SwarmLinksInit, 'libp2p' | 'onTransfer' | 'direct'>
+): SwarmLinks {
+  return createSwarmLinks({ ...init, agent, log, clock, ...(linkLimits ? { limits: linkLimits } : {}) })
 }
 
 /** How members of a private network find each other on a LAN. */

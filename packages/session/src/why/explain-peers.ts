@@ -24,21 +24,24 @@ export function explainPeers(facts: WhyFacts): WhyFinding[] {
   const choking = useful.filter((peer) => peer.choking)
   const silent = useful.filter((peer) => peer.snubbed && !peer.choking)
   const stuck = giving.length === 0
+  // What is wanted of them does not fit through: nothing is asked.
+  const idle = giving.every(({ requests }) => requests === 0) && facts.have < facts.pieces
+  const overRelay = idle ? overRelays(giving) : []
   const relayed = giving.filter((peer) => peer.relayed).length
   return [
-    ...(useful.length === 0 ? overRelays(peers) : []),
+    ...overRelay,
     ...withNobody(facts, useful.length === 0),
     ...(choking.length > 0 ? [choked(choking, stuck)] : []),
     ...(silent.length > 0 ? [silentPeers(silent, stuck)] : []),
     ...unsaid(peers, stuck),
-    ...(giving.length > 0 ? [fetchingFrom(facts, giving.length, relayed)] : [])
+    ...(giving.length > 0 && overRelay.length === 0 ? [fetchingFrom(facts, giving.length, relayed)] : [])
   ]
 }
 
 /** All connected peers are behind relays that let little through, and nothing that is missing fits. */
 function overRelays(peers: readonly PeerFact[]): WhyFinding[] {
   const left = peers.map(({ carries }) => carries)
-  if (!left.every((each) => each !== undefined)) return []
+  if (left.length === 0 || !left.every((each) => each !== undefined)) return []
   const reached = 'The connected peers can only be reached over a relay that carries no more data'
   return [
     {
