@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
 import type { DaemonProcess } from '../harness/daemon-process.ts'
 import { test } from '../harness/fixture.ts'
+import type { NamespaceHost } from '../harness/namespace-host.ts'
 import { natPair, seedReachable } from '../harness/nat-network/nat-pair.ts'
-import { NatNetwork } from '../harness/nat-network/nat-network.ts'
+import { type NatHost, NatNetwork } from '../harness/nat-network/nat-network.ts'
+import { stockRelay } from '../harness/nat-network/stock-relay.ts'
 import type { TestBed } from '../harness/test-bed.ts'
 
 const MB = 1_000_000
@@ -40,8 +42,8 @@ describe.skipIf(missing !== undefined)(title, () => {
   test('two that fetch from each other at the same time get one direct connection each', async ({ bed }) => {
     await using network = await natPair(bed, 'cone')
     const { seeder: one, fetcher: two } = network
-    const ofOne = await seedReachable(bed, one, 2 * MB, 'one')
-    const ofTwo = await seedReachable(bed, two, 2 * MB, 'two')
+    const ofOne = await seedReachable(bed, one, 2 * MB, { name: 'one' })
+    const ofTwo = await seedReachable(bed, two, 2 * MB, { name: 'two' })
     await Promise.all([fetched(bed, two, ofOne, 'one'), fetched(bed, one, ofTwo, 'two')])
     expect((await peer(one, two))?.['relayed']).toBe(false)
     expect((await peer(two, one))?.['relayed']).toBe(false)
@@ -73,5 +75,18 @@ describe.skipIf(missing !== undefined)(title, () => {
     await fetched(bed, fetcher, await seedReachable(bed, seeder, 3 * MB))
     const { relayed, carries } = (await peer(fetcher, seeder)) ?? {}
     expect({ relayed, carries }).toEqual({ relayed: true, carries: undefined })
+  })
+  test('a daemon of ours is the relay where the others have no place left', async ({ bed }) => {
+    await using network = await NatNetwork.open({ publicHosts: 2, nats: ['cone', 'cone'] })
+    const [full, free] = network.publicHosts as [NamespaceHost, NamespaceHost]
+    const crowded = await stockRelay(network, full, { places: 0 })
+    const relay = await bed.daemon('relay', { host: free, bootstrap: [crowded] })
+    const address = `/ip4/${free.address}/tcp/${free.port}/p2p/${relay.ready.peerId}`
+    const [one, two] = network.hosts as [NatHost, NatHost]
+    const bootstrap = [crowded, address]
+    const seeder = await bed.daemon('seeder', { host: one, bootstrap })
+    const fetcher = await bed.daemon('fetcher', { host: two, bootstrap })
+    await fetched(bed, fetcher, await seedReachable(bed, seeder, 2 * MB, { relays: 1 }))
+    expect((await peer(fetcher, seeder))?.['relayed']).toBe(false)
   })
 })
