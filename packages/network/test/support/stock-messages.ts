@@ -24,4 +24,4 @@ export const { HolePunch } = await load<{ HolePunch: StockMessage }>(
 export const { HopMessage, StopMessage } = await load<{
   HopMessage: StockMessage
   StopMessage: StockMessage
-}>('@libp2p/circuit-relay-v2', 'index.js')
+}>(require.resolve('@libp2p/circuit-relay-v2'), 'index.js')
