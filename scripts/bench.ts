@@ -19,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   swarm: () => import('./bench/swarm.ts'),
   'many-shares': () => import('./bench/many-shares.ts'),
   'small-files': () => import('./bench/small-files.ts'),
+  punch: () => import('./bench/punch.ts'),
   wan: () => import('./bench/wan.ts'),
   'wan-proxy': () => import('./bench/wan-proxy.ts')
 }

@@ -9,7 +9,7 @@ import { dialSideBySide } from './dialing/peer-dialer.ts'
 import { DhtDirectory, type DhtDirectoryInit } from './directory/dht-directory.ts'
 import { loadOrCreateKey } from './identity/key-file.ts'
 import { acceptsHint, type HintPlace } from './link/hint-gate.ts'
-import type { SwarmLinks } from './link/swarm-host.ts'
+import type { SwarmLinks, SwarmLinksInit } from './link/swarm-host.ts'
 import { createSwarmLinks } from './link/swarm-links.ts'
 import type { Network, NetworkOptions } from './network-options.ts'
 import {
@@ -26,6 +26,7 @@ import { Libp2pNetwork, type NodePart } from './node/libp2p-network.ts'
 import { memberBeacon } from './node/member-beacon.ts'
 import { RecentPeers } from './node/recent-peers.ts'
 import { OwnRecords } from './node/peer-record.ts'
+import { NO_TRAVERSAL, Traversal } from './node/traversal.ts'
 import { createRelay } from './relay/create-relay.ts'
 import { createReach, noReachYet } from './reach/create-reach.ts'
 import { ValueDatastore } from './store/value-datastore.ts'
@@ -52,6 +53,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const discovered = { take: (_peer: PeerId): void => undefined }
   const care = new ConnectionCare({ ...options, limits: options.connectionLimits })
   const outside = noReachYet()
+  const traversal = profile.scope === 'lan' ? undefined : new Traversal({ ...options, tcp: care.transport })
   const node = await nodeOf(options, {
     privateKey,
     profile,
@@ -60,23 +62,27 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     store: shared.behind,
     admits: (peer) => admission.admits(peer),
     outside,
+    traversal,
     onDiscovered: (peer) => discovered.take(peer)
   })
   const { libp2p } = node
   const place = prepareDialling(options, libp2p, profile, care)
+  const through = traversal?.attach(libp2p) ?? NO_TRAVERSAL
   const lanes = profile.lanes.map((lane, i) =>
     createLane(options, node, lane, node.dhts[i] as KadDHT, shared)
   )
   const announcers = lanes.map((each) => each.announcer)
   const joiner = new Joiner({ node: libp2p, lanes: lanes.map((each) => each.lane), bootstrap, clock, log })
+  libp2p.addEventListener('self:peer:update', () => announcers.forEach((each) => each.moved()))
   const onLan = new RecentPeers(clock)
   discovered.take = (peer) => joiner.discovered(onLan.add(peer))
   const beacons = await beaconsOf(options, profile, libp2p, joiner)
   const reach = createReach({ libp2p, profile, options })
   Object.assign(outside, reach.hooks)
-  const links = linksOf(options, libp2p, () => announcers.forEach((each) => each.makeWay()))
+  const onTransfer = (): void => announcers.forEach((each) => each.makeWay())
+  const links = linksOf(options, { libp2p, onTransfer, ...through.links })
   const relaying = createRelay(options, libp2p, privateKey)
-  const others: NodePart[] = [joiner, ...beacons, relaying, care, ...reach.parts]
+  const others: NodePart[] = [...through.parts, joiner, ...beacons, relaying, care, ...reach.parts]
   const parts = [shared.behind, ...lanes.flatMap((each) => each.parts), ...others]
   takeCare(care, node, { links, lanes, relaying, parts })
   return {
@@ -100,6 +106,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
           parts: [
             relaying.condition,
             reach.condition,
+            ...through.conditions,
             () => care.condition(),
             () => announcingCondition(announcers)
           ]
@@ -109,11 +116,12 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   }
 }
 
-/** Swarm links; `onTransfer` is called when content begins to move. */
-function linksOf(options: NetworkOptions, libp2p: Node['libp2p'], onTransfer: () => void): SwarmLinks {
-  const { agentVersion: agent, log, clock, linkLimits } = options
-  const limits = linkLimits === undefined ? {} : { limits: linkLimits }
-  return createSwarmLinks({ libp2p, agent, log, clock, onTransfer, ...limits })
+/** The swarm links of a node. */
+function linksOf(
+  { agentVersion: agent, log, clock, linkLimits }: NetworkOptions,
+  init: Pick<SwarmLinksInit, 'libp2p' | 'onTransfer' | 'direct'>
+): SwarmLinks {
+  return createSwarmLinks({ ...init, agent, log, clock, ...(linkLimits ? { limits: linkLimits } : {}) })
 }
 
 /** Finding and announcing in all DHTs. */
@@ -153,7 +161,7 @@ async function beaconsOf(
 interface NodeContext
   extends Pick<
     NodeInit,
-    'privateKey' | 'profile' | 'care' | 'bootstrap' | 'admits' | 'outside' | 'onDiscovered'
+    'privateKey' | 'profile' | 'care' | 'bootstrap' | 'admits' | 'outside' | 'traversal' | 'onDiscovered'
   > {
   store: WriteBehindValues
 }

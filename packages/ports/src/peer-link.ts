@@ -27,6 +27,11 @@ export interface PeerLink {
   readonly inbound: boolean
   /** Over a circuit relay, not directly. */
   readonly relayed: boolean
+  /**
+   * Payload bytes, both ways together, that the relay still lets through before the link ends itself; undefined: no
+   * limit. Of two answers that do not both fit, ask one.
+   */
+  readonly carries?: Bytes | undefined
   /** The other side is on this machine or its LAN: a loopback, private or link-local address, directly. */
   readonly lan: boolean
   /** The other side's words about itself, escaped. */

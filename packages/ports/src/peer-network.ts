@@ -16,6 +16,8 @@ export interface PeerInfo {
   address: string
   inbound: boolean
   relayed: boolean
+  /** What the relay still lets through for a swarm link, bytes; left out where nothing limits it. */
+  carries?: number
   agent: string
   encryption: 'noise' | 'tls'
 }

@@ -121,7 +121,17 @@ export class LinkPeer implements LinkHandler {
   }
 
   ask(build: (id: number) => SwarmMessage, work: Outgoing): CancelRequest {
+    const { carries } = this.link
+    if (carries !== undefined && (work.exact ?? 0) > carries - this.outstanding.awaited)
+      return this.#tooMuch(build(0), work)
     return this.outstanding.ask(build, work)
+  }
+
+  /** The relay would not let the answer through: of a run fewer pieces may fit, of a single one nothing does. */
+  #tooMuch(message: SwarmMessage, work: Outgoing): CancelRequest {
+    const isRun = message.type === 'request' && message.count > 1
+    queueMicrotask(() => work.refused(isRun ? 'unavailable' : 'unknown-share'))
+    return () => {}
   }
 
   /** Asks which of at most 64 blocks the peer has; undefined when it does not say within 10 s. */

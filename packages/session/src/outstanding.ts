@@ -46,6 +46,13 @@ export class Outstanding {
     return this.#entries.size
   }
 
+  /** Bytes of all answers whose length is known and that have not come. */
+  get awaited(): number {
+    let sum = 0
+    for (const { work, told } of this.#entries.values()) sum += (work.exact ?? 0) - told
+    return sum
+  }
+
   /** Sends (or queues) a request; `build` gets its id. */
   ask(build: (id: number) => SwarmMessage, work: Outgoing): CancelRequest {
     const id = this.#nextId()

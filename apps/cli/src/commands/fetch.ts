@@ -73,7 +73,8 @@ function showDone(call: Invocation, done: FetchDone): number {
 
 function noProgress(timeout: string, job: string, tried: string, last: FetchState | undefined): ShareError {
   const { found, connected, done, total } = last?.phase ?? { found: 0, connected: 0, done: 0, total: 0 }
-  const heard = `peers found: ${found}, connected: ${connected}`
+  const reason = last?.phase?.reason
+  const heard = `peers found: ${found}, connected: ${connected}${reason ? `; ${printable(reason, 300)}` : ''}`
   return new ShareError({
     code: 'cli.no-progress',
     fault: 'network',

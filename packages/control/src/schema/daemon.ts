@@ -67,6 +67,8 @@ export const peerList = z.object({
         address: z.string(),
         inbound: z.boolean(),
         relayed: z.boolean(),
+        /** Bytes of content that the relay still lets through; left out where nothing limits it. */
+        carries: count.optional(),
         encryption: z.string().max(16).optional(),
         /** The peer's words about itself: hostile, escape before showing. */
         agent: z.string(),

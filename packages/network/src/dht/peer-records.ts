@@ -2,7 +2,7 @@ import type { PeerId, PeerInfo } from '@libp2p/interface'
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { decode } from 'multiformats/hashes/digest'
-import { type AddressScope, hostOf, inScope, isLoopbackHost } from '../node/address-scope.ts'
+import { type AddressScope, hostOf, inScope, isLoopbackHost, withoutPeer } from '../node/address-scope.ts'
 import { DHT_MESSAGE } from '../limits/index.ts'
 import type { KadPeerRecord } from './message.ts'
 
@@ -54,7 +54,7 @@ export function writePeer(
   if (usable.length === 0) return undefined
   return {
     id: id.toMultihash().bytes,
-    multiaddrs: usable.map((address) => address.decapsulateCode(P2P_CODE).bytes)
+    multiaddrs: usable.map((address) => withoutPeer(address).bytes)
   }
 }
 
@@ -63,6 +63,3 @@ function isLoopback(address: Multiaddr): boolean {
   const host = hostOf(address)
   return host !== undefined && isLoopbackHost(host)
 }
-
-/** Multicodec of `/p2p/…`: the peer id stands beside the addresses already. */
-const P2P_CODE = 421

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { hostOf, isLanHost, isLoopbackHost } from '../node/address-scope.ts'
+import { hostOf, isLanHost, isLoopbackHost, isRelayed } from '../node/address-scope.ts'
 import type { RaceAddress } from './dial-race.ts'
 
 /**
@@ -23,11 +23,6 @@ export function dialOrder(addresses: readonly Multiaddr[], near: (host: string) 
 }
 
 const RELAYED = 4
-
-/** Whether a multiaddr leads over a relay. */
-export function isRelayed(address: Multiaddr): boolean {
-  return address.getComponents().some(({ name }) => name === 'p2p-circuit')
-}
 
 function groupOf(address: Multiaddr, host: string | undefined, near: (host: string) => boolean): number {
   if (isRelayed(address)) return RELAYED

@@ -2,11 +2,11 @@ import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { CancelTimer, Clock } from '@p2pshare/base'
 import { CONNECTIONS, DIALING } from '../limits/index.ts'
-import { hostOf, isLanHost, isLoopbackHost } from '../node/address-scope.ts'
+import { hostOf, isLanHost, isLoopbackHost, isRelayed } from '../node/address-scope.ts'
 import { AddressRace } from './address-race.ts'
 import { DialsFailedError } from './dial-failure.ts'
 import { type DialInternals, dialInternals, type DialJob } from './dial-internals.ts'
-import { dialOrder, isRelayed } from './dial-order.ts'
+import { dialOrder } from './dial-order.ts'
 import { isNamed, type NameResolver } from './name-resolver.ts'
 
 /** What dialling needs besides the node. */

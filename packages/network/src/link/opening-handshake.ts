@@ -39,7 +39,7 @@ export function refusal(peer: string, failure: HelloFailure): ShareError {
  */
 export async function openStreams(init: OpeningInit): Promise<OpenedStreams> {
   const { connection, signal } = init
-  const options = { signal, maxOutboundStreams: STREAMS_PER_CONNECTION }
+  const options = { signal, maxOutboundStreams: STREAMS_PER_CONNECTION, runOnLimitedConnection: true }
   const done = Promise.withResolvers<OpenedStreams>()
   const hellos: HelloMessage[] = []
   const streams = new Map<HelloMessage['stream'], HelloStream>()

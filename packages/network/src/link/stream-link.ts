@@ -10,10 +10,11 @@ import {
   type WireFault
 } from '@p2pshare/wire'
 import type { WideWindows } from '../muxer/wide-windows.ts'
-import { inScope } from '../node/address-scope.ts'
+import { inScope, isRelayed } from '../node/address-scope.ts'
 import { DataWriter } from './data-writer.ts'
 import type { FrameReader, StreamSink } from './frame-reader.ts'
 import { LinkWatch } from './link-watch.ts'
+import { budgetText, isSpent, relayBudget } from './relay-budget.ts'
 import { closeStream } from './stream-closing.ts'
 import type { LinkLimits } from './swarm-host.ts'
 
@@ -39,10 +40,6 @@ export interface StreamLinkInit {
   onEnded(link: StreamLink): void
 }
 
-function isRelayed(connection: Connection): boolean {
-  return connection.limits !== undefined || connection.remoteAddr.toString().includes('/p2p-circuit')
-}
-
 /** A swarm link on two libp2p streams. Pings are answered here and never reach the handler. */
 export class StreamLink implements PeerLink {
   readonly peer: PeerName
@@ -63,13 +60,14 @@ export class StreamLink implements PeerLink {
   #announced = false
   #nonce = OWN_NONCES
   #cancelGrace: CancelTimer | undefined
+  #cancelTime: CancelTimer | undefined
 
   constructor(init: StreamLinkInit) {
     this.#init = init
     this.peer = init.connection.remotePeer.toString()
     this.remoteAddress = init.connection.remoteAddr.toString()
     this.inbound = init.inbound
-    this.relayed = isRelayed(init.connection)
+    this.relayed = isRelayed(init.connection.remoteAddr)
     this.lan = !this.relayed && inScope(init.connection.remoteAddr, 'lan')
     this.agent = printable(init.hello.agent, 256)
     this.maxRequests = init.hello.maxRequests
@@ -90,6 +88,8 @@ export class StreamLink implements PeerLink {
     init.control.handOver(this.#controlSink)
     init.data.handOver(this.#dataSink)
     init.windows.watch(init.data.stream)
+    const time = relayBudget(init.connection)?.time
+    if (time !== undefined) this.#cancelTime = init.clock.after(time, () => this.#closeSpent())
     // Ends that came between the hello and now.
     if (init.data.ended) this.#whenStarted(() => this.#onDataEnd(undefined))
     if (init.control.ended) this.#whenStarted(() => this.#onControlEnd(undefined))
@@ -98,6 +98,10 @@ export class StreamLink implements PeerLink {
   /** Resolves when both streams are gone. */
   get gone(): Promise<void> {
     return this.#gone.promise
+  }
+
+  get carries(): Bytes | undefined {
+    return relayBudget(this.#init.connection)?.bytes
   }
 
   get queuedData(): Bytes {
@@ -134,6 +138,9 @@ export class StreamLink implements PeerLink {
 
   sendData(id: number, payload: Uint8Array, pace?: Pace): Promise<void> {
     this.#init.onTransfer?.()
+    const { carries } = this
+    // The relay would cut the connection in the middle of it.
+    if (carries !== undefined && payload.byteLength > carries - this.#writer.queued) this.#closeSpent()
     return this.#writer.send(id, payload, pace)
   }
 
@@ -219,6 +226,7 @@ export class StreamLink implements PeerLink {
     if (this.#end !== undefined) return
     const target = this.#target
     target?.set(part, offset)
+    if (this.relayed && isSpent(relayBudget(this.#init.connection))) return this.#closeSpent()
     const got = (offset + part.byteLength) as Bytes
     this.#handler?.onDataProgress?.(data, got)
     this.#slowDown(this.#handler?.pace?.(data, part.byteLength as Bytes))
@@ -234,6 +242,12 @@ export class StreamLink implements PeerLink {
     void turn.then(() => {
       if (this.#end === undefined) this.#init.data.release()
     })
+  }
+
+  /** What the relay lets through is used up, or will be by what comes next. */
+  #closeSpent(): void {
+    const budget = relayBudget(this.#init.connection) ?? { bytes: undefined, time: undefined }
+    this.close('done', `over a relay that carries little data: ${budgetText(budget)}`)
   }
 
   #onFault(fault: WireFault): void {
@@ -271,6 +285,7 @@ export class StreamLink implements PeerLink {
     log.debug({ peer: this.peer, ...end }, 'swarm link ended')
     this.#watch.stop()
     this.#cancelGrace?.()
+    this.#cancelTime?.()
     this.#target = undefined
     this.#writer.fail(
       new ShareError({

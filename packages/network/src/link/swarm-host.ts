@@ -1,9 +1,13 @@
 import type { Clock, Millis } from '@p2pshare/base'
-import type { Libp2p } from '@libp2p/interface'
+import type { Connection, Libp2p } from '@libp2p/interface'
 import type { Log, PeerAddress, PeerLink, PeerName } from '@p2pshare/ports'
+import type { DirectOutcome } from '../punch/direct-wait.ts'
 
 /** The part of a libp2p node that swarm links need; a whole node fits. */
-export type SwarmHost = Pick<Libp2p, 'peerId' | 'handle' | 'unhandle' | 'dial' | 'getConnections'>
+export type SwarmHost = Pick<
+  Libp2p,
+  'peerId' | 'handle' | 'unhandle' | 'dial' | 'getConnections' | 'addEventListener' | 'removeEventListener'
+>
 
 /** Limits of a link that tests make smaller. */
 export interface LinkLimits {
@@ -34,6 +38,8 @@ export interface SwarmLinksInit {
   clock: Clock
   /** Called when an answer begins on any link, in or out. */
   onTransfer?(): void
+  /** Waits for a direct connection beside a relayed one; without it links to peers behind limited relays fail. */
+  direct?(relayed: Connection): Promise<DirectOutcome>
   limits?: Partial<LinkLimits>
 }
 

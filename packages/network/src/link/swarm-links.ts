@@ -4,6 +4,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { isShareError, printable, ShareError } from '@p2pshare/base'
 import type { PeerAddress, PeerLink, PeerName } from '@p2pshare/ports'
+import { bestWay, isDirect } from './best-way.ts'
 import { dialError } from './dial-error.ts'
 import { InboundPairing } from './inbound-pairing.ts'
 import { LinkAttempt } from './link-attempt.ts'
@@ -51,11 +52,12 @@ class LinkRegistry implements SwarmLinks {
   }
 
   start(): Promise<void> {
+    this.#init.libp2p.addEventListener('connection:open', this.#onConnection)
     return this.#init.libp2p.handle(SWARM_PROTOCOL, this.#pairing.accept, {
       maxInboundStreams: STREAMS_PER_CONNECTION,
       maxOutboundStreams: STREAMS_PER_CONNECTION,
-      // Relays with limits are for finding a direct way, not for data.
-      runOnLimitedConnection: false
+      // The side that opens a link decides whether the relay lets enough through.
+      runOnLimitedConnection: true
     })
   }
 
@@ -79,6 +81,7 @@ class LinkRegistry implements SwarmLinks {
 
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#init.libp2p.removeEventListener('connection:open', this.#onConnection)
     await this.#init.libp2p.unhandle(SWARM_PROTOCOL)
     this.#pairing.stop()
     for (const attempt of this.#attempts.values())
@@ -86,6 +89,17 @@ class LinkRegistry implements SwarmLinks {
     const links = [...this.#links.values()]
     for (const link of links) link.close('shutting-down')
     await Promise.all([...links, ...this.#closing].map((link) => link.gone))
+  }
+
+  /** A link that we opened over a relay is made anew where there is a direct connection now. */
+  readonly #onConnection = ({ detail }: CustomEvent<Connection>): void => {
+    const peer = detail.remotePeer.toString()
+    const present = this.#links.get(peer)
+    if (present?.relayed !== true || present.inbound || !isDirect(detail) || this.#attempts.has(peer)) return
+    const attempt = this.#begin({ peer, addresses: [] })
+    attempt.wait(AbortSignal.timeout(this.#limits.handshakeTimeout)).catch((error: unknown) => {
+      this.#init.log.debug({ peer, error }, 'the link stays on the relay')
+    })
   }
 
   #begin(target: PeerAddress): LinkAttempt {
@@ -111,9 +125,8 @@ class LinkRegistry implements SwarmLinks {
   async #open(target: PeerAddress, attempt: LinkAttempt): Promise<void> {
     const { signal } = attempt
     try {
-      const addresses = targets(target)
-      const address = addresses.length > 0 ? addresses : peerIdFromString(target.peer)
-      const connection = await this.#init.libp2p.dial(address, { signal })
+      const peer = peerIdFromString(target.peer)
+      const connection = await bestWay(this.#init, peer, targets(target), signal)
       const streams = await openStreams({
         agent: this.#init.agent,
         clock: this.#init.clock,

@@ -53,6 +53,25 @@ for (const [network, bits] of [
 
 const CIRCUIT = 'p2p-circuit'
 
+/** Multicodecs of `/p2p-circuit` and `/p2p/…`. */
+const CIRCUIT_CODE = 290
+const P2P_CODE = 421
+
+/** The address of the relay, with its peer id, in an address that leads over one; undefined for others. */
+export function relayOf(address: Multiaddr): Multiaddr | undefined {
+  return isRelayed(address) ? address.decapsulateCode(CIRCUIT_CODE) : undefined
+}
+
+/** Whether an address leads over a relay. */
+export function isRelayed(address: Multiaddr): boolean {
+  return address.getComponents().some((part) => part.name === CIRCUIT)
+}
+
+/** The address without the id of the peer at its end; the id of a relay on the way stays. */
+export function withoutPeer(address: Multiaddr): Multiaddr {
+  return address.getComponents().at(-1)?.name === 'p2p' ? address.decapsulateCode(P2P_CODE) : address
+}
+
 /** The IP literal that a multiaddr starts with (after an IPv6 zone); undefined for names, relays and others. */
 export function hostOf(address: Multiaddr): string | undefined {
   const parts = address.getComponents()
@@ -81,9 +100,11 @@ export function isLoopbackHost(host: string): boolean {
 
 /**
  * Whether an address may be used in a scope. In `lan` only IP literals pass, since a name could
- * lead anywhere; in `public` names and relays pass too.
+ * lead anywhere; in `public` names pass too, and relays that are there themselves. Over one relay to another never.
  */
 export function inScope(address: Multiaddr, scope: AddressScope): boolean {
+  const relay = relayOf(address)
+  if (relay !== undefined) return scope !== 'lan' && !isRelayed(relay) && inScope(relay, scope)
   if (scope === 'any') return true
   const host = hostOf(address)
   const lan = host !== undefined && isLanHost(host)

@@ -4,9 +4,13 @@ import type { DhtLane } from '../dht/dht-lane.ts'
 import type { ProviderRecords } from '../dht/provider-records.ts'
 import { CONNECTIONS } from '../limits/index.ts'
 import { withReach } from '../reach/reach.ts'
+import { isRelayed } from './address-scope.ts'
 
-/** What one part of the node knows of its condition; later parts win, but what is wrong is told of all. */
-export type ConditionPart = () => Partial<NetworkCondition>
+/**
+ * What one part of the node knows of its condition, besides what was found so far; later parts win, but what is wrong
+ * is told of all.
+ */
+export type ConditionPart = (found: Readonly<NetworkCondition>) => Partial<NetworkCondition>
 
 /** What {@link conditionOf} looks at. */
 export interface ConditionSources {
@@ -47,9 +51,13 @@ export function conditionOf(sources: ConditionSources): NetworkCondition {
     clockOffset: undefined,
     troubles: []
   }
-  const parts = sources.parts.map((part) => part())
-  const troubles = parts.flatMap((part) => part.troubles ?? [])
-  return withReach(Object.assign(found, ...parts, { troubles }) as NetworkCondition)
+  const troubles: string[] = []
+  for (const part of sources.parts) {
+    const told = part(found)
+    troubles.push(...(told.troubles ?? []))
+    Object.assign(found, told)
+  }
+  return withReach({ ...found, troubles })
 }
 
 function connectionsOf(libp2p: Libp2p): NetworkCondition['connections'] {
@@ -57,7 +65,7 @@ function connectionsOf(libp2p: Libp2p): NetworkCondition['connections'] {
   return {
     total: all.length,
     inbound: all.filter(({ direction }) => direction === 'inbound').length,
-    relayed: all.filter(({ limits }) => limits !== undefined).length,
+    relayed: all.filter(({ remoteAddr }) => isRelayed(remoteAddr)).length,
     pending: 0,
     max: CONNECTIONS.max
   }

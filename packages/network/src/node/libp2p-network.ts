@@ -17,7 +17,9 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { fromDialError, fromStartError, reasonOf } from '../errors.ts'
 import { STOP_TIMEOUT } from '../limits/index.ts'
 import { SWARM_PROTOCOL } from '../link/link-limits.ts'
+import { relayBudget } from '../link/relay-budget.ts'
 import type { SwarmLinks } from '../link/swarm-host.ts'
+import { isRelayed } from './address-scope.ts'
 import { openPeerRecord, type OwnRecords } from './peer-record.ts'
 
 /** A part of the node that lives from start to stop. */
@@ -112,12 +114,14 @@ export class Libp2pNetwork implements PeerNetwork {
     const out = new Map<PeerName, PeerInfo>()
     for (const connection of this.#init.libp2p.getConnections()) {
       const peer = connection.remotePeer.toString()
-      if (out.has(peer)) continue
+      // Of two ways to a peer the direct one is shown.
+      if (out.get(peer)?.relayed === false || (out.has(peer) && isRelayed(connection.remoteAddr))) continue
       out.set(peer, {
         peer,
         address: connection.remoteAddr.toString(),
         inbound: connection.direction === 'inbound',
-        relayed: connection.remoteAddr.getComponents().some((part) => part.name === 'p2p-circuit'),
+        relayed: isRelayed(connection.remoteAddr),
+        ...carriesOf(connection),
         agent: this.#agents.get(peer) ?? '',
         encryption: connection.encryption === '/tls/1.0.0' ? 'tls' : 'noise'
       })
@@ -203,6 +207,11 @@ export class Libp2pNetwork implements PeerNetwork {
     if (result.protocols.includes(SWARM_PROTOCOL)) this.#speakers.add(peer)
     else this.#speakers.delete(peer)
   }
+}
+
+function carriesOf(connection: Connection): { carries?: number } {
+  const left = relayBudget(connection)?.bytes
+  return left === undefined ? {} : { carries: left }
 }
 
 function parseTarget(address: string): ReturnType<typeof multiaddr> {

@@ -20,6 +20,7 @@ import type { ReachHooks } from '../reach/create-reach.ts'
 import { watchedKeys } from '../reach/twin/watched-keys.ts'
 import { createGater } from './gater.ts'
 import type { ConnectionCare } from '../connections/connection-care.ts'
+import type { Traversal } from './traversal.ts'
 
 /** What a node is made of. */
 export interface NodeInit {
@@ -38,6 +39,8 @@ export interface NodeInit {
   admits: (peer: string) => boolean
   /** What is set when the node is there: its functions are called later, not now. */
   outside: Pick<ReachHooks, 'announced' | 'onOwnKey'>
+  /** Ways through routers; none in a network that ends at the LAN. */
+  traversal: Pick<Traversal, 'transports' | 'listen'> | undefined
   /** A peer announced itself on the LAN. */
   onDiscovered: (peer: PeerId) => void
 }
@@ -66,11 +69,11 @@ export async function createNode(init: NodeInit): Promise<Node> {
     datastore: init.datastore,
     nodeInfo: { name: 'p2pshare', version: init.agentVersion, userAgent: init.agentVersion.slice(0, 64) },
     addresses: {
-      listen: [...care.listen],
+      listen: [...care.listen, ...(init.traversal?.listen ?? [])],
       appendAnnounce: [...init.publicAddresses],
       announceFilter: (addresses) => init.outside.announced(addresses)
     },
-    transports: [care.transport],
+    transports: init.traversal?.transports ?? [care.transport],
     connectionEncrypters: (await encrypters(init)).map((make) =>
       watchedKeys(make, (side, place) => init.outside.onOwnKey(side, place))
     ),

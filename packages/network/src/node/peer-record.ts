@@ -7,8 +7,8 @@ import type { SignedAddresses } from '@p2pshare/ports'
 import { WIRE_LIMITS } from '@p2pshare/wire'
 import { equals } from 'uint8arrays/equals'
 import { PEER_RECORD } from '../limits/index.ts'
-import { hostOf, isLoopbackHost } from './address-scope.ts'
-import { reachOf, withoutPeer } from './record-addresses.ts'
+import { hostOf, isLoopbackHost, isRelayed, withoutPeer } from './address-scope.ts'
+import { reachOf } from './record-addresses.ts'
 
 /** Signs where this node can be reached, once for each set of addresses (libp2p RFC 0002, 0003). */
 export class OwnRecords {
@@ -51,12 +51,15 @@ export class OwnRecords {
     return (await RecordEnvelope.seal(record, this.#key)).marshal()
   }
 
-  /** Widest reach first: loopback helps only this machine, so it must not crowd out the others. */
+  /**
+   * Widest reach first, then over relays: loopback helps only this machine, so it must not crowd out the others. The
+   * node itself has addresses at relays only while nobody reaches it otherwise.
+   */
   #chosen(audience: 'lan' | 'public'): Multiaddr[] {
     const usable = this.#addresses()
       .map((address) => ({ address: withoutPeer(address), reach: reachOf(address) }))
       .filter(({ reach }) => reach === 'public' || (reach === 'lan' && audience === 'lan'))
-      .map(({ address, reach }) => ({ address, rank: reach === 'public' ? 0 : isLoopback(address) ? 2 : 1 }))
+      .map(({ address, reach }) => ({ address, rank: rankOf(address, reach) }))
       .sort((a, b) => a.rank - b.rank)
       .map(({ address }) => address)
     const different = new Map(usable.map((address) => [address.toString(), address]))
@@ -91,6 +94,11 @@ export async function openPeerRecord(bytes: Uint8Array): Promise<SignedAddresses
     // Bytes of a stranger: whatever is wrong with them, they say nothing.
     return undefined
   }
+}
+
+function rankOf(address: Multiaddr, reach: 'public' | 'lan' | undefined): number {
+  if (reach === 'public') return isRelayed(address) ? 1 : 0
+  return isLoopback(address) ? 3 : 2
 }
 
 function isLoopback(address: Multiaddr): boolean {

@@ -6,7 +6,7 @@ import type { NetworkProfile } from '../network-profile.ts'
 import { hostOf } from '../node/address-scope.ts'
 import type { ConditionPart } from '../node/condition.ts'
 import type { NodePart } from '../node/libp2p-network.ts'
-import { withoutPeer } from '../node/record-addresses.ts'
+import { withoutPeer } from '../node/address-scope.ts'
 import { ClockWatch } from './clock/clock-watch.ts'
 import { findMappers } from './mapping/find-mappers.ts'
 import { PortMapping } from './mapping/port-mapping.ts'
@@ -121,7 +121,8 @@ function conditionFrom(
       (address): AddressCondition => ({
         address: withoutPeer(address).toString(),
         origin: 'relay',
-        verified: 'unasked'
+        // A relay that keeps a place for us holds the connection over which it reaches us.
+        verified: 'yes'
       })
     )
   const addresses = [...reachability.conditions(), ...relayed, ...local].slice(0, MAX_ADDRESSES)

@@ -59,7 +59,14 @@ describe('addresses of records', () => {
     ['/dns4/example.com/tcp/4001', undefined],
     ['/ip4/8.8.4.4/udp/4001/quic-v1', undefined],
     ['/ip4/8.8.4.4/tcp/4001/ws', undefined],
-    [`/ip4/8.8.4.4/tcp/4001/p2p/${ID}/p2p-circuit`, undefined]
+    [`/ip4/8.8.4.4/tcp/4001/p2p/${ID}/p2p-circuit`, 'public'],
+    [`/ip4/8.8.4.4/tcp/4001/p2p/${ID}/p2p-circuit/p2p/${ID}`, 'public'],
+    // A relay without a name, in a LAN, behind a name, behind another relay, or at a service's port.
+    ['/ip4/8.8.4.4/tcp/4001/p2p-circuit', undefined],
+    [`/ip4/192.168.1.2/tcp/4001/p2p/${ID}/p2p-circuit`, undefined],
+    [`/dns4/example.com/tcp/4001/p2p/${ID}/p2p-circuit`, undefined],
+    [`/ip4/8.8.4.4/tcp/4001/p2p/${ID}/p2p-circuit/p2p/${ID}/p2p-circuit`, undefined],
+    [`/ip4/8.8.4.4/tcp/25/p2p/${ID}/p2p-circuit`, undefined]
   ])('%s: %s', (address, reach) => {
     expect(reachOf(multiaddr(address))).toBe(reach)
   })
@@ -84,6 +91,14 @@ describe('our own record', () => {
     })
     expect(await openPeerRecord(open as Uint8Array)).toMatchObject({
       addresses: [PUBLIC],
+      hasPrivate: false
+    })
+  })
+
+  test('names the relay on the way, and the peer itself only beside the addresses', async () => {
+    const own = records([`${PUBLIC}/p2p/${ID}/p2p-circuit/p2p/${self}`])
+    expect(await openPeerRecord((await own.own('public')) as Uint8Array)).toMatchObject({
+      addresses: [`${PUBLIC}/p2p/${ID}/p2p-circuit`],
       hasPrivate: false
     })
   })
@@ -131,7 +146,10 @@ describe('records of others', () => {
       async () => sealed([PUBLIC], { subject: await generateKeyPair('Ed25519') })
     ],
     ['without an address', () => sealed([])],
-    ['with relays and names only', () => sealed([`${PUBLIC}/p2p/${ID}/p2p-circuit`, '/dnsaddr/example.com'])],
+    [
+      'with names and relays of a LAN only',
+      () => sealed([`/ip4/10.0.0.5/tcp/4001/p2p/${ID}/p2p-circuit`, '/dnsaddr/example.com'])
+    ],
     [
       'with nine addresses',
       () => sealed(Array.from({ length: 9 }, (_, i) => `/ip4/8.8.4.${i + 1}/tcp/4001`))

@@ -1,3 +1,4 @@
+import { formatSize } from '@p2pshare/base'
 import type { PeerFact, PieceRange, WhyFacts } from './why-facts.ts'
 import { counted, earliest, type WhyFinding } from './why-finding.ts'
 
@@ -23,13 +24,33 @@ export function explainPeers(facts: WhyFacts): WhyFinding[] {
   const choking = useful.filter((peer) => peer.choking)
   const silent = useful.filter((peer) => peer.snubbed && !peer.choking)
   const stuck = giving.length === 0
+  // What is wanted of them does not fit through: nothing is asked.
+  const idle = giving.every(({ requests }) => requests === 0) && facts.have < facts.pieces
+  const overRelay = idle ? overRelays(giving) : []
   const relayed = giving.filter((peer) => peer.relayed).length
   return [
+    ...overRelay,
     ...withNobody(facts, useful.length === 0),
     ...(choking.length > 0 ? [choked(choking, stuck)] : []),
     ...(silent.length > 0 ? [silentPeers(silent, stuck)] : []),
     ...unsaid(peers, stuck),
-    ...(giving.length > 0 ? [fetchingFrom(facts, giving.length, relayed)] : [])
+    ...(giving.length > 0 && overRelay.length === 0 ? [fetchingFrom(facts, giving.length, relayed)] : [])
+  ]
+}
+
+/** All connected peers are behind relays that let little through, and nothing that is missing fits. */
+function overRelays(peers: readonly PeerFact[]): WhyFinding[] {
+  const left = peers.map(({ carries }) => carries)
+  if (left.length === 0 || !left.every((each) => each !== undefined)) return []
+  const reached = 'The connected peers can only be reached over a relay that carries no more data'
+  return [
+    {
+      code: 'relay-only',
+      weight: 'stops',
+      text: `${reached} (${formatSize(Math.max(...left))} left on the connection).`,
+      next: 'A direct way is looked for with each new connection.',
+      action: 'Forward a port on one side; `p2pshare doctor` shows how this node stands.'
+    }
   ]
 }
 

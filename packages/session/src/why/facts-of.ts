@@ -59,6 +59,7 @@ function peersOf(driver: ShareDriver, have: Bitfield | undefined): PeerFact[] {
       snubbed: seen?.snubbed ?? false,
       requests: seen?.requests ?? 0,
       relayed: peer.link.relayed,
+      carries: peer.link.carries,
       interested
     }
   })

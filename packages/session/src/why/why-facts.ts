@@ -27,6 +27,8 @@ export interface PeerFact {
   /** Open requests to it. */
   requests: number
   relayed: boolean
+  /** Bytes that its relay still lets through; undefined where nothing limits it. */
+  carries?: number | undefined
   /** Says that it wants pieces of ours. */
   interested: boolean
 }

@@ -24,6 +24,7 @@ export type WhyCode =
   | 'other-program'
   | 'hints-left-out'
   | 'pieces-with-nobody'
+  | 'relay-only'
   | 'choked'
   | 'silent-peers'
   | 'no-map'
