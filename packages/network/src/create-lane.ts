@@ -49,13 +49,15 @@ export function createLane(
   const records = new ProviderRecords({
     values: prefixedValues(values, `records${profile.protocol}/`),
     clock,
-    rng
+    rng,
+    log
   })
   boundResponses(kad, profile.scope)
   serveRequests(kad, {
     node: libp2p,
     scope: profile.scope,
     records,
+    clock,
     provides: (multihash) => {
       const digest = digestOf(multihash)
       return digest !== undefined && ownKeys.has(digest)
