@@ -3,7 +3,7 @@ import { LaneAnnouncer } from './announce/lane-announcer.ts'
 import type { OwnKeys } from './announce/own-keys.ts'
 import { ownAddresses, sendRecords } from './announce/record-sender.ts'
 import { DhtLane, type LaneProfile } from './dht/dht-lane.ts'
-import { boundResponses } from './dht/kad-client.ts'
+import { hardenKad } from './dht/harden-kad.ts'
 import { kadInternals } from './dht/kad-internals.ts'
 import { digestOf } from './dht/kad-key.ts'
 import { serveRequests } from './dht/kad-server.ts'
@@ -22,6 +22,7 @@ import type { WriteBehindValues } from './store/write-behind-values.ts'
 export interface LaneParts {
   lane: DhtLane
   records: ProviderRecords
+  refresh: TableRefresh
   search: LaneSearchInit
   announcer: LaneAnnouncer
   parts: NodePart[]
@@ -52,7 +53,7 @@ export function createLane(
     rng,
     log
   })
-  boundResponses(kad, profile.scope)
+  hardenKad(kad, profile, libp2p)
   serveRequests(kad, {
     node: libp2p,
     scope: profile.scope,
@@ -74,9 +75,11 @@ export function createLane(
     rng,
     log
   })
+  const refresh = new TableRefresh(lane, clock, log)
   return {
     lane,
     records,
+    refresh,
     announcer,
     search: {
       lane,
@@ -88,6 +91,6 @@ export function createLane(
         return info?.multiaddrs.map(String) ?? []
       }
     },
-    parts: [records, new TableRefresh(lane, clock, log), announcer]
+    parts: [records, refresh, announcer]
   }
 }

@@ -38,7 +38,7 @@ import type { KadDHT } from '@libp2p/kad-dht'
  * @throws ShareError `network.bad-key-file`, `network.bad-address`, `network.tls-in-private-network`
  */
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
-  const { log, clock } = options
+  const { log, clock, rng } = options
   const profile = networkProfile(options.network)
   const bootstrap = checkedBootstrap(options, profile)
   const privateKey = 'keyFile' in options ? await loadOrCreateKey(options.keyFile, log) : options.privateKey
@@ -60,7 +60,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     createLane(options, node, lane, node.dhts[i] as KadDHT, shared)
   )
   const announcers = lanes.map((each) => each.announcer)
-  const joiner = new Joiner({ node: libp2p, lanes: lanes.map((each) => each.lane), bootstrap, clock, log })
+  const joiner = new Joiner({ node: libp2p, lanes, bootstrap, clock, rng, log })
   const onLan = new RecentPeers(clock)
   discovered.take = (peer) => joiner.discovered(onLan.add(peer))
   const beacons = await beaconsOf(options, profile, libp2p, joiner)

@@ -10,6 +10,7 @@ import { decodeKadMessage, encodeKadMessage, type KadMessage, type KadPeerRecord
 import { MessageStream } from './message-stream.ts'
 import { fitText, readAddresses, readPeerId, writePeer } from './peer-records.ts'
 import type { ProviderRecords } from './provider-records.ts'
+import { ReadBudget } from './read-budget.ts'
 import { type Asker, RequestPace } from './request-pace.ts'
 
 /** What answers of this node are made from. */
@@ -29,9 +30,10 @@ export interface KadServerInit {
  */
 export function serveRequests(kad: Kad, init: KadServerInit): void {
   const server = new KadServer(kad, init)
+  const budget = new ReadBudget()
   kad.rpc.onIncomingStream = async (stream, connection) => {
     try {
-      await server.answerAll(new MessageStream(stream), connection)
+      await server.answerAll(new MessageStream(stream, connection.remotePeer.toString(), budget), connection)
       await stream.close({ signal: AbortSignal.timeout(DHT_MESSAGE.idleTimeout) })
     } catch (error) {
       stream.abort(error as Error)

@@ -3,6 +3,7 @@ import { ShareError } from '@p2pshare/base'
 import { concat } from 'uint8arrays/concat'
 import { DHT_MESSAGE } from '../limits/index.ts'
 import { varint } from './protobuf.ts'
+import type { ReadBudget } from './read-budget.ts'
 import { UnreadBytes } from './unread-bytes.ts'
 
 /** Bytes of a length prefix: enough for {@link DHT_MESSAGE.maxSize}, and a hostile one costs no more patience. */
@@ -15,6 +16,10 @@ const MAX_PREFIX = 3
  */
 export class MessageStream {
   readonly #stream: Stream
+  readonly #peer: string
+  readonly #budget: ReadBudget
+  /** What this stream has of the budget. */
+  #counted = 0
   readonly #unread = new UnreadBytes()
   /** Bytes with which going on makes sense. */
   #needed = 1
@@ -23,9 +28,15 @@ export class MessageStream {
   #resuming = false
   #wake: (() => void) | undefined
 
-  /** Attach in the tick that gave the stream, or what arrived before is lost. */
-  constructor(stream: Stream) {
+  /**
+   * Attach in the tick that gave the stream, or what arrived before is lost.
+   * @param peer - who is at the other end
+   */
+  constructor(stream: Stream, peer: string, budget: ReadBudget) {
     this.#stream = stream
+    this.#peer = peer
+    this.#budget = budget
+    narrowWindow(stream)
     stream.addEventListener('message', this.#onMessage)
     stream.addEventListener('drain', this.#ring)
     stream.addEventListener('remoteCloseWrite', this.#onEnd)
@@ -33,6 +44,7 @@ export class MessageStream {
     stream.addEventListener('close', (event: { error?: Error }) => {
       this.#error = event.error
       this.#onEnd()
+      this.#release()
     })
     if (stream.readableEnded) this.#onEnd()
   }
@@ -74,7 +86,9 @@ export class MessageStream {
       return undefined
     }
     this.#needed = 1
-    return this.#unread.take(end).subarray(prefix.end)
+    const message = this.#unread.take(end).subarray(prefix.end)
+    this.#count()
+    return message
   }
 
   #prefix(): { length: number; end: number } | undefined {
@@ -116,6 +130,7 @@ export class MessageStream {
     this.#stream.resume()
     this.#resuming = false
     this.#pauseWhenFull()
+    this.#count()
   }
 
   #pauseWhenFull(): void {
@@ -123,9 +138,26 @@ export class MessageStream {
     if (this.#stream.readStatus === 'readable') this.#stream.pause()
   }
 
+  /** Tells the budget what this stream holds; over it the stream ends. */
+  #count(): void {
+    if (this.#counted < 0) return
+    const own = this.#unread.size + (this.#stream.readStatus === 'paused' ? DHT_MESSAGE.pausedCost : 0)
+    const fits = this.#budget.count(this.#peer, own - this.#counted, own)
+    this.#counted = own
+    if (!fits) this.#stream.abort(tooMuch())
+  }
+
+  /** Gives everything back, and counts no more. */
+  #release(): void {
+    this.#budget.count(this.#peer, -Math.max(0, this.#counted), 0)
+    this.#counted = -1
+  }
+
+  /** No exception may leave an event listener: it would end the process. */
   readonly #onMessage = ({ data }: StreamMessageEvent): void => {
     this.#unread.append(data.subarray())
     this.#pauseWhenFull()
+    this.#count()
     if (this.#unread.size >= this.#needed) this.#ring()
   }
 
@@ -135,4 +167,26 @@ export class MessageStream {
     this.#ended = true
     this.#ring()
   }
+}
+
+/** A stream of yamux as it is at run time; these members are private to the types only. */
+interface YamuxStream extends Stream {
+  recvWindow: number
+  maxStreamWindowSize: number
+}
+
+/** What a peer may send while it is not read from. Requests are small; the first window cannot be taken back. */
+function narrowWindow(stream: Stream): void {
+  const yamux = stream as YamuxStream
+  if (!Number.isFinite(yamux.recvWindow) || !Number.isFinite(yamux.maxStreamWindowSize)) return
+  yamux.recvWindow = DHT_MESSAGE.window
+  yamux.maxStreamWindowSize = DHT_MESSAGE.window
+}
+
+function tooMuch(): ShareError {
+  return new ShareError({
+    code: 'network.bad-dht-message',
+    fault: 'peer',
+    message: 'A DHT stream was closed: too much of it waits unread.'
+  })
 }

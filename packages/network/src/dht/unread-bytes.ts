@@ -38,9 +38,9 @@ export class UnreadBytes {
     return out
   }
 
-  /** Half of the new buffer stays free, so that moving is rare. */
+  /** A third of the new buffer stays free, so that moving is rare. */
   #makeRoom(more: number): void {
-    const next = new Uint8Array(Math.max(FIRST, 2 * (this.size + more)))
+    const next = new Uint8Array(Math.max(FIRST, Math.ceil(1.5 * (this.size + more))))
     next.set(this.#buffer.subarray(this.#start, this.#end))
     this.#end = this.size
     this.#start = 0

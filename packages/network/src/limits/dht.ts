@@ -21,7 +21,16 @@ export const DHT_MESSAGE = {
   /** Outbound ones; a server that never closes its side costs only itself. */
   maxOutboundStreams: 64,
   /** Bytes that may wait on one inbound DHT stream; with more it is not read from. Holds any whole message. */
-  maxUnread: 128 * KiB,
+  maxUnread: 72 * KiB,
+  /** Receive window of an inbound DHT stream once its first 256 KiB are used; about 6,000 records a second over 100 ms. */
+  window: 64 * KiB,
+  /** What a stream that is not read from counts for: its first window may be full. */
+  pausedCost: 256 * KiB,
+  /** Unread bytes of all inbound DHT streams, and of one peer's; a stream that exceeds them is reset. */
+  maxUnreadOfAll: 32 * MiB,
+  maxUnreadOfPeer: 4 * MiB,
+  /** Unread bytes of a stream that pass in any case. */
+  smallUnread: 2 * KiB,
   /** Time that the other side has to close its half of a stream that we have finished. */
   closeTimeout: millis(2 * SECOND)
 } as const
@@ -30,11 +39,11 @@ export const DHT_MESSAGE = {
 export const SERVING = {
   /** Records taken, and pings answered, in requests. */
   stores: {
-    /** A share of 100,000 chunks arrives in less than a minute. */
-    peer: { perSecond: 2_000, burst: 512 },
-    block: { perSecond: 4_000, burst: 512 },
-    /** About a third of one core. */
-    node: { perSecond: 8_000, burst: 512 },
+    /** A share of 100,000 chunks arrives in 20 s. */
+    peer: { perSecond: 5_000, burst: 512 },
+    block: { perSecond: 10_000, burst: 512 },
+    /** About a quarter of one core: 12 µs each. */
+    node: { perSecond: 20_000, burst: 512 },
     maxWaiting: 64
   },
   /** Bytes of answers to lookups. */
@@ -79,6 +88,12 @@ export const RECORDS = {
   sliceTime: millis(4)
 } as const
 
+/** Servers of one block of the internet (IPv4 /24, IPv6 /56) in the routing table, reliability.md D5. */
+export const TABLE = {
+  perNetInBucket: 2,
+  perNet: 8
+} as const
+
 /** Keeping the DHT's routing table alive. */
 export const REFRESH = {
   /** Time between two refreshes. */
@@ -89,4 +104,12 @@ export const REFRESH = {
   maxDepth: 12,
   /** Time of one refresh lookup. */
   lookupTimeout: millis(30 * SECOND)
+} as const
+
+/** Estimating how many servers a DHT has. */
+export const NETWORK_SIZE = {
+  /** Servers that a lookup finds unless it has seen the whole network. */
+  fullLookup: 20,
+  /** Lookups that count. */
+  lookups: 16
 } as const

@@ -2,6 +2,7 @@ import type { Libp2p } from '@libp2p/interface'
 import type { AddressCondition, NetworkCondition } from '@p2pshare/ports'
 import type { DhtLane } from '../dht/dht-lane.ts'
 import type { ProviderRecords } from '../dht/provider-records.ts'
+import type { TableRefresh } from '../dht/table-refresh.ts'
 import { CONNECTIONS } from '../limits/index.ts'
 
 /** What one part of the node knows of its condition; later parts win, but what is wrong is told of all. */
@@ -10,7 +11,7 @@ export type ConditionPart = () => Partial<NetworkCondition>
 /** What {@link conditionOf} looks at. */
 export interface ConditionSources {
   libp2p: Libp2p
-  lanes: readonly { lane: DhtLane; records: ProviderRecords }[]
+  lanes: readonly { lane: DhtLane; records: ProviderRecords; refresh: TableRefresh }[]
   /** Multiaddrs of bootstrap peers. */
   bootstrap: readonly string[]
   parts: readonly ConditionPart[]
@@ -32,11 +33,11 @@ export function conditionOf(sources: ConditionSources): NetworkCondition {
     },
     relays: [],
     relaying: { mode: 'off', places: 0, maxPlaces: 0, circuits: 0, carried: 0, left: undefined },
-    dhts: sources.lanes.map(({ lane, records }) => ({
+    dhts: sources.lanes.map(({ lane, records, refresh }) => ({
       source: lane.profile.source as NetworkCondition['dhts'][number]['source'],
       mode: lane.mode,
       servers: lane.size,
-      estimatedSize: undefined,
+      estimatedSize: refresh.networkSize.estimate,
       records: records.size
     })),
     connections: connectionsOf(sources.libp2p),
