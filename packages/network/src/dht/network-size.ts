@@ -5,9 +5,9 @@ const SPACE = 2 ** 256
 
 /**
  * Estimates how many servers a DHT has from lookups: where `n` servers lie evenly, the 20th closest to a key is
- * 20/n of the key space away. Each of the last lookups gives `k - 1` servers in the part of the space that
- * its farthest one bounds (an unbiased estimate, standard error 1/√(k - 2), 24 % for one lookup); all of them
- * together are wrong by 6 % for 16. Pure.
+ * 20/n of the key space away. The last lookups together found `k` servers in as much of the space as their farthest
+ * ones bound; (k - 1) through that is an unbiased estimate with a standard error of 1/√(k - 2): 24 % for one
+ * lookup, 6 % for 16. Pure.
  *
  * A lookup that found fewer than 20 saw the whole network, and counts it. Hostile servers around one key
  * can spoil one lookup, so the middle of the lookups' own estimates bounds what each may say.
@@ -38,14 +38,13 @@ export class NetworkSize {
   get estimate(): number | undefined {
     if (this.#whole !== undefined) return this.#whole
     if (this.#lookups.length === 0) return undefined
-    const each = this.#lookups.map(({ found, share }) => share / (found - 1)).sort((a, b) => a - b)
+    const each = this.#lookups.map(({ found, share }) => share / found).sort((a, b) => a - b)
     const middle = each[Math.floor(each.length / 2)] ?? 0
-    let servers = 0
+    let servers = -1
     let share = 0
     for (const lookup of this.#lookups) {
-      servers += lookup.found - 1
-      const [low, high] = [middle / 3, middle * 3].map((part) => part * (lookup.found - 1))
-      share += Math.min(high ?? 0, Math.max(low ?? 0, lookup.share))
+      servers += lookup.found
+      share += lookup.found * Math.min(middle * 3, Math.max(middle / 3, lookup.share / lookup.found))
     }
     return share === 0 ? undefined : Math.round(servers / share)
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { CancelTimer, Clock } from '@p2pshare/base'
 import type { Log } from '@p2pshare/ports'
-import { REFRESH } from '../limits/index.ts'
+import { NETWORK_SIZE, REFRESH } from '../limits/index.ts'
 import { commonPrefix, kadPosition, kadPositionOfPeer, multihashOf } from './kad-key.ts'
 import type { DhtLane } from './dht-lane.ts'
 import type { Kad } from './kad-internals.ts'
@@ -69,7 +69,9 @@ export class TableRefresh {
 
   async #lookup(key: Uint8Array, signal: AbortSignal): Promise<void> {
     const peers = await this.#lane.closest(key, signal, REFRESH.lookupTimeout)
-    if (signal.aborted) return
+    // A lookup that was cut short says nothing of the whole network.
+    const isShort = peers.length < NETWORK_SIZE.fullLookup && this.#lane.size >= NETWORK_SIZE.fullLookup
+    if (signal.aborted || isShort) return
     const positions = peers.map((peer) => kadPositionOfPeer(peer.id))
     this.networkSize.learn(kadPosition(key), positions, this.#lane.mode === 'server' ? 1 : 0)
   }

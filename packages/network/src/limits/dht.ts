@@ -39,8 +39,8 @@ export const DHT_MESSAGE = {
 export const SERVING = {
   /** Records taken, and pings answered, in requests. */
   stores: {
-    /** A share of 100,000 chunks arrives in 20 s. */
-    peer: { perSecond: 5_000, burst: 512 },
+    /** A share of 100,000 chunks arrives in 10 s. */
+    peer: { perSecond: 10_000, burst: 512 },
     block: { perSecond: 10_000, burst: 512 },
     /** About a quarter of one core: 12 µs each. */
     node: { perSecond: 20_000, burst: 512 },
