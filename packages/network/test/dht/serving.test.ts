@@ -119,6 +119,20 @@ test('an answer names at most 20 providers and 20 servers, in at most 64 KiB', a
   expect(encodeKadMessage(answer as KadMessage).byteLength).toBeLessThan(DHT_MESSAGE.maxSize)
 })
 
+test('who asks for a value is told of servers only', async () => {
+  const values = memoryValues()
+  const node = await startNode({ values })
+  const asker = await rawPeer()
+  const request = encodeKadMessage({ type: 'GET_VALUE', key: key('v'), closer: [], providers: [] })
+  const stream = await asker.dialProtocol(multiaddr(addressOf(node)), LAN_PROTOCOL)
+  const frames = lpStream(stream)
+  await frames.write(request)
+  const answer = (await frames.read()).subarray()
+  // Exactly what our encoder makes of an answer without lists, so there is no value in it.
+  expect(answer).toEqual(request)
+  expect([...values.rows.keys()].filter((row) => row.startsWith('records/'))).toEqual([])
+})
+
 test('before the handshake has ended no DHT message is answered, and little else', async () => {
   const node = await startNode()
   const port = /tcp\/(\d+)/.exec(addressOf(node))?.[1]
