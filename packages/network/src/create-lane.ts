@@ -58,7 +58,6 @@ export function createLane(
     node: libp2p,
     scope: profile.scope,
     records,
-    clock,
     provides: (multihash) => {
       const digest = digestOf(multihash)
       return digest !== undefined && ownKeys.has(digest)

@@ -1,7 +1,7 @@
 import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
-import { type Clock, ShareError } from '@p2pshare/base'
+import { ShareError } from '@p2pshare/base'
 import { DHT_MESSAGE, SERVING } from '../limits/index.ts'
 import { type AddressScope, hostBlock, hostOf, isLoopbackHost } from '../node/address-scope.ts'
 import type { Kad } from './kad-internals.ts'
@@ -18,7 +18,6 @@ export interface KadServerInit {
   node: Pick<Libp2p, 'peerId' | 'getMultiaddrs' | 'peerStore'>
   scope: AddressScope
   records: ProviderRecords
-  clock: Clock
   /** Whether this node itself has the content behind a multihash. */
   provides: (multihash: Uint8Array) => boolean
 }
@@ -57,9 +56,11 @@ class KadServer {
 
   constructor(kad: Kad, init: KadServerInit) {
     this.#init = init
-    this.#servers = new KnownServers({ kad, node: init.node, scope: init.scope, clock: init.clock })
-    this.#stores = new RequestPace(SERVING.stores, init.clock)
-    this.#queries = new RequestPace(SERVING.answerBytes, init.clock)
+    const { node, scope, records } = init
+    const { clock } = records
+    this.#servers = new KnownServers({ kad, node, scope, clock })
+    this.#stores = new RequestPace(SERVING.stores, clock)
+    this.#queries = new RequestPace(SERVING.answerBytes, clock)
   }
 
   /** Answers one message after another until the other side ends the stream; throws for what must reset it. */

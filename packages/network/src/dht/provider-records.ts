@@ -31,7 +31,8 @@ export interface ProviderRecordsInit {
   values: KeyValueStore
   clock: Clock
   rng: Rng
-  log: Log
+  /** Where trouble with the disk is told. */
+  log?: Pick<Log, 'warn'>
   limits?: Partial<{ [K in keyof typeof RECORDS]: number }>
   /** Lets others run between two steps of reading or cleaning up. */
   pause?: () => Promise<void>
@@ -82,14 +83,15 @@ export class ProviderRecords {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.loaded = promise
     this.#setLoaded = resolve
+    // Nothing to read: at work from the first moment.
+    if (state === undefined && isEmpty(init.values)) this.#finishLoading()
   }
 
   /** Reads what the last run left, and begins to delete expired records from time to time. */
   start(): void {
     this.load().catch((error: unknown) => {
-      this.#init.log.warn({ error: reasonOf(error) }, 'provider records of the last run cannot be read')
-      this.#isLoaded = !this.#stopped
-      this.#setLoaded()
+      this.#init.log?.warn({ error: reasonOf(error) }, 'provider records of the last run cannot be read')
+      if (!this.#stopped) this.#finishLoading()
     })
     this.#armSweep()
   }
@@ -99,6 +101,11 @@ export class ProviderRecords {
     this.#stopped = true
     this.#sweepTimer?.()
     this.flush()
+  }
+
+  /** The clock that all times of records come from. */
+  get clock(): Clock {
+    return this.#init.clock
   }
 
   /** Records held in all. */
@@ -113,6 +120,7 @@ export class ProviderRecords {
 
   /** Reads all rows, a few milliseconds at a time. Once. */
   async load(): Promise<void> {
+    if (this.#isLoaded) return
     const now = this.#now()
     const judge = {
       time: (id: number, time: number): number | undefined =>
@@ -127,9 +135,13 @@ export class ProviderRecords {
     await this.#inSteps(this.#rows.load(this.#book))
     await this.#inSteps(this.#table.load(values, judge))
     if (this.#stopped) return
-    this.#isLoaded = true
     for (const announcer of [...this.#book.all()]) if (announcer.count === 0) this.#forget(announcer)
     this.#makeRoom()
+    this.#finishLoading()
+  }
+
+  #finishLoading(): void {
+    this.#isLoaded = true
     this.#setLoaded()
   }
 
@@ -214,7 +226,7 @@ export class ProviderRecords {
       this.#failing = false
     } catch (error) {
       if (!this.#failing)
-        this.#init.log.warn(
+        this.#init.log?.warn(
           { error: reasonOf(error) },
           'provider records cannot be written; they are kept in memory'
         )
@@ -314,6 +326,11 @@ export class ProviderRecords {
       })
     })
   }
+}
+
+function isEmpty(values: KeyValueStore): boolean {
+  for (const _ of values.query('')) return false
+  return true
 }
 
 function nextTurn(): Promise<void> {

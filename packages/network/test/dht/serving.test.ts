@@ -129,7 +129,7 @@ test('who asks for a value is told of servers only', async () => {
   await frames.write(request)
   const answer = (await frames.read()).subarray()
   // Exactly what our encoder makes of an answer without lists, so there is no value in it.
-  expect(answer).toEqual(request)
+  expect(Buffer.compare(answer, request)).toBe(0)
   expect([...values.rows.keys()].filter((row) => row.startsWith('records/'))).toEqual([])
 })
 

@@ -5,6 +5,8 @@ const RECORD_SIZE = 4 * WORDS
 /** Records per place above which the table grows. */
 const MAX_LOAD = 0.8
 
+const NONE = new Uint32Array(0)
+
 /** Told each record: a keyed hash of the multihash (64 bits), the announcer's id, seconds since 1970. */
 type TakeRecord = (high: number, low: number, announcer: number, time: number) => void
 
@@ -14,7 +16,7 @@ type TakeRecord = (high: number, low: number, announcer: number, time: number) =
  * building the table anew, so there are no tombstones.
  */
 export class RecordShard {
-  #words = new Uint32Array(0)
+  #words = NONE
   #size = 0
 
   /** Records held. */
