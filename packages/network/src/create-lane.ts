@@ -8,6 +8,7 @@ import { kadInternals } from './dht/kad-internals.ts'
 import { digestOf } from './dht/kad-key.ts'
 import { serveRequests } from './dht/kad-server.ts'
 import { ProviderRecords } from './dht/provider-records.ts'
+import type { RecordQuota } from './dht/records/record-quota.ts'
 import { TableRefresh } from './dht/table-refresh.ts'
 import type { LaneSearchInit } from './directory/lane-search.ts'
 import { Turnstile } from './directory/turnstile.ts'
@@ -31,6 +32,7 @@ export interface LaneParts {
 /** What all DHTs of a node share. */
 export interface LaneContext {
   ownKeys: OwnKeys
+  quota: RecordQuota
   /** For what may be lost at a kill. */
   behind: WriteBehindValues
 }
@@ -41,7 +43,7 @@ export function createLane(
   node: Node,
   profile: LaneProfile,
   dht: KadDHT,
-  { ownKeys, behind }: LaneContext
+  { ownKeys, behind, quota }: LaneContext
 ): LaneParts {
   const { values, clock, rng } = options
   const { libp2p } = node
@@ -51,7 +53,8 @@ export function createLane(
     values: prefixedValues(values, `records${profile.protocol}/`),
     clock,
     rng,
-    log
+    log,
+    quota
   })
   hardenKad(kad, profile, libp2p)
   serveRequests(kad, {

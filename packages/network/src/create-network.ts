@@ -5,10 +5,12 @@ import { NameResolver } from './dialing/name-resolver.ts'
 import { systemNames } from './dialing/name-service.ts'
 import { OwnSubnets } from './dialing/own-subnets.ts'
 import { dialSideBySide } from './dialing/peer-dialer.ts'
+import { RecordQuota } from './dht/records/record-quota.ts'
 import { DhtDirectory } from './directory/dht-directory.ts'
 import { loadOrCreateKey } from './identity/key-file.ts'
 import { acceptsHint, type HintPlace } from './link/hint-gate.ts'
 import { createSwarmLinks } from './link/swarm-links.ts'
+import { RECORDS } from './limits/index.ts'
 import type { Network, NetworkOptions } from './network-options.ts'
 import {
   type NetworkChoice,
@@ -43,7 +45,8 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const bootstrap = checkedBootstrap(options, profile)
   const privateKey = 'keyFile' in options ? await loadOrCreateKey(options.keyFile, log) : options.privateKey
   const admission = { admits: (_peer: string): boolean => true }
-  const shared = { ownKeys: new OwnKeys(clock), behind: new WriteBehindValues(options.values, clock) }
+  const behind = new WriteBehindValues(options.values, clock)
+  const shared = { ownKeys: new OwnKeys(clock), quota: new RecordQuota(RECORDS.max), behind }
   // The node comes before what acts on its discoveries.
   const discovered = { take: (_peer: PeerId): void => undefined }
   const node = await nodeOf(options, {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { CancelTimer, Clock, Rng } from '@p2pshare/base'
 import type { KeyValueStore, Log, PeerName } from '@p2pshare/ports'
 import { reasonOf } from '../errors.ts'
@@ -6,7 +5,8 @@ import { RECORDS } from '../limits/index.ts'
 import { type Announcer, AnnouncerBook, announcerBlock } from './records/announcer-book.ts'
 import { AnnouncerRows } from './records/announcer-rows.ts'
 import { makeRoomAtKey } from './records/key-room.ts'
-import { dropUselessRows, loadState, saveState } from './records/record-state.ts'
+import { dropUselessRows, freshState, loadState, saveState } from './records/record-state.ts'
+import { type QuotaMember, RecordQuota } from './records/record-quota.ts'
 import type { RecordShard } from './records/record-shard.ts'
 import { type RecordKey, RecordTable, type RecordWrites, SHARDS } from './records/record-table.ts'
 
@@ -33,6 +33,8 @@ export interface ProviderRecordsInit {
   rng: Rng
   /** Where trouble with the disk is told. */
   log?: Pick<Log, 'warn'>
+  /** What all DHTs of the node keep together; this one alone may keep `RECORDS.max` unless told. */
+  quota?: RecordQuota
   limits?: Partial<{ [K in keyof typeof RECORDS]: number }>
   /** Lets others run between two steps of reading or cleaning up. */
   pause?: () => Promise<void>
@@ -47,7 +49,7 @@ export interface ProviderRecordsInit {
  * Times are those of receipt by our clock (D8). Ages are measured on the monotonic clock, so that a
  * change of the wall clock ends no record; one whose time lies in the future at a start counts as new.
  */
-export class ProviderRecords {
+export class ProviderRecords implements QuotaMember {
   /** Resolves when all records of the last run are read; nothing may be added before. */
   readonly loaded: Promise<void>
   readonly #init: ProviderRecordsInit
@@ -67,24 +69,28 @@ export class ProviderRecords {
   #writeTimer: CancelTimer | undefined
   #sweepTimer: CancelTimer | undefined
   readonly #pause: () => Promise<void>
+  readonly #quota: RecordQuota
   readonly #setLoaded: () => void
 
   constructor(init: ProviderRecordsInit) {
     this.#init = init
     this.#limits = { ...RECORDS, ...init.limits }
     this.#pause = init.pause ?? nextTurn
+    this.#quota = init.quota ?? new RecordQuota(this.#limits.max)
+    this.#quota.join(this)
     this.#epoch = init.clock.wallTime() - init.clock.now()
     this.#rows = new AnnouncerRows(init.values)
-    const state = loadState(init.values)
-    this.#salt = state?.salt ?? randomBytes(16)
-    this.#hasState = state !== undefined
-    this.#table = new RecordTable(this.#salt, state?.oldestLog ?? 1, state?.newestLog ?? 0)
-    this.#book.startIdsAt(state?.nextId ?? 1)
+    const found = loadState(init.values)
+    const state = found ?? freshState()
+    this.#salt = state.salt
+    this.#hasState = found !== undefined
+    this.#table = new RecordTable(this.#salt, state.oldestLog, state.newestLog)
+    this.#book.startIdsAt(state.nextId)
     const { promise, resolve } = Promise.withResolvers<void>()
     this.loaded = promise
     this.#setLoaded = resolve
     // Nothing to read: at work from the first moment.
-    if (state === undefined && isEmpty(init.values)) this.#finishLoading()
+    if (found === undefined && isEmpty(init.values)) this.#finishLoading()
   }
 
   /** Reads what the last run left, and begins to delete expired records from time to time. */
@@ -113,6 +119,11 @@ export class ProviderRecords {
     return this.#book.total
   }
 
+  /** Records of the heaviest network. */
+  get weight(): number {
+    return this.#book.weight
+  }
+
   /** Bytes of memory that the records take, without their announcers. */
   get bytes(): number {
     return this.#table.bytes
@@ -136,7 +147,7 @@ export class ProviderRecords {
     await this.#inSteps(this.#table.load(values, judge))
     if (this.#stopped) return
     for (const announcer of [...this.#book.all()]) if (announcer.count === 0) this.#forget(announcer)
-    this.#makeRoom()
+    this.#quota.makeRoom()
     this.#finishLoading()
   }
 
@@ -173,7 +184,7 @@ export class ProviderRecords {
     if (shard.full) this.#clean(shard)
     if (!this.#table.put(key, announcer.id, now)) return
     this.#book.count(announcer, 1)
-    this.#makeRoom()
+    this.#quota.makeRoom()
   }
 
   /** Providers of a key whose records have not expired, at most `limit`; a random choice when there are more. */
@@ -284,15 +295,14 @@ export class ProviderRecords {
     if (announcer.count === 0) this.#forget(announcer)
   }
 
-  #makeRoom(): void {
-    while (this.#book.total > this.#limits.max) {
-      let most = this.#limits.evictAtOnce
-      for (const announcer of this.#book.heaviest()) {
-        if (most <= 0) break
-        const evicted = announcer.count <= most ? announcer.count : this.#evict(announcer, most)
-        if (announcer.count <= most || evicted < most) this.#forget(announcer)
-        most -= evicted
-      }
+  /** Drops about `RECORDS.evictAtOnce` records of the heaviest host. */
+  dropHeaviest(): void {
+    let most = this.#limits.evictAtOnce
+    for (const announcer of this.#book.heaviest()) {
+      if (most <= 0) break
+      const evicted = announcer.count <= most ? announcer.count : this.#evict(announcer, most)
+      if (announcer.count <= most || evicted < most) this.#forget(announcer)
+      most -= evicted
     }
   }
 

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { multihashOf } from '../../src/dht/kad-key.ts'
 import { ProviderRecords } from '../../src/dht/provider-records.ts'
+import { RecordQuota } from '../../src/dht/records/record-quota.ts'
 import { memoryValues } from '../support/memory-values.ts'
 import { digest, recordingLog } from '../support/nodes.ts'
 
@@ -103,6 +104,44 @@ test('very many peers of one address, or of one network, weigh as one', async ()
   expect(kept(records, 'honest', 300)).toBe(300)
   expect(kept(records, 'other', 300)).toBe(300)
   expect(records.size).toBeLessThanOrEqual(1000)
+})
+
+test('two DHTs share what a node keeps, and the flood in one loses, not the other', () => {
+  const quota = new RecordQuota(1000)
+  const [lan, amino] = [1, 2].map(
+    (seed) =>
+      new ProviderRecords({
+        values: memoryValues(),
+        clock: new VirtualClock(),
+        rng: seededRng(seed),
+        quota,
+        limits: { evictAtOnce: 10 }
+      })
+  ) as [ProviderRecords, ProviderRecords]
+  for (let i = 0; i < 3000; i++) amino.add(key(`flood ${i}`), from('flood', '5.5.5.5'))
+  for (let i = 0; i < 400; i++) lan.add(key(`a ${i}`), from('neighbour', '10.0.0.2'))
+  for (let i = 0; i < 3000; i++) amino.add(key(`more ${i}`), from('flood', '5.5.5.5'))
+  expect(kept(lan, 'a', 400)).toBe(400)
+  expect(lan.size + amino.size).toBeLessThanOrEqual(1000)
+})
+
+test('a start reads what there is a few milliseconds at a time', async () => {
+  const { records, values, clock } = await setUp()
+  for (let i = 0; i < 60_000; i++) records.add(key(`a ${i}`), from('peer'))
+  records.stop()
+  let pauses = 0
+  const again = new ProviderRecords({
+    values,
+    clock,
+    rng: seededRng(1),
+    pause: async () => {
+      pauses++
+    }
+  })
+  expect(again.size).toBe(0)
+  await again.load()
+  expect(again.size).toBe(60_000)
+  expect(pauses).toBeGreaterThan(0)
 })
 
 test('one key has a bounded number of providers and answers, and a crowd keeps nobody out', async () => {

@@ -108,6 +108,11 @@ export class AnnouncerBook {
     this.#byPeer.delete(announcer.peer)
   }
 
+  /** Records of the heaviest network. */
+  get weight(): number {
+    return most(this.#nets.values(), (each) => each.count)?.count ?? 0
+  }
+
   /** The announcers of the heaviest host of the heaviest network, heaviest first. */
   heaviest(): Announcer[] {
     const net = most(this.#nets.values(), (each) => each.count)

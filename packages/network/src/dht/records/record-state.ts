@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { KeyValueStore } from '@p2pshare/ports'
 import { fromString } from 'uint8arrays/from-string'
 import { toString } from 'uint8arrays/to-string'
@@ -12,6 +13,8 @@ export interface RecordState {
   nextId: number
 }
 
+/** Bytes of the secret. */
+const SALT_SIZE = 16
 const ROW = 'state'
 /** Log rows that there may be by far; a row that says more is damaged. */
 const MAX_LOG = 100_000
@@ -24,6 +27,11 @@ export function loadState(values: KeyValueStore): RecordState | undefined {
   const right = [oldestLog, newestLog, nextId].every((each) => Number.isSafeInteger(each) && each >= 0)
   if (!/^[0-9a-f]{32}$/.test(salt) || !right || newestLog - oldestLog > MAX_LOG) return undefined
   return { salt: fromString(salt, 'hex'), oldestLog, newestLog, nextId }
+}
+
+/** The state of a new store. */
+export function freshState(): RecordState {
+  return { salt: randomBytes(SALT_SIZE), oldestLog: 1, newestLog: 0, nextId: 1 }
 }
 
 /** The row that keeps a state. */
