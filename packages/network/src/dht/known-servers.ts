@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import type { Clock } from '@p2pshare/base'
 import type { AddressScope } from '../node/address-scope.ts'
@@ -31,7 +31,7 @@ export class KnownServers {
   /** Those of our routing table that are closest to a key, and the peer itself that the key names when it is known. */
   async closest(key: Uint8Array, asker: PeerId): Promise<KadPeerRecord[]> {
     const { kad, node } = this.#init
-    const position = createHash('sha256').update(key).digest()
+    const position = hash('sha256', key, 'buffer')
     // Two more: ourselves and the asker are left out.
     const peers = kad.routingTable.closestPeers(position, { count: DHT_MESSAGE.maxPeers + 2 })
     const named = readPeerId(key)

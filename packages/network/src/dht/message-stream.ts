@@ -50,7 +50,7 @@ export class MessageStream {
   }
 
   /**
-   * The next message, a new buffer; undefined when the other side has ended the stream.
+   * The next message, a copy; undefined when the other side has ended the stream.
    * @throws ShareError `network.bad-dht-message` for a wrong length, `network.silent-dht-peer` after
    * {@link DHT_MESSAGE.idleTimeout}, or what reset the stream
    */

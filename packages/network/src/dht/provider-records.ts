@@ -216,6 +216,8 @@ export class ProviderRecords implements QuotaMember {
       this.#commit(writes)
       await this.#pause()
     }
+    // Announcers that have nothing left.
+    this.flush()
   }
 
   /** Writes what is held in memory, in one transaction. When the disk refuses, records live in memory until it takes them. */
@@ -267,7 +269,7 @@ export class ProviderRecords implements QuotaMember {
     }
     if (this.#book.size >= this.#limits.maxAnnouncers) {
       // Whoever comes with many names from one place loses the oldest of them.
-      for (const old of this.#book.mostCrowded().slice(0, this.#limits.forgetAtOnce)) this.#forget(old)
+      for (const old of this.#book.mostCrowded(this.#limits.forgetAtOnce)) this.#forget(old)
     }
     return this.#book.add(peer, block)
   }

@@ -26,9 +26,10 @@ export class UnreadBytes {
     this.#end += bytes.byteLength
   }
 
-  /** Takes the first `count` bytes, a new buffer. */
+  /** Takes the first `count` bytes, a copy. */
   take(count: number): Uint8Array {
-    const out = this.#buffer.slice(this.#start, this.#start + count)
+    // Node's pool: a message is small, and memory of its own for each would lie outside the heap.
+    const out = Buffer.from(this.#buffer.subarray(this.#start, this.#start + count))
     this.#start += count
     if (this.#start === this.#end) {
       this.#buffer = new Uint8Array(0)

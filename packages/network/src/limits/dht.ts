@@ -66,8 +66,8 @@ export const RECORDS = {
   max: 1_000_000,
   /** Providers kept for one key. */
   maxPerKey: 200,
-  /** Peers whose records are kept, about 400 bytes of memory each. */
-  maxAnnouncers: 50_000,
+  /** Peers whose records are kept, about 600 bytes of memory each. */
+  maxAnnouncers: 30_000,
   /** Records removed from the heaviest host when the store is full. */
   evictAtOnce: 1_000,
   /** Announcers forgotten of the most crowded host when there are too many. */

@@ -56,7 +56,6 @@ test('records and addresses end after 48 h, unless renewed, and are swept from t
   clock.advance(20 * HOUR)
   expect(records.providers(key('a'), 20).map((each) => each.peer)).toEqual(['renewed'])
   await records.sweep()
-  records.flush()
   expect(records.size).toBe(1)
   const text = [...values.rows.values()].map((row) => Buffer.from(row).toString('latin1')).join()
   expect(text).not.toContain('old')

@@ -18,6 +18,7 @@ export interface Announcer {
 export interface Host {
   readonly name: string
   readonly net: Net
+  /** In the order in which they came. */
   readonly members: Set<Announcer>
   count: number
 }
@@ -113,18 +114,25 @@ export class AnnouncerBook {
     return most(this.#nets.values(), (each) => each.count)?.count ?? 0
   }
 
-  /** The announcers of the heaviest host of the heaviest network, heaviest first. */
+  /**
+   * Of the heaviest host of the heaviest network: all announcers that have at least half as much as its heaviest,
+   * longest known first. Without sorting, since a host may have tens of thousands.
+   */
   heaviest(): Announcer[] {
     const net = most(this.#nets.values(), (each) => each.count)
     const host = net === undefined ? undefined : most(net.hosts.values(), (each) => each.count)
-    return [...(host?.members ?? [])].sort((a, b) => b.count - a.count)
+    const top = host === undefined ? undefined : most(host.members, (each) => each.count)
+    const enough = (top?.count ?? 0) / 2
+    return [...(host?.members ?? [])].filter((each) => each.count >= enough)
   }
 
-  /** The announcers of the host with most of them in the network with most of them, longest known first. */
-  mostCrowded(): Announcer[] {
+  /** Up to `limit` announcers of the host with most of them in the network with most of them, longest known first. */
+  mostCrowded(limit: number): Announcer[] {
     const net = most(this.#nets.values(), (each) => each.members)
     const host = net === undefined ? undefined : most(net.hosts.values(), (each) => each.members.size)
-    return [...(host?.members ?? [])].sort((a, b) => a.id - b.id)
+    const out: Announcer[] = []
+    for (const announcer of host?.members ?? []) if (out.push(announcer) >= limit) break
+    return out
   }
 
   #join(announcer: Announcer, host: Host): void {

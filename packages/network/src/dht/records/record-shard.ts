@@ -13,7 +13,7 @@ type TakeRecord = (high: number, low: number, announcer: number, time: number) =
 /**
  * A part of all provider records in one typed array, 16 bytes each: open addressing with linear probing,
  * so records of one key lie side by side. Announcer 0 marks a free place. Only {@link keep} removes, by
- * building the table anew, so there are no tombstones.
+ * filling the table anew, so there are no tombstones.
  */
 export class RecordShard {
   #words = NONE
@@ -42,10 +42,13 @@ export class RecordShard {
 
   /** Adds a record, or changes its time; answers whether it is new. */
   put(high: number, low: number, announcer: number, time: number): boolean {
-    if (this.full) this.#resize(Math.ceil(Math.max(8, this.#size * 1.6)))
+    if (this.full) this.#resize(Math.max(8, Math.ceil(this.#size * 1.6)))
     const at = this.#placeOf(high, low, announcer) ?? 0
     const isNew = this.#words[at + 2] === 0
-    this.#words.set([high, low, announcer, time], at)
+    this.#words[at] = high
+    this.#words[at + 1] = low
+    this.#words[at + 2] = announcer
+    this.#words[at + 3] = time
     if (isNew) this.#size++
     return isNew
   }
@@ -62,15 +65,24 @@ export class RecordShard {
   /** Removes every record for which `stays` is false; answers how many these were. */
   keep(stays: (announcer: number, time: number, high: number, low: number) => boolean): number {
     const words = this.#words
-    const kept: number[] = []
+    const kept = borrow(this.#size * WORDS)
+    let filled = 0
     for (let at = 0; at < words.length; at += WORDS) {
       const announcer = words[at + 2] ?? 0
-      if (announcer !== 0 && stays(announcer, words[at + 3] ?? 0, words[at] ?? 0, words[at + 1] ?? 0))
-        kept.push(at)
+      if (announcer === 0 || !stays(announcer, words[at + 3] ?? 0, words[at] ?? 0, words[at + 1] ?? 0))
+        continue
+      for (let word = 0; word < WORDS; word++) kept[filled + word] = words[at + word] ?? 0
+      filled += WORDS
     }
-    const removed = this.#size - kept.length
-    if (removed > 0) this.#rebuild(kept, Math.ceil(kept.length * 1.3))
+    const removed = this.#size - filled / WORDS
+    if (removed > 0) this.#refill(kept.subarray(0, filled), words.length / WORDS)
     return removed
+  }
+
+  /** Makes room for so many records, where it is known that they come. */
+  reserve(records: number): void {
+    if ((this.#size + records) * WORDS > this.#words.length * MAX_LOAD)
+      this.#resize(Math.ceil((this.#size + records) / MAX_LOAD) + 1)
   }
 
   /** All records behind a first word that is the caller's: what {@link eachRecord} reads; a new buffer. */
@@ -87,20 +99,27 @@ export class RecordShard {
   }
 
   #resize(places: number): void {
-    const used: number[] = []
-    for (let at = 0; at < this.#words.length; at += WORDS) if (this.#words[at + 2] !== 0) used.push(at)
-    this.#rebuild(used, places)
+    const all = borrow(this.#size * WORDS)
+    let filled = 0
+    for (let at = 0; at < this.#words.length; at += WORDS) {
+      if (this.#words[at + 2] === 0) continue
+      for (let word = 0; word < WORDS; word++) all[filled + word] = this.#words[at + word] ?? 0
+      filled += WORDS
+    }
+    this.#refill(all.subarray(0, filled), places)
   }
 
-  #rebuild(kept: readonly number[], places: number): void {
-    const old = this.#words
-    // One place always stays free, which ends every search.
-    this.#words = new Uint32Array(Math.max(places, kept.length + 2) * WORDS)
-    this.#size = kept.length
-    for (const from of kept) {
-      let at = this.#home(old[from + 1] ?? 0)
+  /** Places records anew, in the same memory unless it is too small, or more than twice what they need. */
+  #refill(records: Uint32Array, places: number): void {
+    const needed = Math.ceil(records.length / WORDS / MAX_LOAD) + 1
+    const wanted = Math.max(needed, places > 2 * needed + 8 ? needed : places)
+    if (wanted * WORDS === this.#words.length) this.#words.fill(0)
+    else this.#words = new Uint32Array(wanted * WORDS)
+    this.#size = records.length / WORDS
+    for (let from = 0; from < records.length; from += WORDS) {
+      let at = this.#home(records[from + 1] ?? 0)
       while (this.#words[at + 2] !== 0) at = next(at, this.#words.length)
-      this.#words.set(old.subarray(from, from + WORDS), at)
+      for (let word = 0; word < WORDS; word++) this.#words[at + word] = records[from + word] ?? 0
     }
   }
 
@@ -118,6 +137,14 @@ export class RecordShard {
   #home(low: number): number {
     return Math.floor((low / 2 ** 32) * (this.#words.length / WORDS)) * WORDS
   }
+}
+
+/** Memory in which one shard's records lie while it is filled anew: garbage of a megabyte a second would be seen. */
+let borrowed = NONE
+
+function borrow(words: number): Uint32Array {
+  if (borrowed.length < words) borrowed = new Uint32Array(2 * words)
+  return borrowed
 }
 
 function next(at: number, length: number): number {
@@ -139,18 +166,33 @@ export function eachRecord(words: Uint32Array, take: TakeRecord): void {
 
 /** Records in the order of their arrival, to be written together. */
 export class RecordBatch {
-  readonly #words: number[] = []
+  /** The first word is left free. */
+  #words = new Uint32Array(1 + 64 * WORDS)
+  #size = 0
 
   get size(): number {
-    return this.#words.length / WORDS
+    return this.#size
   }
 
   push(high: number, low: number, announcer: number, time: number): void {
-    this.#words.push(high, low, announcer, time)
+    const at = 1 + this.#size * WORDS
+    if (at + WORDS > this.#words.length) {
+      const larger = new Uint32Array(1 + 2 * this.#size * WORDS)
+      larger.set(this.#words)
+      this.#words = larger
+    }
+    this.#words[at] = high
+    this.#words[at + 1] = low
+    this.#words[at + 2] = announcer
+    this.#words[at + 3] = time
+    this.#size++
   }
 
   /** The row, and an empty batch again. */
   take(first: number): Uint8Array {
-    return new Uint8Array(Uint32Array.from([first, ...this.#words.splice(0)]).buffer)
+    const row = this.#words.slice(0, 1 + this.#size * WORDS)
+    row[0] = first
+    this.#size = 0
+    return new Uint8Array(row.buffer)
   }
 }

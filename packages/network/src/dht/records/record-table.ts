@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { KeyValueStore } from '@p2pshare/ports'
+import { DHT_MESSAGE } from '../../limits/index.ts'
 import { decodeRecords, eachRecord, RecordBatch, RecordShard } from './record-shard.ts'
 
 /** Parts of the table; each is written as one row, about 64 kB when a million records are held. */
@@ -9,6 +10,7 @@ const RECORDS_PER_SNAPSHOT = 1024
 const ROWS_PER_SNAPSHOT = 16
 /** Bytes of the secret that places records: nobody can choose keys that collide. */
 const SALT_SIZE = 16
+const MAX_KEY = DHT_MESSAGE.maxKeySize
 
 /** Where a multihash lies in the table. */
 export interface RecordKey {
@@ -39,7 +41,8 @@ export interface RecordWrites {
  */
 export class RecordTable {
   readonly shards = Array.from({ length: SHARDS }, () => new RecordShard())
-  readonly #salt: Uint8Array
+  /** The salt, and room for the key behind it. */
+  readonly #input = new Uint8Array(SALT_SIZE + MAX_KEY)
   readonly #written = new Float64Array(SHARDS)
   readonly #batch = new RecordBatch()
   /** Number of the newest log row, and the oldest that is still needed. */
@@ -55,7 +58,7 @@ export class RecordTable {
    * @param newest - the last one
    */
   constructor(salt: Uint8Array, oldest: number, newest: number) {
-    this.#salt = salt.slice(0, SALT_SIZE)
+    this.#input.set(salt.subarray(0, SALT_SIZE))
     this.#oldest = oldest
     this.#sequence = Math.max(newest, oldest - 1)
     this.#written.fill(oldest - 1)
@@ -82,8 +85,11 @@ export class RecordTable {
   }
 
   keyOf(multihash: Uint8Array): RecordKey {
-    const hash = createHash('sha256').update(this.#salt).update(multihash).digest()
-    return { high: hash.readUInt32LE(0), low: hash.readUInt32LE(4) }
+    this.#input.set(multihash.subarray(0, MAX_KEY), SALT_SIZE)
+    const input = this.#input.subarray(0, SALT_SIZE + Math.min(MAX_KEY, multihash.byteLength))
+    // As text, since a buffer for each hash lies outside the heap until it is collected.
+    const digest = hash('sha256', input, 'latin1')
+    return { high: word(digest, 0), low: word(digest, 4) }
   }
 
   shardOf(key: RecordKey): RecordShard {
@@ -133,6 +139,7 @@ export class RecordTable {
       const row = decodeRecords(values.get(shardRow(index)) ?? new Uint8Array(0))
       if (row !== undefined) {
         this.#written[index] = row.first
+        this.#shard(index).reserve(row.words.length / 4)
         this.#take(row.words, judge, () => true)
       }
       yield
@@ -167,4 +174,10 @@ function logRow(sequence: number): string {
 
 function shardRow(index: number): string {
   return `shard/${index}`
+}
+
+/** Four bytes of a text of bytes, as an unsigned number. */
+function word(bytes: string, at: number): number {
+  const high = (bytes.charCodeAt(at) << 8) | bytes.charCodeAt(at + 1)
+  return high * 0x10000 + ((bytes.charCodeAt(at + 2) << 8) | bytes.charCodeAt(at + 3))
 }
