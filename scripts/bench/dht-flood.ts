@@ -44,6 +44,8 @@ async function measure(records: number): Promise<Record<string, number>> {
     const announced = (await tell(lookers, { do: 'announce', ...place, patient: true })) as {
       seconds: number
     }
+    // The heap of a server that answers is another one than that of an idle one, flood or not.
+    await tell(lookers, { do: 'count', ...place, each: 1000 })
     const honest = await figuresOf(server)
 
     const looking = tell(lookers, { do: 'look', ...place, pause: PAUSE })
