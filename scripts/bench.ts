@@ -8,6 +8,7 @@ import type { Benchmark } from './tool/bench-runs.ts'
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   announce: () => import('./bench/announce.ts'),
   'cli-start': () => import('./bench/cli-start.ts'),
+  'dht-flood': () => import('./bench/dht-flood.ts'),
   idle: () => import('./bench/idle.ts'),
   large: () => import('./bench/large.ts'),
   'latency-under-load': () => import('./bench/latency-under-load.ts'),

@@ -3,11 +3,12 @@ import { LaneAnnouncer } from './announce/lane-announcer.ts'
 import type { OwnKeys } from './announce/own-keys.ts'
 import { ownAddresses, sendRecords } from './announce/record-sender.ts'
 import { DhtLane, type LaneProfile } from './dht/dht-lane.ts'
-import { boundResponses } from './dht/kad-client.ts'
+import { hardenKad } from './dht/harden-kad.ts'
 import { kadInternals } from './dht/kad-internals.ts'
 import { digestOf } from './dht/kad-key.ts'
 import { serveRequests } from './dht/kad-server.ts'
 import { ProviderRecords } from './dht/provider-records.ts'
+import type { RecordQuota } from './dht/records/record-quota.ts'
 import { TableRefresh } from './dht/table-refresh.ts'
 import type { LaneSearchInit } from './directory/lane-search.ts'
 import { Turnstile } from './directory/turnstile.ts'
@@ -22,6 +23,7 @@ import type { WriteBehindValues } from './store/write-behind-values.ts'
 export interface LaneParts {
   lane: DhtLane
   records: ProviderRecords
+  refresh: TableRefresh
   search: LaneSearchInit
   announcer: LaneAnnouncer
   parts: NodePart[]
@@ -30,6 +32,7 @@ export interface LaneParts {
 /** What all DHTs of a node share. */
 export interface LaneContext {
   ownKeys: OwnKeys
+  quota: RecordQuota
   /** For what may be lost at a kill. */
   behind: WriteBehindValues
 }
@@ -40,7 +43,7 @@ export function createLane(
   node: Node,
   profile: LaneProfile,
   dht: KadDHT,
-  { ownKeys, behind }: LaneContext
+  { ownKeys, behind, quota }: LaneContext
 ): LaneParts {
   const { values, clock, rng } = options
   const { libp2p } = node
@@ -49,9 +52,11 @@ export function createLane(
   const records = new ProviderRecords({
     values: prefixedValues(values, `records${profile.protocol}/`),
     clock,
-    rng
+    rng,
+    log,
+    quota
   })
-  boundResponses(kad, profile.scope)
+  hardenKad(kad, profile, libp2p)
   serveRequests(kad, {
     node: libp2p,
     scope: profile.scope,
@@ -72,9 +77,11 @@ export function createLane(
     rng,
     log
   })
+  const refresh = new TableRefresh(lane, clock, log)
   return {
     lane,
     records,
+    refresh,
     announcer,
     search: {
       lane,
@@ -86,6 +93,6 @@ export function createLane(
         return info?.multiaddrs.map(String) ?? []
       }
     },
-    parts: [records, new TableRefresh(lane, clock, log), announcer]
+    parts: [records, refresh, announcer]
   }
 }

@@ -6,11 +6,13 @@ import { ConnectionCare } from './connections/connection-care.ts'
 import { NameResolver } from './dialing/name-resolver.ts'
 import { OwnSubnets } from './dialing/own-subnets.ts'
 import { dialSideBySide } from './dialing/peer-dialer.ts'
+import { RecordQuota } from './dht/records/record-quota.ts'
 import { DhtDirectory, type DhtDirectoryInit } from './directory/dht-directory.ts'
 import { loadOrCreateKey } from './identity/key-file.ts'
 import { acceptsHint, type HintPlace } from './link/hint-gate.ts'
 import type { SwarmLinks, SwarmLinksInit } from './link/swarm-host.ts'
 import { createSwarmLinks } from './link/swarm-links.ts'
+import { RECORDS } from './limits/index.ts'
 import type { Network, NetworkOptions } from './network-options.ts'
 import {
   type NetworkChoice,
@@ -43,12 +45,13 @@ import type { KadDHT } from '@libp2p/kad-dht'
  * `network.bad-bind`, `network.bind-missing`, `network.bind-conflict`, `network.cannot-listen`
  */
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
-  const { log, clock } = options
+  const { log, clock, rng } = options
   const profile = networkProfile(options.network)
   const bootstrap = checkedBootstrap(options, profile)
   const privateKey = 'keyFile' in options ? await loadOrCreateKey(options.keyFile, log) : options.privateKey
   const admission = { admits: (_peer: string): boolean => true }
-  const shared = { ownKeys: new OwnKeys(clock), behind: new WriteBehindValues(options.values, clock) }
+  const behind = new WriteBehindValues(options.values, clock)
+  const shared = { ownKeys: new OwnKeys(clock), quota: new RecordQuota(RECORDS.max), behind }
   // The node comes before what acts on its discoveries.
   const discovered = { take: (_peer: PeerId): void => undefined }
   const care = new ConnectionCare({ ...options, limits: options.connectionLimits })
@@ -72,7 +75,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     createLane(options, node, lane, node.dhts[i] as KadDHT, shared)
   )
   const announcers = lanes.map((each) => each.announcer)
-  const joiner = new Joiner({ node: libp2p, lanes: lanes.map((each) => each.lane), bootstrap, clock, log })
+  const joiner = new Joiner({ node: libp2p, lanes, bootstrap, clock, rng, log })
   libp2p.addEventListener('self:peer:update', () => announcers.forEach((each) => each.moved()))
   const onLan = new RecentPeers(clock)
   discovered.take = (peer) => joiner.discovered(onLan.add(peer))

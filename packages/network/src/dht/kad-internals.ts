@@ -10,6 +10,13 @@ export interface KadExchange {
   providers: { id: Uint8Array; multiaddrs: Uint8Array[] }[]
 }
 
+/** A node of the routing table's tree: a leaf has peers, the others two branches. */
+export interface KadBucket {
+  peers?: { peerId: PeerId }[]
+  left?: KadBucket
+  right?: KadBucket
+}
+
 /**
  * The parts of kad-dht 16.4.5 that we use or replace although its exported type hides them. The
  * version is pinned; {@link kadInternals} checks that they are there.
@@ -18,10 +25,13 @@ export interface KadInternals {
   routingTable: EventTarget & {
     readonly size: number
     closestPeers(kadId: Uint8Array, options?: { count?: number }): PeerId[]
+    readonly kb: {
+      root: KadBucket
+      /** Asks a peer whether it is a DHT server before it enters the table. */
+      verify(contact: { peerId: PeerId }, options?: AbortOptions): Promise<boolean>
+    }
   }
-  peerRouting: {
-    getClosestPeersOffline(key: Uint8Array, options?: { exclude?: PeerId[] }): Promise<PeerInfo[]>
-  }
+  routingTableRefresh: { refreshTable(force?: boolean): void }
   network: EventTarget & {
     _writeReadMessage(
       stream: Stream,
@@ -42,7 +52,8 @@ export function kadInternals(dht: KadDHT): Kad {
   const kad = dht as Kad
   invariant(typeof kad.rpc?.onIncomingStream === 'function', 'kad-dht has rpc.onIncomingStream')
   invariant(typeof kad.network?._writeReadMessage === 'function', 'kad-dht has network._writeReadMessage')
-  invariant(typeof kad.peerRouting?.getClosestPeersOffline === 'function', 'kad-dht has peerRouting')
   invariant(typeof kad.routingTable?.closestPeers === 'function', 'kad-dht has routingTable')
+  invariant(typeof kad.routingTable.kb?.verify === 'function', 'kad-dht has routingTable.kb.verify')
+  invariant(typeof kad.routingTableRefresh?.refreshTable === 'function', 'kad-dht has routingTableRefresh')
   return kad
 }

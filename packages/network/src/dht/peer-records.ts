@@ -3,7 +3,7 @@ import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { decode } from 'multiformats/hashes/digest'
 import { type AddressScope, hostOf, inScope, isLoopbackHost, withoutPeer } from '../node/address-scope.ts'
-import { DHT_MESSAGE } from '../limits/index.ts'
+import { DHT_MESSAGE, RECORDS } from '../limits/index.ts'
 import type { KadPeerRecord } from './message.ts'
 
 /** Checks a peer id from the wire; undefined when it is none. */
@@ -51,11 +51,16 @@ export function writePeer(
     .filter((address) => inScope(address, scope))
     .sort((a, b) => Number(isLoopback(a)) - Number(isLoopback(b)))
     .slice(0, DHT_MESSAGE.maxAddresses)
-  if (usable.length === 0) return undefined
-  return {
-    id: id.toMultihash().bytes,
-    multiaddrs: usable.map((address) => withoutPeer(address).bytes)
-  }
+    .map((address) => withoutPeer(address).bytes)
+  let size = 0
+  const multiaddrs = usable.filter((bytes) => (size += bytes.byteLength) <= DHT_MESSAGE.maxRecordSize)
+  return multiaddrs.length === 0 ? undefined : { id: id.toMultihash().bytes, multiaddrs }
+}
+
+/** Addresses as text, as many as are kept of one announcer. */
+export function fitText(addresses: readonly Multiaddr[]): string[] {
+  let size = 0
+  return addresses.map(String).filter((text) => (size += text.length + 1) <= RECORDS.maxAddressText)
 }
 
 /** Addresses of this machine help only its own nodes, so they must not crowd out the others. */

@@ -17,6 +17,8 @@ export const JOIN = {
   interval: millis(5 * MINUTE),
   /** Peers of the last run that are dialled at start. */
   remembered: 30,
+  /** Of these, how many of one block of the internet (IPv4 /24, IPv6 /56). */
+  rememberedPerNet: 2,
   /** Dials at a time. */
   concurrency: 8,
   /** Peers heard of by mDNS that may be dialled in one minute. */

@@ -1,19 +1,21 @@
 import type { Libp2p, PeerId } from '@libp2p/interface'
-import type { Clock } from '@p2pshare/base'
+import type { Clock, Rng } from '@p2pshare/base'
 import type { Log } from '@p2pshare/ports'
 import { isMultiaddr, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { DhtLane } from '../dht/dht-lane.ts'
 import { CONNECTIONS, JOIN } from '../limits/index.ts'
 import { boundedSignal } from '../dht/signals.ts'
 import { reasonOf } from '../errors.ts'
+import { chooseRemembered } from './remembered-peers.ts'
 
 /** What {@link Joiner} is made of. */
 export interface JoinerInit {
   node: Pick<Libp2p, 'dial' | 'peerStore' | 'getPeers' | 'peerId'>
-  lanes: readonly DhtLane[]
+  lanes: readonly { lane: DhtLane }[]
   /** Multiaddrs, checked and in scope. */
   bootstrap: readonly string[]
   clock: Clock
+  rng: Rng
   log: Log
 }
 
@@ -21,7 +23,7 @@ type DialTarget = Multiaddr | Multiaddr[] | PeerId
 
 /**
  * Gets the node into its network: dials bootstrap peers and DHT servers of the last run at start,
- * and bootstrap peers again, soon while we know no server, every five minutes otherwise
+ * and both again, soon while we know no server; bootstrap peers every five minutes in any case
  * (reliability.md D5).
  */
 export class Joiner {
@@ -79,12 +81,14 @@ export class Joiner {
   #arm(): void {
     if (this.#running === undefined) return
     this.#cancel = this.#init.clock.after(this.#retry as never, () => {
-      const lonely = this.#init.lanes.every((lane) => lane.size === 0)
+      const lonely = this.#init.lanes.every(({ lane }) => lane.size === 0)
       const now = this.#init.clock.now()
       if (lonely || now - this.#lastTry >= JOIN.interval) {
         this.#lastTry = now
         void this.#dialAll(this.#init.bootstrap.map((text) => multiaddr(text)))
       }
+      // Others of them than at the start: the choice is by chance.
+      if (lonely) void this.#dialRemembered()
       this.#retry = Math.min(this.#retry * 2, JOIN.maxRetry)
       this.#arm()
     })
@@ -93,12 +97,11 @@ export class Joiner {
   /** Peers of the last run that speak one of our DHTs. */
   async #dialRemembered(): Promise<void> {
     try {
-      const protocols = new Set(this.#init.lanes.map((lane) => lane.profile.protocol))
+      const protocols = new Set(this.#init.lanes.map(({ lane }) => lane.profile.protocol))
       const peers = await this.#init.node.peerStore.all({
         filters: [(peer) => peer.protocols.some((protocol) => protocols.has(protocol))]
       })
-      const some = peers.slice(0, JOIN.remembered)
-      await this.#dialAll(some.map((peer) => peer.id))
+      await this.#dialAll(chooseRemembered(peers, this.#init.rng).map((peer) => peer.id))
     } catch (error) {
       this.#init.log.debug({ error: reasonOf(error) }, 'no remembered peers')
     }

@@ -61,10 +61,10 @@ test("kad-dht's own provide is never used, so its reprovider has nothing to do",
   const seeder = await startNode({ bootstrap: first.network.addresses() })
   seeder.directory.publish(publication('plain', 20))
   await until(() => seeder.directory.publicationStatus('plain')?.announced === 22, 'announced')
+  expect(first.network.condition().dhts[0]?.records).toBe(22)
   await stopNode(first)
   expect(provide).not.toHaveBeenCalled()
   expect([...values.rows.keys()].filter((row) => row.includes('/dht0/provider'))).toEqual([])
-  expect([...values.rows.keys()].filter((row) => row.includes('/r/'))).toHaveLength(22)
 })
 
 test('without a server nothing counts as announced, and the first one gets it', async () => {
