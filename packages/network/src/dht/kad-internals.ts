@@ -1,5 +1,5 @@
 import type { AbortOptions, Connection, PeerId, PeerInfo, Stream } from '@libp2p/interface'
-import type { KadDHT } from '@libp2p/kad-dht'
+import type { DisjointPath, KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { invariant } from '@p2pshare/base'
 
 /** What kad-dht hands to, and expects from, the exchange of one request. */
@@ -18,6 +18,9 @@ export interface KadInternals {
   routingTable: EventTarget & {
     readonly size: number
     closestPeers(kadId: Uint8Array, options?: { count?: number }): PeerId[]
+    /** Takes a peer that has answered into the table, if there is room. */
+    queueRoutingTableUpdate(peer: PeerId): void
+    remove(peer: PeerId): Promise<void>
   }
   peerRouting: {
     getClosestPeersOffline(key: Uint8Array, options?: { exclude?: PeerId[] }): Promise<PeerInfo[]>
@@ -28,6 +31,12 @@ export interface KadInternals {
       message: Partial<KadExchange>,
       options: AbortOptions
     ): Promise<KadExchange>
+    /** Dials a peer, asks it, and yields how that goes; it never throws. */
+    sendRequest(
+      to: PeerId,
+      message: { type: string; key: Uint8Array },
+      options: AbortOptions & { path: DisjointPath }
+    ): AsyncGenerator<QueryEvent>
   }
   rpc: { onIncomingStream(stream: Stream, connection: Connection): Promise<void> }
   onPeerConnect(peer: PeerInfo): Promise<void>
@@ -42,6 +51,8 @@ export function kadInternals(dht: KadDHT): Kad {
   const kad = dht as Kad
   invariant(typeof kad.rpc?.onIncomingStream === 'function', 'kad-dht has rpc.onIncomingStream')
   invariant(typeof kad.network?._writeReadMessage === 'function', 'kad-dht has network._writeReadMessage')
+  invariant(typeof kad.network.sendRequest === 'function', 'kad-dht has network.sendRequest')
+  invariant(typeof kad.routingTable?.queueRoutingTableUpdate === 'function', 'kad-dht takes contacts')
   invariant(typeof kad.peerRouting?.getClosestPeersOffline === 'function', 'kad-dht has peerRouting')
   invariant(typeof kad.routingTable?.closestPeers === 'function', 'kad-dht has routingTable')
   return kad
