@@ -12,6 +12,8 @@ export interface ManyNodesInit {
   /** The same seed gives the same peer ids and the same routing tables. */
   seed: number
   count: number
+  /** Nodes besides these `count`, of which the others know as of any. */
+  keys?: readonly PrivateKey[]
   /** The system's when missing. */
   clock?: Clock
 }
@@ -43,6 +45,7 @@ export class ManyNodes {
   static async start(init: ManyNodesInit): Promise<ManyNodes> {
     const network = new ManyNodes(init)
     for (let i = 0; i < init.count; i++) await network.#add(positionedKey(network.rng))
+    for (const key of init.keys ?? []) await network.#add(key)
     await network.#fillTables(network.nodes)
     return network
   }
