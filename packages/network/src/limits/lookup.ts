@@ -26,7 +26,7 @@ export const CROWD = {
   /** Lookups whose answers together tell the size of the network (their median). */
   samples: 32,
   /** How many of them there must be before anybody is suspected. */
-  fewestSamples: 3,
+  fewestSamples: 4,
   /** Servers of a region that are asked, or given a record. */
   maxServers: 100,
   /** Lookups that explore a region. */

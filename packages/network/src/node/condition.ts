@@ -36,7 +36,7 @@ export function conditionOf(sources: ConditionSources): NetworkCondition {
       source: lane.profile.source as NetworkCondition['dhts'][number]['source'],
       mode: lane.mode,
       servers: lane.size,
-      estimatedSize: lane.estimatedSize,
+      estimatedSize: undefined,
       records: records.size
     })),
     connections: connectionsOf(sources.libp2p),

@@ -3,6 +3,7 @@ import type { PeerId } from '@libp2p/interface'
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { type Rng, seededRng } from '@p2pshare/base'
 import { decode } from 'multiformats/hashes/digest'
+import { commonPrefix } from '../../../src/dht/kad-key.ts'
 import { plannedTable } from '../many-nodes/table-plan.ts'
 
 /** A server of the model. */
@@ -124,9 +125,9 @@ export class ModelNetwork {
     const table = plannedTable(this.#positions, node.position, rng).map((i) => this.#settled[i] as ModelNode)
     if (this.#newcomers.length === 0) return table
     const filled = new Map<number, number>()
-    for (const each of table) count(filled, sharedBits(each.position, node.position))
+    for (const each of table) count(filled, commonPrefix(each.position, node.position))
     for (const each of this.#newcomers) {
-      const depth = sharedBits(each.position, node.position)
+      const depth = commonPrefix(each.position, node.position)
       if ((filled.get(depth) ?? 0) >= ANSWER_SIZE) continue
       count(filled, depth)
       table.push(each)
@@ -161,11 +162,6 @@ const byPosition = (a: ModelNode, b: ModelNode): number => (a.position < b.posit
 
 function count(of: Map<number, number>, what: number): void {
   of.set(what, (of.get(what) ?? 0) + 1)
-}
-
-function sharedBits(a: bigint, b: bigint): number {
-  const distance = a ^ b
-  return distance === 0n ? 256 : 256 - distance.toString(2).length
 }
 
 /** Bytes of a peer id with an Ed25519 key. */
