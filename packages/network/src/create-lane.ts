@@ -66,7 +66,7 @@ export function createLane(
       return digest !== undefined && ownKeys.has(digest)
     }
   })
-  const lane = new DhtLane(profile, libp2p.peerId, kad)
+  const lane = new DhtLane(profile, libp2p.peerId, kad, clock)
   const sender = { node: libp2p, protocol: profile.protocol, scope: profile.scope }
   const announcer = new LaneAnnouncer({
     lane,

@@ -1,4 +1,4 @@
-import type { PeerId } from '@libp2p/interface'
+import type { PeerId, PeerInfo } from '@libp2p/interface'
 import type { Clock, Rng } from '@p2pshare/base'
 import type { KeyValueStore, Log, Provider } from '@p2pshare/ports'
 import type { Announcements } from './announcements.ts'
@@ -14,6 +14,7 @@ export interface AnnouncingLane extends Lookups {
   readonly profile: { readonly source: Provider['source']; readonly protocol: string }
   readonly self: PeerId
   onServer(listen: (peer: PeerId) => void): () => void
+  guardians(key: Uint8Array, signal: AbortSignal, timeout: number): Promise<Pick<PeerInfo, 'id'>[]>
 }
 
 /** What a lane's announcer is made of. */

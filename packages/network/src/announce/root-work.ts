@@ -2,6 +2,7 @@ import { ANNOUNCE } from '../limits/index.ts'
 import { isRootDue } from './announcements.ts'
 import { type AnnouncerParts, isFirst, isReady } from './announcer-parts.ts'
 import type { Announced } from './publication-state.ts'
+import { guardRoots } from './root-guard.ts'
 import type { Pace } from './record-spreader.ts'
 import type { SweepStep } from './sweeper.ts'
 import { SLOT_SIZE, SLOTS } from './sweep-schedule.ts'
@@ -46,7 +47,9 @@ export class RootWork {
     }
     loop.succeeded()
     newcomers.note(step, first)
-    for (const announced of due) this.#note(announced, step, addresses, began)
+    const told = due.filter((announced) => isWithin(announced, step))
+    for (const announced of told) this.#note(announced, addresses, began)
+    await guardRoots(this.#parts, told, signal)
     return 0
   }
 
@@ -65,13 +68,17 @@ export class RootWork {
     return due
   }
 
-  #note(announced: Announced, { from, to }: SweepStep, addresses: string, began: number): void {
+  #note(announced: Announced, addresses: string, began: number): void {
     const [root] = announced.lists
-    const position = root.order?.positions[0] ?? 0
-    if (position < from * SLOT_SIZE || position >= to * SLOT_SIZE) return
     announced.addresses = addresses
     this.#parts.announcements.advance(announced, root, SLOTS, began)
   }
+}
+
+/** Whether a root lies in the part of the key space that a step was about. */
+function isWithin({ lists: [root] }: Announced, { from, to }: SweepStep): boolean {
+  const position = root.order?.positions[0] ?? 0
+  return position >= from * SLOT_SIZE && position < to * SLOT_SIZE
 }
 
 /** Whether a step's keys are announced: as told, or after several tries by whomever was reached. */

@@ -2,22 +2,27 @@ import type { AbortOptions, PeerInfo, Stream } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 import { ShareError } from '@p2pshare/base'
 import type { AddressScope } from '../node/address-scope.ts'
-import { DHT_MESSAGE } from '../limits/index.ts'
+import { DHT_MESSAGE, HEARSAY } from '../limits/index.ts'
 import type { Kad, KadExchange } from './kad-internals.ts'
 import { decodeKadMessage, encodeKadMessage, type KadMessage, type KadMessageType } from './message.ts'
+import { LatelyTold } from './lately-told.ts'
 import { readPeers } from './peer-records.ts'
 
 /**
  * Replaces kad-dht's exchange of one request: an answer has at most {@link DHT_MESSAGE.maxSize}
  * bytes (stock: 4 MiB), 20 peers a list and 8 addresses in scope a peer, and one malformed entry
- * costs only itself (reliability.md D3). Peers named as closer become candidates for the routing table.
+ * costs only itself (reliability.md D3). Peers named as closer become candidates for the routing
+ * table, and their addresses are kept: once a minute, since most answers of a lookup name the same peers.
  */
 export function boundResponses(kad: Kad, scope: AddressScope): void {
+  const told = new LatelyTold(HEARSAY.most, HEARSAY.age)
   kad.network._writeReadMessage = async (stream, request, options) => {
     const answer = await exchange(stream, toMessage(request), options)
     const closer = readPeers(answer.closer, scope)
     for (const peer of closer) {
-      if (peer.multiaddrs.length > 0)
+      if (peer.multiaddrs.length === 0) continue
+      const text = `${peer.id} ${peer.multiaddrs.join(' ')}`
+      if (told.isNew(text, performance.now()))
         kad.network.dispatchEvent(new CustomEvent<PeerInfo>('peer', { detail: peer }))
     }
     return {

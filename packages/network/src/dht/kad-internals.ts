@@ -1,5 +1,5 @@
 import type { AbortOptions, Connection, PeerId, PeerInfo, Stream } from '@libp2p/interface'
-import type { KadDHT } from '@libp2p/kad-dht'
+import type { DisjointPath, KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { invariant } from '@p2pshare/base'
 
 /** What kad-dht hands to, and expects from, the exchange of one request. */
@@ -30,6 +30,9 @@ export interface KadInternals {
       /** Asks a peer whether it is a DHT server before it enters the table. */
       verify(contact: { peerId: PeerId }, options?: AbortOptions): Promise<boolean>
     }
+    /** Takes a peer that has answered into the table, if there is room. */
+    queueRoutingTableUpdate(peer: PeerId): void
+    remove(peer: PeerId): Promise<void>
   }
   routingTableRefresh: { refreshTable(force?: boolean): void }
   network: EventTarget & {
@@ -38,6 +41,12 @@ export interface KadInternals {
       message: Partial<KadExchange>,
       options: AbortOptions
     ): Promise<KadExchange>
+    /** Dials a peer, asks it, and yields how that goes; it never throws. */
+    sendRequest(
+      to: PeerId,
+      message: { type: string; key: Uint8Array },
+      options: AbortOptions & { path: DisjointPath }
+    ): AsyncGenerator<QueryEvent>
   }
   rpc: { onIncomingStream(stream: Stream, connection: Connection): Promise<void> }
   onPeerConnect(peer: PeerInfo): Promise<void>
@@ -52,6 +61,8 @@ export function kadInternals(dht: KadDHT): Kad {
   const kad = dht as Kad
   invariant(typeof kad.rpc?.onIncomingStream === 'function', 'kad-dht has rpc.onIncomingStream')
   invariant(typeof kad.network?._writeReadMessage === 'function', 'kad-dht has network._writeReadMessage')
+  invariant(typeof kad.network.sendRequest === 'function', 'kad-dht has network.sendRequest')
+  invariant(typeof kad.routingTable?.queueRoutingTableUpdate === 'function', 'kad-dht takes contacts')
   invariant(typeof kad.routingTable?.closestPeers === 'function', 'kad-dht has routingTable')
   invariant(typeof kad.routingTable.kb?.verify === 'function', 'kad-dht has routingTable.kb.verify')
   invariant(typeof kad.routingTableRefresh?.refreshTable === 'function', 'kad-dht has routingTableRefresh')

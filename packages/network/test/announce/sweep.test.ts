@@ -33,6 +33,23 @@ async function untilAnnounced(announcer: LaneAnnouncer, share: string, limit: nu
   }
 }
 
+test('the root of a share, and nothing else, goes beyond a crowd around it', async () => {
+  const dht = new FakeDht(clock, others)
+  const share = publication('s', 3)
+  const root = multihashOf(share.root)
+  const far = others.filter((peer) => !dht.closest(root, 40).includes(peer.toString())).slice(0, 5)
+  dht.beyondCrowds = far
+  const announcer = dht.announcer(self, values)
+  announcer.start()
+  announcer.publish(share)
+  await untilAnnounced(announcer, 's')
+  await clock.advanceAsync(MINUTE)
+  await announcer.stop()
+  expect(far.every((peer) => dht.holders(root).has(peer.toString()))).toBe(true)
+  expect(dht.holders(root).size).toBe(45)
+  expect(dht.holders(multihashOf(share.chunks.key(0))).size).toBe(20)
+})
+
 test('20,000 keys on 300 servers: few lookups, about a stream a server, every record on the true closest', async () => {
   const dht = new FakeDht(clock, others)
   const announcer = dht.announcer(self, values)

@@ -60,15 +60,22 @@ describe('many nodes in one process', () => {
     const net = await network(2, 50)
     const gone = net.nodes.slice(10, 20)
     for (const node of gone) await net.leave(node)
+    const names = new Set(gone.map(nameOf))
+    const deadIn = (node: SimulatedNode): number =>
+      tableOf(node).filter(({ peer }) => names.has(peer.toString())).length
+    const before = deadIn(net.nodes[0] as SimulatedNode)
     const key = multihashOf(digest('after the change'))
     const near = kadPosition(key)
     const joined = await net.join(positionedKey(seededRng(3), (at) => commonPrefix(at, near) >= 10))
     expect(net.closest(key, 1)).toEqual([joined])
     const found = await (net.nodes[0] as SimulatedNode).lane.closest(key, signal, 20_000)
-    const names = found.map((peer) => peer.id.toString())
-    expect(names[0]).toBe(nameOf(joined))
-    expect(names.filter((name) => gone.map(nameOf).includes(name))).toEqual([])
+    const answered = found.map((peer) => peer.id.toString())
+    expect(answered[0]).toBe(nameOf(joined))
+    expect(answered.filter((name) => names.has(name))).toEqual([])
     expect(net.counts().failed).toBeGreaterThan(0)
+
+    // Whoever was asked and could not be reached has left the searcher's table.
+    expect(deadIn(net.nodes[0] as SimulatedNode)).toBeLessThan(before)
   })
 })
 

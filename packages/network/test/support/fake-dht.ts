@@ -53,6 +53,8 @@ export class FakeDht {
   lookups = 0
   /** So many lookups find only three servers. */
   short = 0
+  /** Servers that every key's region has besides a crowd. */
+  beyondCrowds: PeerId[] = []
   /** Servers that take records and never answer. */
   readonly silent = new Set<string>()
   /** Whether keys are written down; a measurement of very many only counts them. */
@@ -145,6 +147,8 @@ export class FakeDht {
         this.short = Math.max(0, this.short - 1)
         return this.closestIds(key, count).map((id) => ({ id }))
       },
+      guardians: async (key) =>
+        [...this.closestIds(key, ANNOUNCE.replicas), ...this.beyondCrowds].map((id) => ({ id })),
       onServer: (listen) => {
         this.#listeners.add(listen)
         return () => this.#listeners.delete(listen)

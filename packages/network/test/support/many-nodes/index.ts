@@ -1,6 +1,5 @@
 export { announceIn, placements, threadTime } from './announced-network.ts'
 export { ManyNodes, type ManyNodesInit, tableOf } from './many-nodes.ts'
 export { positionedKey } from './positioned-key.ts'
-export { RpcCount } from './rpc-count.ts'
 export { SIMULATED_LANE, type SimulatedNode } from './simulated-node.ts'
 export { plannedTable } from './table-plan.ts'

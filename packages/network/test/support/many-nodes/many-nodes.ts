@@ -1,6 +1,6 @@
 import type { PeerId, PrivateKey } from '@libp2p/interface'
 import { type Clock, type Rng, seededRng } from '@p2pshare/base'
-import { kadPosition, kadPositionOfPeer } from '../../../src/dht/kad-key.ts'
+import { commonPrefix, kadPosition, kadPositionOfPeer } from '../../../src/dht/kad-key.ts'
 import { systemClock } from '../nodes.ts'
 import { positionedKey } from './positioned-key.ts'
 import { RpcCount } from './rpc-count.ts'
@@ -12,6 +12,8 @@ export interface ManyNodesInit {
   /** The same seed gives the same peer ids and the same routing tables. */
   seed: number
   count: number
+  /** Nodes besides these `count`, of which the others know as of any. */
+  keys?: readonly PrivateKey[]
   /** The system's when missing. */
   clock?: Clock
 }
@@ -28,6 +30,9 @@ export class ManyNodes {
   readonly #seed: number
   readonly #addresses = new Map<string, string>()
   readonly #alive = new Set<string>()
+  readonly #positions = new Map<string, bigint>()
+  /** Contacts of each node that share 0, 1, 2 … leading bits with it. */
+  readonly #buckets = new Map<SimulatedNode, number[]>()
   readonly #around: Surroundings
 
   private constructor(init: ManyNodesInit) {
@@ -43,6 +48,7 @@ export class ManyNodes {
   static async start(init: ManyNodesInit): Promise<ManyNodes> {
     const network = new ManyNodes(init)
     for (let i = 0; i < init.count; i++) await network.#add(positionedKey(network.rng))
+    for (const key of init.keys ?? []) await network.#add(key)
     await network.#fillTables(network.nodes)
     return network
   }
@@ -53,9 +59,8 @@ export class ManyNodes {
     const node = await this.#add(privateKey)
     await this.#fillTables([node])
     for (const other of others) {
-      const depth = sharedBits(other.position, node.position)
-      const bucket = tableOf(other).filter((peer) => sharedBits(other.position, peer.position) === depth)
-      if (bucket.length < BUCKET) await enter(other, node)
+      const held = this.#buckets.get(other)?.[commonPrefix(other.position, node.position)] ?? 0
+      if (held < BUCKET) await enter(other, node)
     }
     return node
   }
@@ -64,6 +69,7 @@ export class ManyNodes {
   async leave(node: SimulatedNode): Promise<void> {
     this.nodes.splice(this.nodes.indexOf(node), 1)
     this.#alive.delete(node.libp2p.peerId.toString())
+    this.#buckets.delete(node)
     node.records.stop()
     await node.libp2p.stop()
   }
@@ -108,8 +114,24 @@ export class ManyNodes {
     const peer = node.libp2p.peerId.toString()
     this.#addresses.set(peer, `/memory/${name}`)
     this.#alive.add(peer)
+    this.#positions.set(peer, node.position)
     this.nodes.push(node)
+    this.#countContacts(node)
     return node
+  }
+
+  #countContacts(node: SimulatedNode): void {
+    const { position, kad } = node
+    const buckets = new Array<number>(257).fill(0)
+    this.#buckets.set(node, buckets)
+    const note = (by: number) => (event: Event) => {
+      const contact = this.#positions.get(String((event as CustomEvent<PeerId>).detail))
+      if (contact === undefined) return
+      const depth = commonPrefix(position, contact)
+      buckets[depth] = (buckets[depth] ?? 0) + by
+    }
+    kad.routingTable.addEventListener('peer:add', note(1))
+    kad.routingTable.addEventListener('peer:remove', note(-1))
   }
 
   async #fillTables(nodes: readonly SimulatedNode[]): Promise<void> {
@@ -141,9 +163,4 @@ async function enter(node: SimulatedNode, contact: SimulatedNode): Promise<void>
   if (contact === node) return
   const table = node.kad.routingTable as unknown as { kb: { add: (peer: PeerId) => Promise<void> } }
   await table.kb.add(contact.libp2p.peerId)
-}
-
-function sharedBits(a: bigint, b: bigint): number {
-  const distance = a ^ b
-  return distance === 0n ? 256 : 256 - distance.toString(2).length
 }

@@ -47,6 +47,8 @@ export interface SimulatedNode {
   readonly sender: RecordSenderInit
   readonly rng: Rng
   readonly count: RpcCount
+  /** Answers one stream of requests; another function here makes the node lie. */
+  serve: Kad['rpc']['onIncomingStream']
 }
 
 /** Starts a node that listens on `/memory/<name>`. */
@@ -68,21 +70,25 @@ export async function startSimulatedNode(
   boundResponses(kad, SIMULATED_LANE.scope)
   serveRequests(kad, { node: libp2p, scope: SIMULATED_LANE.scope, records, provides: () => false })
   countRpcs(kad, count)
-  quieten(kad, libp2p, around)
-  const lane = new DhtLane(SIMULATED_LANE, libp2p.peerId, kad)
-  await libp2p.start()
-  clearTimeout((kad as unknown as { routingTableRefresh: Refreshing }).routingTableRefresh.refreshTimeoutId)
+  const serve = kad.rpc.onIncomingStream
+  // kad-dht hands on the function that is there when it starts.
+  kad.rpc.onIncomingStream = (stream, connection) => made.serve(stream, connection)
   const { protocol, scope } = SIMULATED_LANE
-  return {
+  const made: SimulatedNode = {
     libp2p,
     position: kadPositionOfPeer(libp2p.peerId),
     kad,
-    lane,
+    lane: new DhtLane(SIMULATED_LANE, libp2p.peerId, kad, around.clock),
     records,
     sender: { node: libp2p, protocol, scope },
     rng,
-    count
+    count,
+    serve
   }
+  quieten(kad, libp2p, around)
+  await libp2p.start()
+  clearTimeout((kad as unknown as { routingTableRefresh: Refreshing }).routingTableRefresh.refreshTimeoutId)
+  return made
 }
 
 /** The product's DHT options; a transport, encryption and connection limits that cost next to nothing. */
