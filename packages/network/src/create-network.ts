@@ -1,41 +1,26 @@
+import type { KadDHT } from '@libp2p/kad-dht'
+import type { NetworkCondition } from '@p2pshare/ports'
 import type { LaneAnnouncer } from './announce/lane-announcer.ts'
-import { OwnKeys } from './announce/own-keys.ts'
-import { createLane, type LaneParts } from './create-lane.ts'
+import type { OwnKeys } from './announce/own-keys.ts'
+import type { ConnectionCare } from './connections/connection-care.ts'
 import type { RelayPlaces } from './connections/connection-keeper.ts'
-import { ConnectionCare } from './connections/connection-care.ts'
-import { NameResolver } from './dialing/name-resolver.ts'
-import { OwnSubnets } from './dialing/own-subnets.ts'
-import { dialSideBySide } from './dialing/peer-dialer.ts'
-import { RecordQuota } from './dht/records/record-quota.ts'
+import { createLane, type LaneParts } from './create-lane.ts'
 import { DhtDirectory, type DhtDirectoryInit } from './directory/dht-directory.ts'
-import { loadOrCreateKey } from './identity/key-file.ts'
-import { acceptsHint, type HintPlace } from './link/hint-gate.ts'
+import { acceptsHint } from './link/hint-gate.ts'
 import type { SwarmLinks, SwarmLinksInit } from './link/swarm-host.ts'
 import { createSwarmLinks } from './link/swarm-links.ts'
-import { RECORDS } from './limits/index.ts'
 import type { Network, NetworkOptions } from './network-options.ts'
-import {
-  type NetworkChoice,
-  networkFingerprint,
-  type NetworkProfile,
-  networkProfile
-} from './network-profile.ts'
-import { bootstrapIn, parseAddresses } from './node/bootstrap-list.ts'
+import type { NetworkProfile } from './network-profile.ts'
 import { conditionOf } from './node/condition.ts'
 import { Joiner } from './node/joiner.ts'
-import { createNode, type Node, type NodeInit } from './node/libp2p-node.ts'
+import type { Node } from './node/libp2p-node.ts'
 import { Libp2pNetwork, type NodePart } from './node/libp2p-network.ts'
 import { memberBeacon } from './node/member-beacon.ts'
-import { RecentPeers } from './node/recent-peers.ts'
 import { OwnRecords } from './node/peer-record.ts'
-import { NO_TRAVERSAL, Traversal } from './node/traversal.ts'
+import { RecentPeers } from './node/recent-peers.ts'
+import { openNode } from './open-node.ts'
+import { createReach } from './reach/create-reach.ts'
 import { createRelay } from './relay/create-relay.ts'
-import { createReach, noReachYet } from './reach/create-reach.ts'
-import { ValueDatastore } from './store/value-datastore.ts'
-import { WriteBehindValues } from './store/write-behind-values.ts'
-import type { Libp2p, PeerId } from '@libp2p/interface'
-import type { NetworkCondition } from '@p2pshare/ports'
-import type { KadDHT } from '@libp2p/kad-dht'
 
 /**
  * Puts a node together: identity, libp2p, its DHTs, swarm links. Nothing is opened or dialled
@@ -46,31 +31,10 @@ import type { KadDHT } from '@libp2p/kad-dht'
  */
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const { log, clock, rng } = options
-  const profile = networkProfile(options.network)
-  const bootstrap = checkedBootstrap(options, profile)
-  const privateKey = 'keyFile' in options ? await loadOrCreateKey(options.keyFile, log) : options.privateKey
-  const admission = { admits: (_peer: string): boolean => true }
-  const behind = new WriteBehindValues(options.values, clock)
-  const shared = { ownKeys: new OwnKeys(clock), quota: new RecordQuota(RECORDS.max), behind }
-  // The node comes before what acts on its discoveries.
-  const discovered = { take: (_peer: PeerId): void => undefined }
-  const care = new ConnectionCare({ ...options, limits: options.connectionLimits })
-  const outside = noReachYet()
-  const traversal = profile.scope === 'lan' ? undefined : new Traversal({ ...options, tcp: care.transport })
-  const node = await nodeOf(options, {
-    privateKey,
-    profile,
-    care,
-    bootstrap,
-    store: shared.behind,
-    admits: (peer) => admission.admits(peer),
-    outside,
-    traversal,
-    onDiscovered: (peer) => discovered.take(peer)
-  })
+  const opened = await openNode(options)
+  const { profile, bootstrap, privateKey, admission, shared, discovered, care, outside, node } = opened
+  const { place, through } = opened
   const { libp2p } = node
-  const place = prepareDialling(options, libp2p, profile, care)
-  const through = traversal?.attach(libp2p) ?? NO_TRAVERSAL
   const lanes = profile.lanes.map((lane, i) =>
     createLane(options, node, lane, node.dhts[i] as KadDHT, shared)
   )
@@ -160,47 +124,6 @@ async function beaconsOf(
   return [await memberBeacon({ libp2p, tag, onDiscovered: (near) => joiner.discovered(near) })]
 }
 
-/** What {@link nodeOf} needs besides the options. */
-interface NodeContext
-  extends Pick<
-    NodeInit,
-    'privateKey' | 'profile' | 'care' | 'bootstrap' | 'admits' | 'outside' | 'traversal' | 'onDiscovered'
-  > {
-  store: WriteBehindValues
-}
-
-/** The libp2p node that the options ask for. */
-function nodeOf(options: NetworkOptions, { store, ...init }: NodeContext): Promise<Node> {
-  return createNode({
-    ...init,
-    datastore: new ValueDatastore(store, storeOf(options.network)),
-    publicAddresses: options.publicAddresses ?? [],
-    encryption: options.encryption ?? 'noise',
-    pnet: options.pnet ?? false,
-    mdns: options.mdns,
-    agentVersion: options.agentVersion
-  })
-}
-
-/** Where the node's own store lies: peers of one private network are nobody's business in another one. */
-function storeOf(choice: NetworkChoice): string {
-  return choice.kind === 'private' ? `libp2p-${networkFingerprint(choice.key)}` : 'libp2p'
-}
-
-/** Makes the node dial as we want it to; answers what decides which addresses of strangers are worth a dial. */
-function prepareDialling(
-  options: NetworkOptions,
-  libp2p: Libp2p,
-  { scope }: NetworkProfile,
-  care: ConnectionCare
-): HintPlace {
-  const { clock } = options
-  const subnets = new OwnSubnets(() => clock.now())
-  const near = (host: string): boolean => subnets.has(host)
-  dialSideBySide(libp2p, { names: new NameResolver(options.names ?? care.names, clock), near, clock })
-  return { scope, near, listening: () => libp2p.getMultiaddrs() }
-}
-
 /** Lets the node's connections be looked after. */
 function takeCare(
   care: ConnectionCare,
@@ -216,12 +139,4 @@ function takeCare(
     for (const part of parts) part.moved?.()
   }
   care.attach({ libp2p, links, lanes: lanes.map(({ lane }) => lane), relay: relaying, pending, onMoved })
-}
-
-/** Looks at all addresses of the options, and answers the bootstrap peers that this network may have. */
-function checkedBootstrap(options: NetworkOptions, profile: NetworkProfile): string[] {
-  parseAddresses(options.listen, 'listen')
-  parseAddresses(options.publicAddresses ?? [], 'publicAddresses')
-  const wanted = options.bootstrap.length > 0 ? options.bootstrap : profile.bootstrap
-  return bootstrapIn(wanted, profile.scope, options.log)
 }

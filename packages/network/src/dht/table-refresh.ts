@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { CancelTimer, Clock } from '@p2pshare/base'
 import type { Log } from '@p2pshare/ports'
-import { NETWORK_SIZE, REFRESH } from '../limits/index.ts'
+import { REFRESH } from '../limits/index.ts'
 import { commonPrefix, kadPosition, kadPositionOfPeer, multihashOf } from './kad-key.ts'
 import type { DhtLane } from './dht-lane.ts'
 import type { Kad } from './kad-internals.ts'
-import { NetworkSize } from './network-size.ts'
 
 /**
  * Keeps the routing table filled: soon after the first server appears, and every half hour, one
@@ -13,8 +12,6 @@ import { NetworkSize } from './network-size.ts'
  * bytes where bits are meant, and so never leaves the first bucket: see {@link stopStockRefresh}.
  */
 export class TableRefresh {
-  /** What its lookups tell of the size of the network. */
-  readonly networkSize = new NetworkSize()
   readonly #lane: DhtLane
   readonly #clock: Clock
   readonly #log: Log
@@ -67,18 +64,9 @@ export class TableRefresh {
     const self = kadPositionOfPeer(this.#lane.self)
     const depths = this.#lane.tableOf(self).map((peer) => commonPrefix(self, kadPositionOfPeer(peer)))
     const deepest = Math.min(REFRESH.maxDepth, Math.max(0, ...depths))
-    await this.#lookup(this.#lane.self.toMultihash().bytes, signal)
+    await this.#lane.closest(this.#lane.self.toMultihash().bytes, signal, REFRESH.lookupTimeout)
     for (let depth = 0; depth <= deepest && !signal.aborted; depth++)
-      await this.#lookup(keyAtDepth(self, depth), signal)
-  }
-
-  async #lookup(key: Uint8Array, signal: AbortSignal): Promise<void> {
-    const peers = await this.#lane.closest(key, signal, REFRESH.lookupTimeout)
-    // A lookup that was cut short says nothing of the whole network.
-    const isShort = peers.length < NETWORK_SIZE.fullLookup && this.#lane.size >= NETWORK_SIZE.fullLookup
-    if (signal.aborted || isShort) return
-    const positions = peers.map((peer) => kadPositionOfPeer(peer.id))
-    this.networkSize.learn(kadPosition(key), positions, this.#lane.mode === 'server' ? 1 : 0)
+      await this.#lane.closest(keyAtDepth(self, depth), signal, REFRESH.lookupTimeout)
   }
 }
 

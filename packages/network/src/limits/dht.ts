@@ -107,11 +107,3 @@ export const REFRESH = {
   /** Time of one refresh lookup. */
   lookupTimeout: millis(30 * SECOND)
 } as const
-
-/** Estimating how many servers a DHT has. */
-export const NETWORK_SIZE = {
-  /** Servers that a lookup finds unless it has seen the whole network. */
-  fullLookup: 20,
-  /** Lookups that count. */
-  lookups: 16
-} as const

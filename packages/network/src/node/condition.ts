@@ -2,7 +2,6 @@ import type { Libp2p } from '@libp2p/interface'
 import type { NetworkCondition } from '@p2pshare/ports'
 import type { DhtLane } from '../dht/dht-lane.ts'
 import type { ProviderRecords } from '../dht/provider-records.ts'
-import type { TableRefresh } from '../dht/table-refresh.ts'
 import { CONNECTIONS } from '../limits/index.ts'
 import { withReach } from '../reach/reach.ts'
 import { isRelayed } from './address-scope.ts'
@@ -16,7 +15,7 @@ export type ConditionPart = (found: Readonly<NetworkCondition>) => Partial<Netwo
 /** What {@link conditionOf} looks at. */
 export interface ConditionSources {
   libp2p: Libp2p
-  lanes: readonly { lane: DhtLane; records: ProviderRecords; refresh: TableRefresh }[]
+  lanes: readonly { lane: DhtLane; records: ProviderRecords }[]
   /** Multiaddrs of bootstrap peers. */
   bootstrap: readonly string[]
   /** Why the last dial of one of them failed. */
@@ -40,11 +39,11 @@ export function conditionOf(sources: ConditionSources): NetworkCondition {
     },
     relays: [],
     relaying: { mode: 'off', places: 0, maxPlaces: 0, circuits: 0, carried: 0, left: undefined },
-    dhts: sources.lanes.map(({ lane, records, refresh }) => ({
+    dhts: sources.lanes.map(({ lane, records }) => ({
       source: lane.profile.source as NetworkCondition['dhts'][number]['source'],
       mode: lane.mode,
       servers: lane.size,
-      estimatedSize: refresh.networkSize.estimate,
+      estimatedSize: lane.estimatedSize,
       records: records.size
     })),
     connections: connectionsOf(sources.libp2p),
