@@ -1,9 +1,6 @@
 import { hash } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { CID } from 'multiformats/cid'
-import { sha256 } from 'multiformats/hashes/sha2'
-import * as raw from 'multiformats/codecs/raw'
 import { HOUR, MINUTE } from '@p2pshare/base'
 import type { KeyList, Publication } from '@p2pshare/ports'
 import { VirtualClock } from '@p2pshare/testkit'
@@ -14,6 +11,7 @@ import {
   announceIn,
   ManyNodes,
   placements,
+  provideEach,
   threadTime
 } from '../../packages/network/test/support/many-nodes/index.ts'
 import { memoryValues } from '../../packages/network/test/support/memory-values.ts'
@@ -23,8 +21,6 @@ import { positiveOption } from '../tool/figures.ts'
 
 /** Keys whose places are looked at. */
 const SAMPLE = 200
-/** Keys that kad-dht announces at a time. */
-const AT_ONCE = 10
 /** Virtual time of one step, ms. */
 const STEP = 10_000
 /** Virtual minutes between two looks at memory. */
@@ -104,15 +100,7 @@ async function besideProvide(seed: number, nodes: number, keys: number): Promise
     const own = await announceIn(net, node, share)
     net.resetCounts()
     const began = performance.now()
-    let next = 0
-    const provide = async (): Promise<void> => {
-      while (next < keys) {
-        const digest = share.chunks.key(next++)
-        const cid = CID.createV1(raw.code, await digestOf(digest))
-        for await (const _ of node.kad.provide(cid));
-      }
-    }
-    await Promise.all(Array.from({ length: AT_ONCE }, provide))
+    await provideEach(node, keys, (i) => share.chunks.key(i))
     const seconds = (performance.now() - began) / 1000
     const streams = net.counts().streamsIn
     const findNode = node.count.of('FIND_NODE')
@@ -127,12 +115,6 @@ async function besideProvide(seed: number, nodes: number, keys: number): Promise
   } finally {
     await net.stop()
   }
-}
-
-/** The digest as multiformats has it. */
-async function digestOf(digest: Uint8Array): Promise<ReturnType<typeof sha256.digest>> {
-  const { create } = await import('multiformats/hashes/digest')
-  return create(sha256.code, digest) as unknown as ReturnType<typeof sha256.digest>
 }
 
 /** A day of announcing in virtual time, with perfect lookups and nothing sent. */

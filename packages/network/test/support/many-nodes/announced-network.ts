@@ -1,3 +1,6 @@
+import { CID } from 'multiformats/cid'
+import * as raw from 'multiformats/codecs/raw'
+import { decode } from 'multiformats/hashes/digest'
 import { LaneAnnouncer } from '../../../src/announce/lane-announcer.ts'
 import { ownAddresses, sendRecords } from '../../../src/announce/record-sender.ts'
 import { multihashOf } from '../../../src/dht/kad-key.ts'
@@ -95,3 +98,21 @@ export function placements(
       .filter(({ records }) => [...records.providers(key, 20)].some(({ peer }) => peer === self)).length
   })
 }
+
+/** Announces keys (digests) one by one as kad-dht does it, ten at a time. */
+export async function provideEach(
+  node: SimulatedNode,
+  count: number,
+  digest: (index: number) => Uint8Array
+): Promise<void> {
+  let next = 0
+  const provide = async (): Promise<void> => {
+    while (next < count) {
+      const cid = CID.createV1(raw.code, decode(multihashOf(digest(next++))))
+      for await (const _ of node.kad.provide(cid));
+    }
+  }
+  await Promise.all(Array.from({ length: PROVIDED_AT_ONCE }, provide))
+}
+
+const PROVIDED_AT_ONCE = 10

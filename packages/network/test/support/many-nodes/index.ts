@@ -1,4 +1,4 @@
-export { announceIn, placements, threadTime } from './announced-network.ts'
+export { announceIn, placements, provideEach, threadTime } from './announced-network.ts'
 export { ManyNodes, type ManyNodesInit, tableOf } from './many-nodes.ts'
 export { positionedKey } from './positioned-key.ts'
 export { SIMULATED_LANE, type SimulatedNode } from './simulated-node.ts'
