@@ -1,5 +1,5 @@
 export { announceIn, placements, provideEach, threadTime } from './announced-network.ts'
-export { ManyNodes, type ManyNodesInit, tableOf } from './many-nodes.ts'
+export { ManyNodes, tableOf } from './many-nodes.ts'
 export { positionedKey } from './positioned-key.ts'
 export { SIMULATED_LANE, type SimulatedNode } from './simulated-node.ts'
 export { plannedTable } from './table-plan.ts'
