@@ -1,6 +1,7 @@
 import { type Rng, seededRng } from '@p2pshare/base'
 import { describe, expect, test } from 'vitest'
 import { branchDepths, estimateSize, isCrowded, NetworkSize } from '../../src/dht/region.ts'
+import { CROWD } from '../../src/limits/index.ts'
 
 const draw = (rng: Rng): bigint => {
   let out = 0n
@@ -30,7 +31,7 @@ describe('the size of a network', () => {
 
   test('is exact where a lookup meets everybody', () => {
     const known = new NetworkSize()
-    for (let i = 0; i < 3; i++) known.learn([5n, 6n, 1n << 255n])
+    for (let i = 0; i < CROWD.fewestSamples; i++) known.learn([5n, 6n, 1n << 255n])
     expect(known.value).toBe(3)
   })
 
