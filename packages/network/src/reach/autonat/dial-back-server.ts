@@ -4,9 +4,8 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { type Clock, millis, type Rng } from '@p2pshare/base'
 import { boundedSignal } from '../../dht/signals.ts'
 import { REACH } from '../../limits/index.ts'
-import { hostBlock, hostOf } from '../../node/address-scope.ts'
+import { hostBlock, hostOf, withoutPeer } from '../../node/address-scope.ts'
 import { publicHostOf } from '../public-host.ts'
-import { withoutPeer } from '../../node/address-scope.ts'
 import { reachOf } from '../../node/record-addresses.ts'
 import type { ExactTransport } from '../node-parts.ts'
 import { RequestBudget } from '../request-budget.ts'
@@ -140,7 +139,8 @@ export class DialBackServer {
 function dialable(bytes: Uint8Array): Multiaddr | undefined {
   try {
     const address = multiaddr(bytes)
-    return reachOf(address) === 'public' ? withoutPeer(address) : undefined
+    // Not over a relay: that would show how the relay is reached.
+    return hostOf(address) !== undefined && reachOf(address) === 'public' ? withoutPeer(address) : undefined
   } catch {
     // Bytes of a stranger.
     return undefined

@@ -2,8 +2,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { type Clock, printable } from '@p2pshare/base'
 import { boundedSignal } from '../../dht/signals.ts'
 import { TWIN } from '../../limits/index.ts'
-import { type AddressScope, inScope } from '../../node/address-scope.ts'
-import { withoutPeer } from '../../node/address-scope.ts'
+import { type AddressScope, inScope, isRelayed, withoutPeer } from '../../node/address-scope.ts'
 import { reachOf } from '../../node/record-addresses.ts'
 import type { ExactTransport } from '../node-parts.ts'
 import { SelfSightings, type Side } from './self-sightings.ts'
@@ -68,7 +67,9 @@ export class TwinWatch {
   #isStrange(text: string): boolean {
     try {
       const address = withoutPeer(multiaddr(text))
-      if (reachOf(address) === undefined || !inScope(address, this.#init.scope)) return false
+      // Places at relays come and go, and old ones are told for a while.
+      if (isRelayed(address) || reachOf(address) === undefined) return false
+      if (!inScope(address, this.#init.scope)) return false
       return !this.#init.own().includes(address.toString())
     } catch {
       // Not even an address.
