@@ -61,7 +61,10 @@ export async function openNode(options: NetworkOptions): Promise<OpenedNode> {
   const discovered = { take: (_peer: PeerId): void => undefined }
   const care = new ConnectionCare({ ...options, limits: options.connectionLimits })
   const outside = noReachYet()
-  const traversal = profile.scope === 'lan' ? undefined : new Traversal({ ...options, tcp: care.transport })
+  const traversal =
+    profile.scope === 'lan'
+      ? undefined
+      : new Traversal({ ...options, tcp: care.transport, reach: () => outside.reach() })
   const node = await nodeOf(options, {
     privateKey,
     profile,

@@ -23,7 +23,7 @@ export interface TraversalInit {
   rng: Rng
   log: Log
   /** What others have said about reaching us; `unknown` without anybody. */
-  reach?: () => Reach
+  reach: () => Reach
 }
 
 /** What a node with a {@link Traversal} has besides. */
@@ -117,7 +117,7 @@ export class Traversal {
 
   #reach(): Reach {
     if (this.#libp2p?.getMultiaddrs().some(isOpen) === true) return 'direct'
-    return this.#init.reach?.() ?? 'unknown'
+    return this.#init.reach()
   }
 }
 

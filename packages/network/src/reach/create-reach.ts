@@ -1,6 +1,6 @@
 import type { Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { AddressCondition, NetworkCondition } from '@p2pshare/ports'
+import type { AddressCondition, Log, NetworkCondition, Reach } from '@p2pshare/ports'
 import type { NetworkOptions } from '../network-options.ts'
 import type { NetworkProfile } from '../network-profile.ts'
 import { hostOf } from '../node/address-scope.ts'
@@ -12,8 +12,9 @@ import { findMappers } from './mapping/find-mappers.ts'
 import { PortMapping } from './mapping/port-mapping.ts'
 import { currentRoute } from './mapping/route.ts'
 import { hearRouter } from './mapping/router-news.ts'
-import { exactTransport } from './node-parts.ts'
+import { type ExactTransport, exactTransport } from './node-parts.ts'
 import { publicTcp } from './public-host.ts'
+import { reachFrom } from './reach.ts'
 import { Reachability } from './reachability.ts'
 import type { Side } from './twin/self-sightings.ts'
 import { TwinWatch } from './twin/twin-watch.ts'
@@ -26,11 +27,18 @@ export interface ReachHooks {
   onOwnKey: (side: Side, place: string) => void
   /** Somebody says that this node is at these addresses. */
   onSelf: (addresses: readonly string[]) => void
+  /** Whether others can open connections to us, as far as our own addresses tell. */
+  reach: () => Reach
 }
 
 /** For the time before there is a node. */
 export function noReachYet(): ReachHooks {
-  return { announced: (addresses) => addresses, onOwnKey: () => undefined, onSelf: () => undefined }
+  return {
+    announced: (addresses) => addresses,
+    onOwnKey: () => undefined,
+    onSelf: () => undefined,
+    reach: () => 'unknown'
+  }
 }
 
 /** What the node gets from here. */
@@ -76,21 +84,10 @@ export function createReach(init: {
     return {
       parts: [watch, twin],
       condition: () => ({ ...always(), addresses: listening().map(unasked) }),
-      hooks: { announced: (addresses) => addresses, ...watching }
+      hooks: { announced: (addresses) => addresses, reach: () => 'unknown', ...watching }
     }
   }
-  const mapping =
-    options.portMapping === true
-      ? new PortMapping({
-          route: currentRoute,
-          listenPort: (local) => portAt(transport.listening(), local),
-          find: findMappers,
-          hear: hearRouter,
-          onChange: () => reachability.changed(),
-          clock,
-          log
-        })
-      : undefined
+  const mapping = mappingOf(options, transport, log, () => reachability.changed())
   const reachability = new Reachability({
     libp2p,
     transport,
@@ -104,8 +101,31 @@ export function createReach(init: {
       ...always(),
       ...conditionFrom(listening(), libp2p.getMultiaddrs(), reachability, mapping)
     }),
-    hooks: { announced: (addresses) => reachability.announced(addresses), ...watching }
+    hooks: {
+      announced: (addresses) => reachability.announced(addresses),
+      reach: () => reachFrom(reachability.conditions(), [], transport.listening().length > 0),
+      ...watching
+    }
   }
+}
+
+/** Asks the router for a port, where that is wanted. With `bind` it is not: the questions would leave by any interface. */
+function mappingOf(
+  { portMapping, bind, clock }: NetworkOptions,
+  transport: ExactTransport,
+  log: Log,
+  onChange: () => void
+): PortMapping | undefined {
+  if (portMapping !== true || bind !== undefined) return undefined
+  return new PortMapping({
+    route: currentRoute,
+    listenPort: (local) => portAt(transport.listening(), local),
+    find: findMappers,
+    hear: hearRouter,
+    onChange,
+    clock,
+    log
+  })
 }
 
 function conditionFrom(
