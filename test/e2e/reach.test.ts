@@ -83,11 +83,13 @@ describe.skipIf(noNats !== undefined)(
       bed
     }) => {
       await using network = await NatNetwork.open({ publicHosts: 2, nats: ['cone'] })
+      // With a place at a relay it would be reached that way.
+      const noRelay = { P2PSHARE_RELAY: 'off' }
       const [open, other] = network.publicHosts as [NamespaceHost, NamespaceHost]
       const [behind] = network.hosts as [NatHost]
-      const first = await bed.daemon('first', { host: open })
+      const first = await bed.daemon('first', { host: open, env: noRelay })
       const bootstrap = [`/ip4/${open.address}/tcp/4001/p2p/${first.ready.peerId}`]
-      const third = await bed.daemon('third', { host: other, bootstrap })
+      const third = await bed.daemon('third', { host: other, bootstrap, env: noRelay })
       const both = [...bootstrap, `/ip4/${other.address}/tcp/4001/p2p/${third.ready.peerId}`]
       const node = await bed.daemon('node', { host: behind, bootstrap: both })
       const found = await until(node, ({ reach }) => reach === 'none')

@@ -87,9 +87,11 @@ export class ConnectionCare {
     this.#bound = init.bind === undefined ? undefined : new BoundInterface(init.bind, local)
     if (this.#bound?.missing === true) throw bindMissing(this.#bound.name)
     if (this.#bound !== undefined) checkListen(init.listen, this.#bound)
-    this.listen = listenNow(init.listen, local, this.#bound)
-    if (this.listen.length === 0 && init.listen.length > 0)
+    const present = listenNow(init.listen, local, this.#bound)
+    if (this.#bound !== undefined && present.length === 0 && init.listen.length > 0)
       throw fromStartError('this machine has no such address', init.listen)
+    // An interface without a carrier is not told of, but can be listened on: without any other, the system decides.
+    this.listen = present.length > 0 ? present : init.listen
     this.#listening = new Listening(this.#book, () => this.#needOpener(), init.clock, init.log)
     const make = tcpTransport({ dialOptions: (target) => this.#dialOptions(target), book: this.#book })
     this.transport = (components) => {

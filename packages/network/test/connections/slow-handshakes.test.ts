@@ -5,7 +5,7 @@ import { createLibp2p } from 'libp2p'
 import { afterEach, expect, test } from 'vitest'
 import type { Network } from '../../src/index.ts'
 import { leanNoise } from '../../src/records/lean-noise.ts'
-import { makeNode, startNode, stopAll, stopNode, until } from '../support/nodes.ts'
+import { startNode, stopAll, stopNode, until } from '../support/nodes.ts'
 import { lurkers } from '../../../../test/harness/lurkers.ts'
 
 afterEach(stopAll)
@@ -101,7 +101,7 @@ test('one address holds no more than 8 handshakes', async () => {
 })
 
 test('a machine without any of the addresses says so; with one of them it listens there', async () => {
-  await expect(makeNode({ listen: ['/ip4/192.0.2.77/tcp/0'] })).rejects.toMatchObject({
+  await expect(startNode({ listen: ['/ip4/192.0.2.77/tcp/0'] })).rejects.toMatchObject({
     code: 'network.cannot-listen'
   })
   const node = await startNode({ listen: ['/ip4/192.0.2.77/tcp/0', '/ip4/127.0.0.1/tcp/0'] })
