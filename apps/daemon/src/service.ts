@@ -19,6 +19,7 @@ import { measure } from './measure.ts'
 import { changeRelay } from './relay-view.ts'
 import { detailOf, summaryOf } from './share-view.ts'
 import { whyView } from './why-view.ts'
+import { observeDaemon } from './observe.ts'
 
 /** What the service stands on. */
 export interface ServiceParts {
@@ -57,6 +58,7 @@ export function createService(parts: ServiceParts): ControlService {
       }
       yield* followFetch(session, await session.fetch(parseShareRef(ref), wish), signal)
     },
+    observe: (request, signal) => observeDaemon(parts, request, signal),
     list: async (request) => listPage(session, request),
     status: async () => daemonStatus(parts),
     shareStatus: async ({ ref }) => detail(session, session.share(ref)),

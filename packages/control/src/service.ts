@@ -18,6 +18,7 @@ import type { RelayRequest, RelayView } from './schema/relay.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
 import type { WhyAnswer } from './schema/why.ts'
 import type { FetchEvent, FetchRequest, SeedEvent, SeedRequest } from './schema/transfer.ts'
+import type { Moment, ObserveRequest } from './schema/observe.ts'
 
 /**
  * What the daemon can be asked; the server calls it with checked requests. Every method may throw
@@ -39,6 +40,11 @@ export interface ControlService {
    * that is not read in time must be replaced by newer state, not queued. Ends after `done`.
    */
   fetch(request: FetchRequest, signal: AbortSignal): AsyncIterable<FetchEvent>
+  /**
+   * Tells what the daemon does: at once, then at most four times a second, each time anew when the reader asks.
+   * Ends only with the caller, or as an error when the one share it is about is removed.
+   */
+  observe(request: ObserveRequest, signal: AbortSignal): AsyncIterable<Moment>
   list(request: ListRequest): Promise<ShareList>
   status(): Promise<DaemonStatus>
   shareStatus(request: ShareRequest): Promise<ShareDetail>

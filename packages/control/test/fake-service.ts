@@ -1,5 +1,5 @@
 import { ShareError } from '@p2pshare/base'
-import type { ControlService, Diagnosis, FetchEvent, SharePhase } from '../src/index.ts'
+import type { ControlService, Diagnosis, FetchEvent, Moment, SharePhase } from '../src/index.ts'
 
 export const CID = 'bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4'
 
@@ -18,6 +18,29 @@ export const phase = (more: Partial<SharePhase> = {}): SharePhase => ({
   reason: null,
   ...more
 })
+
+export const MOMENT: Moment = {
+  ...{
+    at: 1,
+    version: '0.1.0',
+    network: 'local',
+    startedAt: 0,
+    peers: 1,
+    relayed: 0,
+    rateUp: 0,
+    rateDown: 1.5
+  },
+  limits: { up: null, down: null, includeLan: false, why: 'normal' },
+  states: { fetching: 1 },
+  shares: [
+    {
+      ...{ cid: CID, name: 'x', size: 4, done: 1, state: 'fetching', path: '/x', pieces: 4, uploaded: 0 },
+      ...{ downloaded: 1, rateUp: 0, rateDown: 1.5, peers: 1, relayed: 0, availability: 1, map: '#+-.' },
+      phase: phase()
+    }
+  ],
+  more: 0
+}
 
 const WAITS = { count: 1, p50: 1, p95: 2, p99: 2.5, max: 3 }
 
@@ -65,6 +88,9 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
     async *fetch(): AsyncGenerator<FetchEvent> {
       yield { event: 'state', cid: CID, name: 'x', state: 'fetching', phase: phase() }
       yield { event: 'done', cid: CID, name: 'x', path: '/x', size: 2 }
+    },
+    async *observe() {
+      yield MOMENT
     },
     list: async () => ({ shares: [] }),
     status: async () => ({

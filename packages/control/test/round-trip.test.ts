@@ -69,11 +69,15 @@ describe('calls', () => {
     }
     const streams = {
       seed: await collect(client.seed({ paths: ['/a', '/b'] })),
-      fetch: await collect(client.fetch(ref))
+      fetch: await collect(client.fetch(ref)),
+      observe: await collect(client.observe({}))
     }
     expect(streams.seed).toHaveLength(4)
     for (const event of streams.seed) expect(CONTROL_METHODS.seed.event.safeParse(event).success).toBe(true)
     expect(streams.fetch).toHaveLength(2)
+    expect(streams.observe).toHaveLength(1)
+    for (const event of streams.observe)
+      expect(CONTROL_METHODS.observe.event.safeParse(event).error).toBeUndefined()
     for (const event of streams.fetch) expect(CONTROL_METHODS.fetch.event.safeParse(event).success).toBe(true)
   })
 

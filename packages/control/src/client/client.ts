@@ -14,6 +14,7 @@ import type { RelayView } from '../schema/relay.ts'
 import type { ShareChange, ShareDetail } from '../schema/share.ts'
 import type { FetchEvent, SeedEvent } from '../schema/transfer.ts'
 import type { WhyAnswer } from '../schema/why.ts'
+import type { Moment } from '../schema/observe.ts'
 import { call, type CallTarget } from './call.ts'
 import { callStream } from './call-stream.ts'
 
@@ -32,6 +33,7 @@ export interface ControlClientOptions {
 export interface ControlClient {
   seed(request: RequestOf<'seed'>, signal?: AbortSignal): AsyncGenerator<SeedEvent, void>
   fetch(request: RequestOf<'fetch'>, signal?: AbortSignal): AsyncGenerator<FetchEvent, void>
+  observe(request: RequestOf<'observe'>, signal?: AbortSignal): AsyncGenerator<Moment, void>
   list(request?: RequestOf<'list'>): Promise<ShareList>
   status(): Promise<DaemonStatus>
   shareStatus(request: RequestOf<'shareStatus'>): Promise<ShareDetail>
@@ -57,6 +59,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
   return {
     seed: (request, signal) => callStream<SeedEvent>(target, 'seed', request, { silence, signal }),
     fetch: (request, signal) => callStream<FetchEvent>(target, 'fetch', request, { silence, signal }),
+    observe: (request, signal) => callStream<Moment>(target, 'observe', request, { silence, signal }),
     list: (request = {}) => call<ShareList>(target, 'list', request),
     status: () => call<DaemonStatus>(target, 'status', {}),
     shareStatus: (request) => call<ShareDetail>(target, 'shareStatus', request),

@@ -7,6 +7,7 @@ import * as relay from './relay.ts'
 import * as share from './share.ts'
 import * as transfer from './transfer.ts'
 import * as why from './why.ts'
+import * as observe from './observe.ts'
 
 /**
  * Every call of the API: `POST /v1/<name>` with a JSON body of the `request` shape. A call with
@@ -15,6 +16,7 @@ import * as why from './why.ts'
 export const CONTROL_METHODS = {
   seed: { request: transfer.seedRequest, event: transfer.seedEvent },
   fetch: { request: transfer.fetchRequest, event: transfer.fetchEvent },
+  observe: { request: observe.observeRequest, event: observe.moment },
   list: { request: daemon.listRequest, result: daemon.shareList },
   status: { request: daemon.emptyRequest, result: daemon.daemonStatus },
   shareStatus: { request: daemon.shareRequest, result: share.shareDetail },

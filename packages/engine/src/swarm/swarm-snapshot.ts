@@ -16,6 +16,8 @@ export interface SwarmSnapshot {
    */
   readonly availability: number
   readonly peers: readonly SwarmPeerSnapshot[]
+  /** How many connected peers have a piece, at the time of asking. */
+  readonly holders: (piece: number) => number
 }
 
 /** One peer of a swarm, for display. */
@@ -41,6 +43,7 @@ export function snapshotOf(s: SwarmState, now: Millis): SwarmSnapshot {
     begun: s.begun.size,
     duplicateBytes: bytes(s.duplicateBytes),
     availability: distributedCopies(s),
+    holders: (piece) => s.picker.availability(piece),
     peers: [...s.peers.values()].map((peer) => ({
       peer: peer.key,
       pieces: peer.claims.count,
