@@ -1,10 +1,14 @@
-import { styleText } from 'node:util'
+import { printableJson } from '@p2pshare/base'
+import { type Style, styleOf } from './live/screen.ts'
 
 /** The few things a stream must do for us. */
 export interface TextStream {
   write(text: string): boolean
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
+  on?(event: 'resize', run: () => void): unknown
+  off?(event: 'resize', run: () => void): unknown
 }
 
 /** What surrounds one run of the command; tests hand in their own. */
@@ -31,6 +35,8 @@ export class Terminal {
   readonly live: boolean
   /** Whether colours may be set. */
   readonly coloured: boolean
+  /** Styled text where colour is wanted on stderr, plain elsewhere. */
+  readonly style: Style
   readonly #stdout: TextStream
 
   constructor(around: Surroundings, options: { json: boolean; verbose: boolean }) {
@@ -42,30 +48,21 @@ export class Terminal {
     this.live = around.stderr.isTTY === true && !options.json && env['TERM'] !== 'dumb' && !env['CI']
     // no-color.org: set and not empty.
     this.coloured = this.live && !env['NO_COLOR']
-  }
-
-  /** Width of stderr in columns. */
-  get columns(): number {
-    return this.stderr.columns ?? 80
+    this.style = styleOf(this.coloured)
   }
 
   /** One result: with --json the object as a line, without it the text. */
   result(object: object, text: string): void {
-    this.#stdout.write(this.json ? `${JSON.stringify(object)}\n` : `${text}\n`)
+    this.#stdout.write(this.json ? `${printableJson(object)}\n` : `${text}\n`)
   }
 
   /** One JSON line, whatever the mode. */
   line(object: object): void {
-    this.#stdout.write(`${JSON.stringify(object)}\n`)
+    this.#stdout.write(`${printableJson(object)}\n`)
   }
 
   /** A message to the person, as a line on stderr. */
   note(text: string): void {
     this.stderr.write(`${text}\n`)
-  }
-
-  /** Styled text where colour is wanted, plain elsewhere. */
-  style(format: 'bold' | 'dim' | 'green' | 'cyan' | 'yellow', text: string): string {
-    return this.coloured ? styleText(format, text, { validateStream: false }) : text
   }
 }

@@ -1,5 +1,8 @@
-/** Control, format (bidi, zero-width), surrogate, line and paragraph separator characters. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+/**
+ * Control, format (bidi, zero-width), surrogate, line and paragraph separator characters, and all others that Unicode
+ * says to leave invisible: fillers, joiners, selectors of variants.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
 /**
  * Makes text from outside safe to show: whatever could move the cursor, hide or reorder text
@@ -10,4 +13,16 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 export function printable(text: string, limit = 200): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}…` : text
   return cut.replace(UNPRINTABLE, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`)
+}
+
+/**
+ * JSON of a value in which the same characters stand as `\u…` escapes: the value that is read from it is the same,
+ * and a terminal that it is printed on is safe.
+ */
+export function printableJson(value: object): string {
+  return JSON.stringify(value).replace(UNPRINTABLE, (c) => {
+    let escaped = ''
+    for (let i = 0; i < c.length; i++) escaped += `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`
+    return escaped
+  })
 }

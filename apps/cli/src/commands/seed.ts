@@ -61,7 +61,7 @@ export const seed: Command = {
 function show(event: SeedEvent, call: Invocation, progress: Progress): number {
   const { terminal } = call
   if (event.event === 'hashing') {
-    progress.show(seedView(event, terminal))
+    progress.show(seedView(event))
     return EXIT.done
   }
   progress.clear()

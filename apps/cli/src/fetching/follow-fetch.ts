@@ -2,11 +2,12 @@ import type { Millis } from '@p2pshare/base'
 import type { FetchDone, FetchState, RequestOf } from '@p2pshare/control'
 import type { ControlClient } from '@p2pshare/control/client'
 import type { Invocation } from '../command.ts'
-import { fetchView, openingView } from '../render/fetch-view.ts'
+import { openingView } from '../render/fetch-view.ts'
 import { phaseText, triedText } from '../render/phase-text.ts'
 import { openProgress } from '../render/progress.ts'
-import { StallWords } from './stall-words.ts'
+import { FetchPicture } from './fetch-picture.ts'
 import { ProgressWatch } from './progress-watch.ts'
+import { StallWords } from './stall-words.ts'
 
 /** How following a fetch ended; failures are thrown. */
 export type FetchEnd =
@@ -34,25 +35,29 @@ export async function followFetch(
   }
   const stopListening = call.around.onInterrupt(leaveAs('interrupted'))
   const watch = new ProgressWatch(timeout, leaveAs('no-progress'))
-  const progress = await openProgress(terminal, call.settings.flag('progress'))
+  const plain = call.settings.flag('progress')
+  const progress = await openProgress(terminal, plain)
+  const picture = new FetchPicture(client, elapsed)
   let last: FetchState | undefined
   const show = (): void => {
-    if (last !== undefined) progress.show(fetchView(last, terminal, elapsed, stall.words))
+    if (last !== undefined) progress.show(picture.view(last, stall.words))
   }
   const stall = new StallWords((cid) => client.why({ ref: cid }), show)
   try {
-    progress.show(openingView(request.ref, terminal, elapsed))
+    progress.show(openingView(request.ref, elapsed))
     for await (const event of client.fetch(request, leave.signal)) {
       if (event.event === 'done') return { kind: 'done', result: event }
       last = event
       watch.note(event.phase)
       stall.note(event)
       if (jsonLines) terminal.line(progressLine(event))
+      if (terminal.live && !plain) picture.observe(event.cid)
       show()
     }
   } finally {
     watch.stop()
     stall.stop()
+    picture.close()
     progress.close()
     stopListening()
   }

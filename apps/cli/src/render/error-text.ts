@@ -1,4 +1,4 @@
-import type { ShareError } from '@p2pshare/base'
+import { printableJson, type ShareError } from '@p2pshare/base'
 
 /** An error as one line for people: what failed, and the way out. */
 export function errorLine(error: ShareError): string {
@@ -9,5 +9,5 @@ export function errorLine(error: ShareError): string {
 /** The same as one line of JSON. */
 export function errorJson(error: ShareError, more: object = {}): string {
   const { code, fault, message, hint, detail } = error
-  return JSON.stringify({ error: { code, fault, message, hint, detail, ...more } })
+  return printableJson({ error: { code, fault, message, hint, detail, ...more } })
 }

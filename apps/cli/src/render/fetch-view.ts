@@ -1,52 +1,61 @@
 import { formatDuration, printable } from '@p2pshare/base'
-import type { FetchState } from '@p2pshare/control'
-import type { Terminal } from '../terminal.ts'
-import { bar, spinner } from './bar.ts'
+import type { FetchState, Moment } from '@p2pshare/control'
+import type { Screen } from '../live/screen.ts'
+import { spinner } from './bar.ts'
 import { figures, phaseText } from './phase-text.ts'
 import type { View } from './progress.ts'
+import { shareFrame } from './share-frame.ts'
+import { wrapWords } from './wrap-words.ts'
 
-const BAR_WIDTH = { least: 10, most: 40 }
+/** Lines for why nothing moves. */
+const STALLED_LINES = 3
 
-/**
- * A fetch as three lines: name, what it does, bar with figures.
- *
- * @param elapsed - gives milliseconds since the fetch began, so that a silent search still moves
- * @param stalled - why nothing moves, once that takes long
- */
-export function fetchView(
-  event: FetchState,
-  terminal: Terminal,
-  elapsed: () => number,
-  stalled?: string
-): View {
-  const name = printable(event.name)
-  const words = phaseText(event.phase)
-  const numbers = figures(event.phase)
+/** What is known beside the state of a fetch. */
+export interface FetchSurroundings {
+  /** Gives milliseconds since the fetch began, so that a silent search still moves. */
+  elapsed: () => number
+  /** The newest word of `observe` on this share. */
+  moment: () => Moment | undefined
+  /** Rates of receiving, oldest first. */
+  rates: readonly number[]
+  /** Why nothing moves, once that takes long. */
+  stalled?: string | undefined
+}
+
+/** A fetch: what it does, in words and figures, with its piece map. */
+export function fetchView(event: FetchState, around: FetchSurroundings): View {
+  const { name, state, phase } = event
+  const { stalled } = around
   return {
-    line: `${[`${name}: ${words}`, ...numbers].join(', ')}${stalled === undefined ? '' : `. ${stalled}`}`,
-    frame(columns, tick) {
-      const { phase } = event
-      const width = Math.max(BAR_WIDTH.least, Math.min(BAR_WIDTH.most, columns - 60))
-      const lines = [
-        `${terminal.style('cyan', spinner(tick))} ${terminal.style('bold', name)}`,
-        `  ${words} ${terminal.style('dim', `· ${formatDuration(elapsed())}`)}`
-      ]
-      if (phase.total > 0)
-        lines.push(`  ${terminal.style('green', bar(phase.done, phase.total, width))} ${numbers.join(' · ')}`)
-      if (stalled !== undefined) lines.push(`  ${terminal.style('yellow', stalled)}`)
+    line: `${[`${printable(name)}: ${phaseText(phase)}`, ...figures(phase)].join(', ')}${stalled === undefined ? '' : `. ${stalled}`}`,
+    frame(screen, tick) {
+      const moment = around.moment()
+      const seen = moment?.shares[0]
+      const more = seen === undefined ? {} : { rateUp: seen.rateUp, relayed: seen.relayed, map: seen.map }
+      const times = { rates: around.rates, elapsed: around.elapsed(), tick }
+      const lines = shareFrame({ name, state, phase, ...more }, times, screen)
+      if (stalled !== undefined)
+        for (const part of wrapWords(stalled, Math.max(8, screen.columns - 4), STALLED_LINES))
+          lines.push(`  ${screen.style('yellow', part)}`)
+      const others = (moment?.states.fetching ?? 0) - 1
+      if (others > 0) lines.push(othersLine(others, screen))
       return lines
     }
   }
 }
 
+function othersLine(others: number, { style }: Screen): string {
+  return style('dim', `  ${others} more ${others === 1 ? 'fetch runs' : 'fetches run'} here: p2pshare top`)
+}
+
 /** What is shown before the daemon has said anything. */
-export function openingView(ref: string, terminal: Terminal, elapsed: () => number): View {
+export function openingView(ref: string, elapsed: () => number): View {
   const name = printable(ref, 80)
   return {
     line: `${name}: asking the daemon`,
-    frame: (_columns, tick) => [
-      `${terminal.style('cyan', spinner(tick))} ${terminal.style('bold', name)}`,
-      `  asking the daemon ${terminal.style('dim', `· ${formatDuration(elapsed())}`)}`
+    frame: ({ style }, tick) => [
+      `${style('cyan', spinner(tick))} ${style('bold', name)}`,
+      `  asking the daemon ${style('dim', `· ${formatDuration(elapsed())}`)}`
     ]
   }
 }

@@ -1,11 +1,12 @@
+import type { Frame } from '../live/display.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** What is happening, in both forms that a terminal may want. */
 export interface View {
   /** One line for logs and pipes. */
   readonly line: string
-  /** A frame to draw over the last one; lines may be too long. `tick` counts redraws, for the spinner. */
-  frame(columns: number, tick: number): string[]
+  /** A frame to draw over the last one. */
+  readonly frame: Frame
 }
 
 /** Where progress is shown. */
@@ -18,8 +19,6 @@ export interface Progress {
   close(): void
 }
 
-/** Milliseconds between two frames. */
-const FRAME_STEP = 200
 /** Milliseconds between two plain lines. */
 const LINE_STEP = 1000
 
@@ -31,40 +30,13 @@ export async function openProgress(terminal: Terminal, plain = false): Promise<P
 
 const SILENT: Progress = { show: () => undefined, clear: () => undefined, close: () => undefined }
 
-async function liveProgress(terminal: Terminal): Promise<Progress> {
-  const [{ createLogUpdate }, { default: cliTruncate }] = await Promise.all([
-    import('log-update'),
-    import('cli-truncate')
-  ])
-  const log = createLogUpdate(terminal.stderr as NodeJS.WriteStream)
-  let view: View | undefined
-  let tick = 0
-  const draw = (): void => {
-    if (view === undefined) return
-    const columns = terminal.columns
-    log(
-      view
-        .frame(columns, tick++)
-        .map((line) => cliTruncate(line, columns - 1))
-        .join('\n')
-    )
-  }
-  const timer = setInterval(draw, FRAME_STEP)
+async function liveProgress({ stderr, style }: Terminal): Promise<Progress> {
+  const { Display } = await import('../live/display.ts')
+  const display = new Display(stderr, style)
   return {
-    show(next) {
-      const first = view === undefined
-      view = next
-      if (first) draw()
-    },
-    clear() {
-      view = undefined
-      log.clear()
-    },
-    close() {
-      clearInterval(timer)
-      log.clear()
-      log.done()
-    }
+    show: (view) => display.show((screen, tick) => view.frame(screen, tick)),
+    clear: () => display.clear(),
+    close: () => display.close()
   }
 }
 
