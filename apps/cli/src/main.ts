@@ -31,6 +31,9 @@ export async function start(argv: readonly string[]): Promise<void> {
     self: isSea()
       ? []
       : [...DAEMON_NODE_FLAGS, fileURLToPath(new URL('../bin/p2pshare.js', import.meta.url))],
+    get keys() {
+      return process.stdin
+    },
     onInterrupt(run) {
       process.on('SIGINT', run)
       return () => process.off('SIGINT', run)

@@ -1,4 +1,5 @@
 import { printableJson } from '@p2pshare/base'
+import type { KeyStream } from './live/keys.ts'
 import { type Style, styleOf } from './live/screen.ts'
 
 /** The few things a stream must do for us. */
@@ -22,6 +23,8 @@ export interface Surroundings {
    * the program is p2pshare itself. A background daemon is started with it.
    */
   readonly self: readonly string[]
+  /** The keyboard, for commands that read single keys; none where left out. */
+  readonly keys?: KeyStream
   /** Calls back at Ctrl-C until the answer is called. */
   onInterrupt(run: () => void): () => void
 }
@@ -37,6 +40,8 @@ export class Terminal {
   readonly coloured: boolean
   /** Styled text where colour is wanted on stderr, plain elsewhere. */
   readonly style: Style
+  /** Stdout, where the picture is the data: whether a moving frame may be drawn there, and how it is styled. */
+  readonly picture: { readonly stream: TextStream; readonly live: boolean; readonly style: Style }
   readonly #stdout: TextStream
 
   constructor(around: Surroundings, options: { json: boolean; verbose: boolean }) {
@@ -45,10 +50,13 @@ export class Terminal {
     this.verbose = options.verbose
     this.stderr = around.stderr
     this.#stdout = around.stdout
-    this.live = around.stderr.isTTY === true && !options.json && env['TERM'] !== 'dumb' && !env['CI']
+    const moving = !options.json && env['TERM'] !== 'dumb' && !env['CI']
+    this.live = around.stderr.isTTY === true && moving
     // no-color.org: set and not empty.
     this.coloured = this.live && !env['NO_COLOR']
     this.style = styleOf(this.coloured)
+    const live = around.stdout.isTTY === true && moving
+    this.picture = { stream: around.stdout, live, style: styleOf(live && !env['NO_COLOR']) }
   }
 
   /** One result: with --json the object as a line, without it the text. */

@@ -7,6 +7,7 @@ import { resolveHome } from '@p2pshare/control/client'
 import { createControlServer } from '@p2pshare/control/server'
 import { ShareError } from '@p2pshare/base'
 import { onTestFinished } from 'vitest'
+import type { KeyStream } from '../src/live/keys.ts'
 import { main } from '../src/main.ts'
 
 export const CID = 'bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4'
@@ -110,11 +111,16 @@ export interface Outcome {
 export interface RunOptions {
   env?: Record<string, string>
   isTTY?: boolean
+  /** Size of the terminal that stdout is, too; no terminal when left out. */
+  screen?: { columns: number; rows: number }
+  keys?: KeyStream
   cwd?: string
   /** Called with a function that is Ctrl-C, as soon as the command listens. */
   interrupt?: (press: () => void) => void
   /** Sees each text on stderr as it is written. */
   onStderr?: (text: string) => void
+  /** The same of stdout. */
+  onStdout?: (text: string) => void
 }
 
 /** A home in a temporary folder, with a daemon's API behind its socket when `parts` are given. */
@@ -142,8 +148,11 @@ export async function run(line: string[], options: RunOptions = {}): Promise<Out
   let stderr = ''
   const code = await main(line, {
     stdout: {
+      isTTY: options.screen !== undefined,
+      ...options.screen,
       write(text: string) {
         stdout += text
+        options.onStdout?.(text)
         return true
       }
     },
@@ -157,6 +166,7 @@ export async function run(line: string[], options: RunOptions = {}): Promise<Out
       }
     },
     env: options.env ?? {},
+    ...(options.keys === undefined ? {} : { keys: options.keys }),
     cwd: options.cwd ?? '/work-folder',
     self: [fileURLToPath(new URL('./fake-daemon.ts', import.meta.url))],
     onInterrupt(press) {

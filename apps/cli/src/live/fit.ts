@@ -18,3 +18,22 @@ export function rowsTaken(lines: readonly string[], columns: number): number {
   }
   return rows
 }
+
+/** Columns that a text takes. */
+export function widthOf(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length
+  // No character takes more than two columns.
+  let [least, most] = [1, 2 * text.length]
+  while (least < most) {
+    const middle = Math.floor((least + most) / 2)
+    if (cliTruncate(text, middle) === text) most = middle
+    else least = middle + 1
+  }
+  return least
+}
+
+/** A text on exactly `width` columns: cut or filled up with blanks at its end. */
+export function padded(text: string, width: number): string {
+  const cut = cliTruncate(text, width)
+  return cut + ' '.repeat(Math.max(0, width - widthOf(cut)))
+}

@@ -44,16 +44,23 @@ export function shareFrame(share: SeenShare, times: ShareFrameTimes, screen: Scr
   const elapsed = times.elapsed === undefined ? '' : ` ${style('dim', `· ${formatDuration(times.elapsed)}`)}`
   const lines = [
     `${mark(share, times.tick, screen)} ${style('bold', printable(share.name))}`,
-    ...words(share, screen).map((line, i, all) => `  ${line}${i === all.length - 1 ? elapsed : ''}`)
+    ...wrapWords(doingText(share), Math.max(8, columns - 12), WORD_LINES).map(
+      (line, i, all) => `  ${line}${i === all.length - 1 ? elapsed : ''}`
+    )
   ]
   if (phase.total > 0) lines.push(`  ${barLine(phase, screen)}`)
   if (phase.peers > 0 || phase.rate > 0 || (share.rateUp ?? 0) > 0)
     lines.push(`  ${trafficLine(share, times.rates, screen)}`)
-  if (share.map !== undefined && share.map !== '' && phase.phase !== 'done') {
-    lines.push(`  ${mapLine(share.map, columns - 3, style)}`)
+  if (hasMap(share)) {
+    lines.push(`  ${mapLine(share.map ?? '', columns - 3, style)}`)
     if (columns >= MAP_LEGEND.length + 3) lines.push(`  ${style('dim', MAP_LEGEND)}`)
   }
   return lines
+}
+
+/** Whether the map tells anything: something of it is missing, and can come. */
+export function hasMap({ map = '', state, phase }: SeenShare): boolean {
+  return map !== '' && phase.phase !== 'done' && state !== 'error'
 }
 
 /** One column before the name: turns while something is done. */
@@ -64,10 +71,10 @@ export function mark({ state, phase }: SeenShare, tick: number, { style }: Scree
   return style('cyan', spinner(tick))
 }
 
-function words(share: SeenShare, { columns }: Screen): string[] {
-  const { state, phase } = share
-  const text = phase.phase === 'done' && state !== 'fetching' ? state : phaseText(phase)
-  return wrapWords(text, Math.max(8, columns - 12), WORD_LINES)
+/** What it does, waits for, or failed of. */
+export function doingText({ state, phase }: SeenShare): string {
+  if (state === 'error') return `failed: ${printable(phase.reason ?? 'see p2pshare logs')}`
+  return phase.phase === 'done' && state !== 'fetching' ? state : phaseText(phase)
 }
 
 /** Bar, percent, sizes, time left; the percentage first where there is no room for all. */
