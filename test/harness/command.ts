@@ -33,6 +33,8 @@ export interface CommandOptions {
   limit?: number
   /** Where it runs, instead of on this machine. */
   host?: NamespaceHost
+  /** The program and its first arguments; the sources' command on this Node when left out. */
+  program?: readonly string[]
 }
 
 /** How long output may still come after a command's end. */
@@ -61,13 +63,16 @@ function result(code: number, stdout: string, stderr: string, args: readonly str
   }
 }
 
-/** Starts `p2pshare <args>` on the Node that runs this process. */
+/** Starts `p2pshare <args>`. */
 export function startCommand(args: readonly string[], options: CommandOptions): RunningCommand {
-  const child = spawn(...onHost(options.host, [process.execPath, P2PSHARE, ...args]), {
-    env: options.env,
-    cwd: options.cwd,
-    stdio: ['ignore', 'pipe', 'pipe']
-  })
+  const child = spawn(
+    ...onHost(options.host, [...(options.program ?? [process.execPath, P2PSHARE]), ...args]),
+    {
+      env: options.env,
+      cwd: options.cwd,
+      stdio: ['ignore', 'pipe', 'pipe']
+    }
+  )
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

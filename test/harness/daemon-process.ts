@@ -29,6 +29,8 @@ export interface DaemonOptions {
   nodeFlags?: readonly string[]
   /** Where it runs, instead of on this machine's loopback. */
   host?: NamespaceHost
+  /** Another build of p2pshare than the sources: the program and its first arguments. */
+  program?: readonly string[]
 }
 
 /** How long a daemon may take to serve, and to stop after SIGTERM, before the test gives up. */
@@ -67,15 +69,12 @@ export class DaemonProcess {
 
   /** Starts it and waits until it serves; throws with its log when it ends or takes too long. */
   async start(): Promise<ReadyLine> {
-    const { home, log, nodeFlags = [] } = this.options
+    const { home, log, nodeFlags = [], program } = this.options
     mkdirSync(home, { recursive: true, mode: 0o700 })
     mkdirSync(dirname(log), { recursive: true })
     const stderr = openSync(log, 'a')
     const run = [
-      process.execPath,
-      ...DAEMON_NODE_FLAGS,
-      ...nodeFlags,
-      P2PSHARE,
+      ...(program ?? [process.execPath, ...DAEMON_NODE_FLAGS, ...nodeFlags, P2PSHARE]),
       'daemon',
       'run',
       '--json',
@@ -124,13 +123,14 @@ export class DaemonProcess {
 
   /** Starts a command against this daemon, `--json` or not as the caller says. */
   begin(args: readonly string[], options: { cwd?: string; limit?: number } = {}): RunningCommand {
-    const { host, home } = this.options
+    const { host, home, program } = this.options
     return startCommand(args, {
       env: this.#environment(),
       cwd: options.cwd ?? home,
       ...limitOf(options),
       // Where the daemon is: a command that finds none starts one.
-      ...(host === undefined ? {} : { host })
+      ...(host === undefined ? {} : { host }),
+      ...(program === undefined ? {} : { program })
     })
   }
 

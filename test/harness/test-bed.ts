@@ -17,6 +17,8 @@ export interface BedDaemonOptions {
   nodeFlags?: readonly string[]
   /** Where it runs, instead of on this machine's loopback. */
   host?: NamespaceHost
+  /** Another build of p2pshare than the sources: the program and its first arguments. */
+  program?: readonly string[]
 }
 
 /** `seed` and `fetch` start a daemon where none runs; one that a test did not stop ends here. */
@@ -68,7 +70,8 @@ export class TestBed implements AsyncDisposable {
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.privateNetwork === undefined ? {} : { privateNetwork: options.privateNetwork }),
       ...(options.nodeFlags === undefined ? {} : { nodeFlags: options.nodeFlags }),
-      ...(options.host === undefined ? {} : { host: options.host })
+      ...(options.host === undefined ? {} : { host: options.host }),
+      ...(options.program === undefined ? {} : { program: options.program })
     })
     this.#daemons.push(daemon)
     return daemon

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
+import { isSea } from 'node:sea'
 import { fileURLToPath } from 'node:url'
 import { isShareError, printable, ShareError } from '@p2pshare/base'
 import { resolveHome } from '@p2pshare/control/client'
 import { type Command, GLOBAL_OPTIONS, type Invocation } from './command.ts'
+import { DAEMON_NODE_FLAGS } from './daemon/node-flags.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import type { Parsed } from './parsed.ts'
 import { parsePlainLine } from './plain-line.ts'
@@ -26,7 +28,9 @@ export async function start(argv: readonly string[]): Promise<void> {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
-    bin: fileURLToPath(new URL('../bin/p2pshare.js', import.meta.url)),
+    self: isSea()
+      ? []
+      : [...DAEMON_NODE_FLAGS, fileURLToPath(new URL('../bin/p2pshare.js', import.meta.url))],
     onInterrupt(run) {
       process.on('SIGINT', run)
       return () => process.off('SIGINT', run)

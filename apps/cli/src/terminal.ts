@@ -13,8 +13,11 @@ export interface Surroundings {
   readonly stderr: TextStream
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  /** The script that this command is; a background daemon is started with it. */
-  readonly bin: string
+  /**
+   * What makes this command of the program that runs it (`process.execPath`): flags and the script; nothing where
+   * the program is p2pshare itself. A background daemon is started with it.
+   */
+  readonly self: readonly string[]
   /** Calls back at Ctrl-C until the answer is called. */
   onInterrupt(run: () => void): () => void
 }

@@ -157,7 +157,7 @@ export async function run(line: string[], options: RunOptions = {}): Promise<Out
     },
     env: options.env ?? {},
     cwd: options.cwd ?? '/work-folder',
-    bin: fileURLToPath(new URL('./fake-daemon.ts', import.meta.url)),
+    self: [fileURLToPath(new URL('./fake-daemon.ts', import.meta.url))],
     onInterrupt(press) {
       options.interrupt?.(press)
       return () => undefined

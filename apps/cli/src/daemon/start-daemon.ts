@@ -6,7 +6,6 @@ import type { ControlClient } from '@p2pshare/control/client'
 import type { Invocation } from '../command.ts'
 import { openClient, runningDaemon } from './client.ts'
 import { daemonEnvironment } from './daemon-options.ts'
-import { DAEMON_NODE_FLAGS } from './node-flags.ts'
 
 /** Milliseconds until a started daemon must serve; a catalogue of many shares takes seconds to open. */
 const START_TIMEOUT = 60_000
@@ -51,7 +50,7 @@ function launch(call: Invocation, outFile: string, daemonArgs: readonly string[]
     mkdirSync(dirname(outFile), { recursive: true, mode: 0o700 })
     const out = openSync(outFile, 'w', 0o600)
     try {
-      const args = [...DAEMON_NODE_FLAGS, call.around.bin, 'daemon', 'run', ...home, ...daemonArgs]
+      const args = [...call.around.self, 'daemon', 'run', ...home, ...daemonArgs]
       return spawn(process.execPath, args, {
         // Not the caller's folder: a daemon there would keep a disk from being unmounted.
         cwd: call.home.home,
