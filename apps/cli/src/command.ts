@@ -8,6 +8,8 @@ export interface OptionSpec {
   type: 'string' | 'boolean' | 'list'
   describe: string
   alias?: string
+  /** What a shell offers for its value: names of files, or these words. */
+  values?: 'files' | readonly string[]
   /** False where a value from config.json would act behind the user's back; the environment still counts. */
   file?: boolean
 }
@@ -50,6 +52,7 @@ export const GLOBAL_OPTIONS: OptionTable = {
   home: {
     type: 'string',
     describe: 'folder of the daemon: configuration, key, catalogue, socket',
+    values: 'files',
     file: false
   },
   verbose: { type: 'boolean', describe: 'say more on stderr' }

@@ -44,6 +44,10 @@ export async function start(argv: readonly string[]): Promise<void> {
 export async function main(argv: readonly string[], around: Surroundings): Promise<number> {
   let command: Command | undefined
   try {
+    if (argv[0] === '__complete') {
+      await (await import('./completion/complete.ts')).complete(argv.slice(1), around)
+      return EXIT.done
+    }
     const parsed = (await parsePlainLine(argv, COMMANDS)) ?? (await parseAnyLine(argv))
     if (parsed.kind === 'text') {
       around.stdout.write(`${parsed.text}\n`)

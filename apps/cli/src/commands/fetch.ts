@@ -16,6 +16,7 @@ export const fetch: Command = {
   example: ['p2pshare fetch bafk… -o holiday.mp4', 'Ctrl-C leaves the download running in the daemon'],
   options: {
     output: {
+      values: 'files',
       type: 'string',
       alias: 'o',
       describe: 'target file or folder; with / at the end: the folder to put it in'

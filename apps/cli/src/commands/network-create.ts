@@ -13,6 +13,7 @@ export const networkCreate: Command = {
   example: ['p2pshare network create family', 'writes family.key; whoever has that file is in'],
   options: {
     output: {
+      values: 'files',
       type: 'string',
       alias: 'o',
       describe: 'write the key file here instead of into the home',

@@ -13,21 +13,37 @@ export const DAEMON_OPTIONS: OptionTable = {
   network: {
     type: 'string',
     describe: 'public, local, or a private network: its name or key file',
+    values: ['public', 'local'],
     file: false
   },
-  encryption: { type: 'string', describe: 'what to prefer: noise or tls', file: false },
+  encryption: {
+    type: 'string',
+    describe: 'what to prefer: noise or tls',
+    values: ['noise', 'tls'],
+    file: false
+  },
   pnet: { type: 'boolean', describe: 'in a private network: encipher everything with its key', file: false },
   bind: { type: 'string', describe: 'use this interface or address only, such as wg0', file: false },
   mdns: { type: 'boolean', describe: 'look for peers on the local network by mDNS', file: false },
   'port-mapping': { type: 'boolean', describe: 'ask the router for a port (UPnP, NAT-PMP)', file: false },
-  downloads: { type: 'string', describe: 'folder for downloads', file: false },
+  downloads: { type: 'string', describe: 'folder for downloads', values: 'files', file: false },
   up: { type: 'string', describe: 'rate limit for sending to start with, such as 2MB/s', file: false },
   down: { type: 'string', describe: 'rate limit for receiving to start with', file: false },
   'include-lan': { type: 'boolean', describe: 'limit peers on the local network, too', file: false },
   'upload-slots': { type: 'string', describe: 'how many peers are served at once, or auto', file: false },
-  announce: { type: 'string', describe: 'what of shares is announced: roots, files or chunks', file: false },
+  announce: {
+    type: 'string',
+    describe: 'what of shares is announced: roots, files or chunks',
+    values: ['roots', 'files', 'chunks'],
+    file: false
+  },
   'anti-leech': { type: 'boolean', describe: 'prefer peers that begin or are nearly done', file: false },
-  relay: { type: 'string', describe: 'what to relay for others: auto, off, signals, data', file: false },
+  relay: {
+    type: 'string',
+    describe: 'what to relay for others: auto, off, signals, data',
+    values: ['auto', 'off', 'signals', 'data'],
+    file: false
+  },
   'relay-budget': { type: 'string', describe: 'most bytes relayed as data: 10GiB/day, none', file: false },
   'relay-rate': { type: 'string', describe: 'most bytes relayed as data per second, or none', file: false },
   'relay-places': { type: 'string', describe: 'how many peers may be reached through here', file: false }

@@ -1,0 +1,46 @@
+import { formatSize, printable } from '@p2pshare/base'
+import { createControlClient, resolveHome } from '@p2pshare/control/client'
+import { COMMANDS } from '../registry.ts'
+import type { Surroundings } from '../terminal.ts'
+import { type Candidate, wishOf } from './wish.ts'
+
+/** Shares offered at most; more help nobody. */
+const MOST_SHARES = 200
+
+/**
+ * Answers a shell: one candidate a line, its meaning behind a tab, or the line `:files`. It never fails, and starts
+ * no daemon: a key press must not.
+ *
+ * @param args - `--about` where the shell shows meanings, `--`, then the words of the line up to the cursor
+ */
+export async function complete(args: readonly string[], around: Surroundings): Promise<void> {
+  const start = args.indexOf('--') + 1
+  const words = args.slice(start)
+  const current = words.at(-1) ?? ''
+  try {
+    const withAbout = args.slice(0, start).includes('--about')
+    const wish = await wishOf(COMMANDS, { before: words.slice(0, -1), current, withAbout })
+    if (wish.kind === 'files') {
+      around.stdout.write(':files\n')
+      return
+    }
+    const all = wish.kind === 'shares' ? await shares(words, around) : wish.words
+    const lines = all.filter(({ value }) => value.startsWith(current)).map(lineOf)
+    around.stdout.write(lines.map((line) => `${line}\n`).join(''))
+  } catch {
+    // No daemon, or no answer: nothing to offer.
+  }
+}
+
+const lineOf = ({ value, about }: Candidate): string => (about === '' ? value : `${value}\t${about}`)
+
+async function shares(words: readonly string[], { env, cwd }: Surroundings): Promise<Candidate[]> {
+  const home = words[words.indexOf('--home') + 1]
+  const given = words.includes('--home') && home !== '' ? home : undefined
+  const { socketPath } = resolveHome({ home: given, env, cwd })
+  const { shares: all } = await createControlClient({ socketPath }).list({ limit: MOST_SHARES })
+  return all.map(({ cid, name, size, state }) => ({
+    value: cid,
+    about: `${printable(name, 60)}, ${formatSize(size)}, ${state}`
+  }))
+}

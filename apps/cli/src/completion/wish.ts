@@ -1,0 +1,69 @@
+import { type Command, GLOBAL_OPTIONS, type OptionTable } from '../command.ts'
+import type { CommandEntry, CommandGroup, CommandTree } from '../registry.ts'
+
+/** A word that may come next, and what it means. */
+export interface Candidate {
+  value: string
+  about: string
+}
+
+/** What may stand where the cursor is. */
+export type Wish =
+  | { kind: 'words'; words: readonly Candidate[] }
+  /** The names of files: shells know best. */
+  | { kind: 'files' }
+  /** Hashes of shares that the daemon has. */
+  | { kind: 'shares' }
+
+/**
+ * What may come next on a command line.
+ * @param before - the words before the one at the cursor, without the program's name
+ * @param current - what of the word at the cursor is written already
+ * @param withAbout - whether the meanings of commands are wanted: they take loading every one of them
+ */
+export async function wishOf(
+  tree: CommandTree,
+  { before, current, withAbout }: { before: readonly string[]; current: string; withAbout: boolean }
+): Promise<Wish> {
+  const names = before.filter((word) => !word.startsWith('-'))
+  const node = tree.find(({ name }) => name === names[0])
+  if (node === undefined) return names.length > 0 ? NOTHING : namesOf(tree, withAbout)
+  if ('load' in node) return wishOfCommand(await node.load(), before, current)
+  const inner = node.commands.find(({ name }) => name === names[1])
+  if (inner !== undefined) return wishOfCommand(await inner.load(), before, current)
+  return names.length > 1 ? NOTHING : namesOf(node.commands, withAbout)
+}
+
+const NOTHING: Wish = { kind: 'words', words: [] }
+
+async function namesOf(nodes: CommandTree, withAbout: boolean): Promise<Wish> {
+  const about = async (node: CommandEntry | CommandGroup): Promise<string> =>
+    'load' in node ? (await node.load()).summary : node.summary
+  const words = await Promise.all(
+    nodes.map(async (node) => ({ value: node.name, about: withAbout ? await about(node) : '' }))
+  )
+  return { kind: 'words', words }
+}
+
+function wishOfCommand(command: Command, before: readonly string[], current: string): Wish {
+  const options: OptionTable = { ...GLOBAL_OPTIONS, ...command.options }
+  const last = before.at(-1) ?? ''
+  const asked = Object.entries(options).find(
+    ([name, { alias }]) => last === `--${name}` || last === `-${alias}`
+  )?.[1]
+  if (asked !== undefined && asked.type !== 'boolean') {
+    if (asked.values === 'files') return { kind: 'files' }
+    return { kind: 'words', words: (asked.values ?? []).map((value) => ({ value, about: '' })) }
+  }
+  if (current.startsWith('-')) return optionsOf(options)
+  if (command.positionals.includes('hash')) return { kind: 'shares' }
+  return /path|file/.test(command.positionals) ? { kind: 'files' } : NOTHING
+}
+
+function optionsOf(options: OptionTable): Wish {
+  const words = Object.entries(options).map(([name, { describe }]) => ({
+    value: `--${name}`,
+    about: describe
+  }))
+  return { kind: 'words', words: [...words, { value: '--help', about: 'show help' }] }
+}
