@@ -20,6 +20,7 @@ export type CommandTree = readonly (CommandEntry | CommandGroup)[]
 export const COMMANDS: CommandTree = [
   { name: 'seed', load: async () => (await import('./commands/seed.ts')).seed },
   { name: 'fetch', load: async () => (await import('./commands/fetch.ts')).fetch },
+  { name: 'open', load: async () => (await import('./commands/open.ts')).open },
   { name: 'list', load: async () => (await import('./commands/list.ts')).list },
   { name: 'status', load: async () => (await import('./commands/status.ts')).status },
   { name: 'why', load: async () => (await import('./commands/why.ts')).why },
@@ -41,6 +42,18 @@ export const COMMANDS: CommandTree = [
       { name: 'create', load: async () => (await import('./commands/network-create.ts')).networkCreate },
       { name: 'add', load: async () => (await import('./commands/network-add.ts')).networkAdd },
       { name: 'list', load: async () => (await import('./commands/network-list.ts')).networkList }
+    ]
+  },
+  {
+    name: 'service',
+    summary: 'Start the daemon at login, by the means of the system',
+    commands: [
+      { name: 'install', load: async () => (await import('./commands/service-install.ts')).serviceInstall },
+      {
+        name: 'uninstall',
+        load: async () => (await import('./commands/service-uninstall.ts')).serviceUninstall
+      },
+      { name: 'status', load: async () => (await import('./commands/service-status.ts')).serviceStatus }
     ]
   },
   {

@@ -41,7 +41,28 @@ export const fetch: Command = {
       return EXIT.interrupted
     }
     throw noProgress(call.settings.text('timeout') ?? '', job, end.tried, end.last)
+    const ref = await checkedRef(call.args[0] ?? '')
+    return fetchShare(call, { ref, ...targetOf(call), force: call.settings.flag('force') }, timeout)
   }
+}
+
+/** Fetches, shows how it goes, and tells how it ended. @returns the exit code */
+export async function fetchShare(
+  call: Invocation,
+  request: RequestOf<'fetch'>,
+  timeout: Millis | undefined
+): Promise<number> {
+  const client = await ensureDaemon(call)
+  const end = await followFetch(call, client, request, timeout)
+  if (end.kind === 'done') return showDone(call, end.result)
+  const job = end.last?.cid ?? request.ref
+  if (end.kind === 'interrupted') {
+    call.terminal.note(
+      `interrupted; the daemon goes on fetching. Watch: p2pshare status ${job} · End: p2pshare remove ${job}`
+    )
+    return EXIT.interrupted
+  }
+  throw noProgress(call.settings.text('timeout') ?? '', job, end.tried, end.last)
 }
 
 function timeoutOf(call: Invocation): Millis | undefined {

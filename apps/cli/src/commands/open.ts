@@ -1,0 +1,16 @@
+import type { Command } from '../command.ts'
+import { checkedRef } from '../share-ref.ts'
+import { fetchShare } from './fetch.ts'
+
+/** `p2pshare open`: what a browser runs for a `p2pshare:` link. */
+export const open: Command = {
+  name: 'open',
+  positionals: '<link>',
+  count: { min: 1, max: 1 },
+  summary: "Fetch what a link names into the daemon's downloads folder",
+  example: ["p2pshare open 'p2pshare:bafk…?name=holiday.mp4'", 'what a click on such a link does'],
+  options: {},
+  async run(call) {
+    return fetchShare(call, { ref: await checkedRef(call.args[0] ?? ''), force: false }, undefined)
+  }
+}
