@@ -5,6 +5,8 @@ import { repositoryRoot } from '../root.mjs'
 import { bundle } from './bundle.ts'
 import { notices } from './notices.ts'
 
+const MAN_PAGE = 'apps/cli/man/p2pshare.1'
+
 /**
  * Makes the package `p2pshare` that npm installs without any other one.
  * @param folder - takes the package's files and the tarball; emptied before
@@ -19,6 +21,8 @@ export async function makeNpmPackage(folder: string): Promise<string> {
   writeFileSync(join(content, 'THIRD-PARTY.txt'), notices(foreign))
   for (const file of readdirSync(repositoryRoot).filter((name) => /^(README|LICENSE|CHANGELOG)/.test(name)))
     copyFileSync(join(repositoryRoot, file), join(content, file))
+  mkdirSync(join(content, 'man'))
+  copyFileSync(join(repositoryRoot, MAN_PAGE), join(content, 'man', 'p2pshare.1'))
   const name = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
     cwd: content,
     encoding: 'utf8'
@@ -34,5 +38,5 @@ function manifest(): object {
   const description =
     'Peer-to-peer file sharing: seed a file, get a hash; fetch the hash on any other machine.'
   const keywords = ['p2p', 'file-sharing', 'bittorrent', 'ipfs', 'libp2p', 'cli']
-  return { name, version, description, keywords, license, type, bin, engines }
+  return { name, version, description, keywords, license, type, bin, man: './man/p2pshare.1', engines }
 }
