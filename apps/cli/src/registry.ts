@@ -34,6 +34,7 @@ export const COMMANDS: CommandTree = [
   { name: 'connect', load: async () => (await import('./commands/connect.ts')).connect },
   { name: 'doctor', load: async () => (await import('./commands/doctor.ts')).doctor },
   { name: 'id', load: async () => (await import('./commands/id.ts')).id },
+  { name: 'logs', load: async () => (await import('./commands/logs.ts')).logs },
   { name: 'completion', load: async () => (await import('./commands/completion.ts')).completion },
   {
     name: 'network',

@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Log, LogFields } from '@p2pshare/ports'
 import { pino } from 'pino'
+import { LogFile } from './log-file.ts'
 
 /** The daemon's log file, and how to end it. */
 export interface DaemonLog {
   log: Log
-  /** Writes what is still buffered. */
-  flush(): void
+  close(): void
 }
 
 /**
@@ -17,7 +17,7 @@ export interface DaemonLog {
 export function openLog(file: string, level: string | undefined): DaemonLog {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const known = ['debug', 'info', 'warn', 'error']
-  const destination = pino.destination({ dest: file, sync: true, mode: 0o600 })
+  const destination = new LogFile(file)
   const logger = pino(
     {
       level: level !== undefined && known.includes(level) ? level : 'info',
@@ -26,7 +26,7 @@ export function openLog(file: string, level: string | undefined): DaemonLog {
     },
     destination
   )
-  return { log: adapt(logger), flush: () => destination.flushSync() }
+  return { log: adapt(logger), close: () => destination.close() }
 }
 
 interface Leveled {

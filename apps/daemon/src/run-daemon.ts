@@ -39,7 +39,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const home = resolveHome({ home: options.home })
   mkdirSync(home.home, { recursive: true, mode: 0o700 })
   const config = readConfig({ overrides: options.overrides, env: process.env, file: home.configFile })
-  const { log, flush } = openLog(home.logFile, process.env['P2PSHARE_LOG'])
+  const { log, close } = openLog(home.logFile, process.env['P2PSHARE_LOG'])
   keepRunning(log)
   const opened = lockedCatalogue(home)
   const undo: (() => Promise<void> | void)[] = [() => opened.catalogue.close()]
@@ -54,7 +54,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     for (const step of undo.reverse()) await attempt(step, log)
     clearTimeout(limit)
     log.info({}, 'stopped')
-    flush()
+    close()
   }
 }
 
