@@ -24,6 +24,7 @@ export const COMMANDS: CommandTree = [
   { name: 'list', load: async () => (await import('./commands/list.ts')).list },
   { name: 'status', load: async () => (await import('./commands/status.ts')).status },
   { name: 'why', load: async () => (await import('./commands/why.ts')).why },
+  { name: 'link', load: async () => (await import('./commands/link.ts')).link },
   { name: 'remove', load: async () => (await import('./commands/remove.ts')).remove },
   { name: 'pause', load: async () => (await import('./commands/pause.ts')).pause },
   { name: 'resume', load: async () => (await import('./commands/resume.ts')).resume },

@@ -29,8 +29,9 @@ export class Terminal {
   readonly stderr: TextStream
   /** Whether a moving frame may be drawn: stderr is a real terminal, and nobody asked for plain output. */
   readonly live: boolean
+  /** Whether colours may be set. */
+  readonly coloured: boolean
   readonly #stdout: TextStream
-  readonly #colour: boolean
 
   constructor(around: Surroundings, options: { json: boolean; verbose: boolean }) {
     const { env } = around
@@ -40,7 +41,7 @@ export class Terminal {
     this.#stdout = around.stdout
     this.live = around.stderr.isTTY === true && !options.json && env['TERM'] !== 'dumb' && !env['CI']
     // no-color.org: set and not empty.
-    this.#colour = this.live && !env['NO_COLOR']
+    this.coloured = this.live && !env['NO_COLOR']
   }
 
   /** Width of stderr in columns. */
@@ -65,6 +66,6 @@ export class Terminal {
 
   /** Styled text where colour is wanted, plain elsewhere. */
   style(format: 'bold' | 'dim' | 'green' | 'cyan' | 'yellow', text: string): string {
-    return this.#colour ? styleText(format, text, { validateStream: false }) : text
+    return this.coloured ? styleText(format, text, { validateStream: false }) : text
   }
 }

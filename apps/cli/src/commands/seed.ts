@@ -9,6 +9,7 @@ import { errorJson, errorLine } from '../render/error-text.ts'
 import { openProgress, type Progress } from '../render/progress.ts'
 import { seedView } from '../render/seed-view.ts'
 import type { Terminal } from '../terminal.ts'
+import { showCode } from './link.ts'
 
 /** `p2pshare seed`. */
 export const seed: Command = {
@@ -27,6 +28,7 @@ export const seed: Command = {
       file: false
     }
   },
+  options: { qr: { type: 'boolean', describe: 'draw each link as a QR code, too', file: false } },
   async run(call) {
     const announce = announceLevel(call.settings.text('announce'))
     const paths = call.args.map((path) => resolve(call.around.cwd, path))
@@ -41,6 +43,7 @@ export const seed: Command = {
         leave.signal
       )) {
         const failed = show(event, call, progress)
+        if (event.event === 'seeded' && call.settings.flag('qr')) await showCode(call, event.link)
         if (code === EXIT.done) code = failed
       }
     } finally {

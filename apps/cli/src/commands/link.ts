@@ -1,0 +1,56 @@
+import { printable } from '@p2pshare/base'
+import type { Command, Invocation } from '../command.ts'
+import { openClient } from '../daemon/client.ts'
+import { EXIT } from '../exit-code.ts'
+import { qrCode } from '../render/qr-code.ts'
+import { checkedRef } from '../share-ref.ts'
+
+/** Addresses of ours in one link: a link should fit in a message, and in a QR code. */
+const MOST_PEERS = 3
+
+/** `p2pshare link`. */
+export const link: Command = {
+  name: 'link',
+  positionals: '<hash>',
+  count: { min: 1, max: 1 },
+  summary: 'Print a link to a share that also says where this machine is, so that nobody has to look for it',
+  example: ['p2pshare link bafk… --qr', 'to be scanned from the screen'],
+  options: {
+    qr: { type: 'boolean', describe: 'draw it as a QR code, too', file: false },
+    'no-peers': { type: 'boolean', describe: 'leave out where this machine is', file: false }
+  },
+  async run(call) {
+    const ref = await checkedRef(call.args[0] ?? '')
+    const client = await openClient(call)
+    const [share, { addresses }] = await Promise.all([client.shareStatus({ ref }), client.id()])
+    const peers = call.settings.flag('no-peers') ? [] : hints(addresses)
+    const text = await withPeers(share.link, peers)
+    call.terminal.result({ cid: share.cid, link: text, peers }, printable(text, 4096))
+    if (call.settings.flag('qr')) await showCode(call, text)
+    return EXIT.done
+  }
+}
+
+/** Draws a QR code on stderr: stdout is for data. */
+export async function showCode(call: Invocation, text: string): Promise<void> {
+  if (!call.terminal.json) call.terminal.note(await qrCode(text, call.terminal.coloured))
+}
+
+/** Where others may reach this machine: never its loopback; what the internet reaches first. */
+function hints(addresses: readonly string[]): string[] {
+  const others = addresses.filter((address) => !/^\/ip4\/127\.|^\/ip6\/::1\//.test(address))
+  const isLocal = (address: string): boolean =>
+    /^\/ip4\/(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.)|^\/ip6\/f[cde]/i.test(address)
+  return [...others.filter((one) => !isLocal(one)), ...others.filter(isLocal)].slice(0, MOST_PEERS)
+}
+
+async function withPeers(share: string, peers: readonly string[]): Promise<string> {
+  const { formatShareLink, parseShareRef } = await import('@p2pshare/content/link')
+  const { root, name, size } = parseShareRef(share)
+  return formatShareLink({
+    root,
+    peers,
+    ...(name === undefined ? {} : { name }),
+    ...(size === undefined ? {} : { size })
+  })
+}
