@@ -29,19 +29,6 @@ export const fetch: Command = {
     const timeout = timeoutOf(call)
     const { ref, note } = await checkedLink(call.args[0] ?? '')
     if (note !== undefined) call.terminal.note(note)
-    const request = { ref, ...targetOf(call), force: call.settings.flag('force') }
-    const client = await ensureDaemon(call)
-    const end = await followFetch(call, client, request, timeout)
-    if (end.kind === 'done') return showDone(call, end.result)
-    const job = end.last?.cid ?? ref
-    if (end.kind === 'interrupted') {
-      call.terminal.note(
-        `interrupted; the daemon goes on fetching. Watch: p2pshare status ${job} · End: p2pshare remove ${job}`
-      )
-      return EXIT.interrupted
-    }
-    throw noProgress(call.settings.text('timeout') ?? '', job, end.tried, end.last)
-    const ref = await checkedRef(call.args[0] ?? '')
     return fetchShare(call, { ref, ...targetOf(call), force: call.settings.flag('force') }, timeout)
   }
 }

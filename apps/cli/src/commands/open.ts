@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts'
-import { checkedRef } from '../share-ref.ts'
+import { checkedLink } from '../share-ref.ts'
 import { fetchShare } from './fetch.ts'
 
 /** `p2pshare open`: what a browser runs for a `p2pshare:` link. */
@@ -11,6 +11,8 @@ export const open: Command = {
   example: ["p2pshare open 'p2pshare:bafk…?name=holiday.mp4'", 'what a click on such a link does'],
   options: {},
   async run(call) {
-    return fetchShare(call, { ref: await checkedRef(call.args[0] ?? ''), force: false }, undefined)
+    const { ref, note } = await checkedLink(call.args[0] ?? '')
+    if (note !== undefined) call.terminal.note(note)
+    return fetchShare(call, { ref, force: false }, undefined)
   }
 }

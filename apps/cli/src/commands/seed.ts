@@ -25,10 +25,11 @@ export const seed: Command = {
     announce: {
       type: 'string',
       describe: 'what is announced in the DHT: roots, files or chunks (kept with the share)',
+      values: ['roots', 'files', 'chunks'],
       file: false
-    }
+    },
+    qr: { type: 'boolean', describe: 'draw each link as a QR code, too', file: false }
   },
-  options: { qr: { type: 'boolean', describe: 'draw each link as a QR code, too', file: false } },
   async run(call) {
     const announce = announceLevel(call.settings.text('announce'))
     const paths = call.args.map((path) => resolve(call.around.cwd, path))
