@@ -5,6 +5,7 @@ export interface TextStream {
   write(text: string): boolean
   readonly isTTY?: boolean
   readonly columns?: number
+  once?(event: 'drain', run: () => void): unknown
 }
 
 /** What surrounds one run of the command; tests hand in their own. */
@@ -32,6 +33,7 @@ export class Terminal {
   /** Whether colours may be set. */
   readonly coloured: boolean
   readonly #stdout: TextStream
+  #full = false
 
   constructor(around: Surroundings, options: { json: boolean; verbose: boolean }) {
     const { env } = around
@@ -51,7 +53,15 @@ export class Terminal {
 
   /** One result: with --json the object as a line, without it the text. */
   result(object: object, text: string): void {
-    this.#stdout.write(this.json ? `${JSON.stringify(object)}\n` : `${text}\n`)
+    this.#full = !this.#stdout.write(this.json ? `${JSON.stringify(object)}\n` : `${text}\n`)
+  }
+
+  /** Waits until stdout takes more: for whoever has very many results. */
+  async drained(): Promise<void> {
+    const { once } = this.#stdout
+    if (!this.#full || once === undefined) return
+    await new Promise<void>((resolve) => once.call(this.#stdout, 'drain', resolve))
+    this.#full = false
   }
 
   /** One JSON line, whatever the mode. */

@@ -76,6 +76,7 @@ export function service(parts: Partial<ControlService>): ControlService {
   return {
     seed: unset,
     fetch: unset,
+    entries: unset,
     list: unset,
     status: async () => STATUS,
     shareStatus: unset,

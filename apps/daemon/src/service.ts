@@ -14,6 +14,7 @@ import type { DaemonConfig } from './config.ts'
 import { examine } from './doctor/examine.ts'
 import { followFetch } from './follow-fetch.ts'
 import { followSeed } from './follow-seed.ts'
+import { listEntries } from './list-entries.ts'
 import { changeLimits, limitsInForce } from './limit-view.ts'
 import { measure } from './measure.ts'
 import { changeRelay } from './relay-view.ts'
@@ -57,6 +58,7 @@ export function createService(parts: ServiceParts): ControlService {
       }
       yield* followFetch(session, await session.fetch(parseShareRef(ref), wish), signal)
     },
+    entries: (request, signal) => listEntries(session, request, signal),
     list: async (request) => listPage(session, request),
     status: async () => daemonStatus(parts),
     shareStatus: async ({ ref }) => detail(session, session.share(ref)),

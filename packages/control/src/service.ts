@@ -13,6 +13,7 @@ import type {
 } from './schema/daemon.ts'
 import type { Diagnosis } from './schema/doctor.ts'
 import type { LimitRequest, Limits } from './schema/limits.ts'
+import type { EntriesEvent, EntriesRequest } from './schema/listing.ts'
 import type { Measurement, MeasureRequest } from './schema/measurement.ts'
 import type { RelayRequest, RelayView } from './schema/relay.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
@@ -39,6 +40,11 @@ export interface ControlService {
    * that is not read in time must be replaced by newer state, not queued. Ends after `done`.
    */
   fetch(request: FetchRequest, signal: AbortSignal): AsyncIterable<FetchEvent>
+  /**
+   * Lists what is in a share. Of one that this node does not have, the index is fetched, and nothing else, for as long
+   * as somebody reads: no job is made, and nothing stays.
+   */
+  entries(request: EntriesRequest, signal: AbortSignal): AsyncIterable<EntriesEvent>
   list(request: ListRequest): Promise<ShareList>
   status(): Promise<DaemonStatus>
   shareStatus(request: ShareRequest): Promise<ShareDetail>

@@ -66,6 +66,9 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
       yield { event: 'state', cid: CID, name: 'x', state: 'fetching', phase: phase() }
       yield { event: 'done', cid: CID, name: 'x', path: '/x', size: 2 }
     },
+    async *entries() {
+      yield { event: 'done', cid: CID, name: 'x', files: 0, folders: 0, size: 0 }
+    },
     list: async () => ({ shares: [] }),
     status: async () => ({
       running: true,

@@ -40,9 +40,21 @@ export async function planFetch(
     ...(ref.size === undefined ? {} : { size: ref.size }),
     force: wish.force
   })
+  const record = newRecord(parts, cid, ref, path)
+  if (ref.name === undefined && wish.output !== undefined) record.name = basename(wish.output)
+  return record
+}
+
+/** The record of a share of which nothing is here yet. */
+export function newRecord(
+  parts: Pick<NodeParts, 'clock'>,
+  cid: string,
+  ref: ShareRef,
+  path: string
+): ShareRecord {
   return {
     cid,
-    name: ref.name ?? (wish.output === undefined ? cid : basename(wish.output)),
+    name: ref.name ?? cid,
     size: 0,
     pieces: 0,
     indexed: false,

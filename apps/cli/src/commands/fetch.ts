@@ -1,10 +1,11 @@
 import { basename, resolve } from 'node:path'
-import { formatSize, type Millis, parseDuration, printable, ShareError } from '@p2pshare/base'
+import { formatSize, type Millis, printable, ShareError } from '@p2pshare/base'
 import type { FetchDone, FetchState, RequestOf } from '@p2pshare/control'
 import type { Command, Invocation } from '../command.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, usageError } from '../exit-code.ts'
 import { followFetch } from '../fetching/follow-fetch.ts'
+import { TIMEOUT_OPTION, timeoutOf } from '../fetching/timeout-option.ts'
 import { checkedLink } from '../share-ref.ts'
 
 /** `p2pshare fetch`. */
@@ -21,7 +22,7 @@ export const fetch: Command = {
       alias: 'o',
       describe: 'target file or folder; with / at the end: the folder to put it in'
     },
-    timeout: { type: 'string', describe: 'give up waiting after this long without progress: 30s, 5m' },
+    timeout: TIMEOUT_OPTION,
     force: { type: 'boolean', describe: 'replace an existing target', file: false },
     progress: { type: 'boolean', describe: 'with --json: a line for each step of progress' }
   },
@@ -50,16 +51,6 @@ export async function fetchShare(
     return EXIT.interrupted
   }
   throw noProgress(call.settings.text('timeout') ?? '', job, end.tried, end.last)
-}
-
-function timeoutOf(call: Invocation): Millis | undefined {
-  const text = call.settings.text('timeout')
-  if (text === undefined) return undefined
-  const timeout = parseDuration(text)
-  if (timeout === undefined || timeout === 0) {
-    throw usageError(`--timeout is not a duration: ${printable(text, 60)}`, 'Write 30s, 5m or 1h.')
-  }
-  return timeout
 }
 
 /** The target, resolved here: the daemon's current folder is another one. */

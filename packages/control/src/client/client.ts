@@ -8,6 +8,7 @@ import type {
 } from '../schema/daemon.ts'
 import type { Diagnosis } from '../schema/doctor.ts'
 import type { Limits } from '../schema/limits.ts'
+import type { EntriesEvent } from '../schema/listing.ts'
 import type { Measurement } from '../schema/measurement.ts'
 import type { RequestOf } from '../schema/methods.ts'
 import type { RelayView } from '../schema/relay.ts'
@@ -32,6 +33,7 @@ export interface ControlClientOptions {
 export interface ControlClient {
   seed(request: RequestOf<'seed'>, signal?: AbortSignal): AsyncGenerator<SeedEvent, void>
   fetch(request: RequestOf<'fetch'>, signal?: AbortSignal): AsyncGenerator<FetchEvent, void>
+  entries(request: RequestOf<'entries'>, signal?: AbortSignal): AsyncGenerator<EntriesEvent, void>
   list(request?: RequestOf<'list'>): Promise<ShareList>
   status(): Promise<DaemonStatus>
   shareStatus(request: RequestOf<'shareStatus'>): Promise<ShareDetail>
@@ -57,6 +59,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
   return {
     seed: (request, signal) => callStream<SeedEvent>(target, 'seed', request, { silence, signal }),
     fetch: (request, signal) => callStream<FetchEvent>(target, 'fetch', request, { silence, signal }),
+    entries: (request, signal) => callStream<EntriesEvent>(target, 'entries', request, { silence, signal }),
     list: (request = {}) => call<ShareList>(target, 'list', request),
     status: () => call<DaemonStatus>(target, 'status', {}),
     shareStatus: (request) => call<ShareDetail>(target, 'shareStatus', request),
