@@ -77,6 +77,7 @@ export function service(parts: Partial<ControlService>): ControlService {
     seed: unset,
     fetch: unset,
     entries: unset,
+    select: unset,
     list: unset,
     status: async () => STATUS,
     shareStatus: unset,

@@ -13,7 +13,7 @@ import type {
 } from './schema/daemon.ts'
 import type { Diagnosis } from './schema/doctor.ts'
 import type { LimitRequest, Limits } from './schema/limits.ts'
-import type { EntriesEvent, EntriesRequest } from './schema/listing.ts'
+import type { EntriesEvent, EntriesRequest, Selection, SelectRequest } from './schema/listing.ts'
 import type { Measurement, MeasureRequest } from './schema/measurement.ts'
 import type { RelayRequest, RelayView } from './schema/relay.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
@@ -45,6 +45,8 @@ export interface ControlService {
    * as somebody reads: no job is made, and nothing stays.
    */
   entries(request: EntriesRequest, signal: AbortSignal): AsyncIterable<EntriesEvent>
+  /** Changes which files of a share are wanted, and which first; for good. */
+  select(request: SelectRequest): Promise<Selection>
   list(request: ListRequest): Promise<ShareList>
   status(): Promise<DaemonStatus>
   shareStatus(request: ShareRequest): Promise<ShareDetail>

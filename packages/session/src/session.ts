@@ -249,11 +249,13 @@ export class Session implements LinkOwner {
     const present = this.#drivers.get(cid)
     const record = await planFetch(this.#parts, cid, ref, wish, present?.record)
     if (present !== undefined) {
+      if (wish.choice !== undefined) present.wishes.choose(wish.choice, true)
       if (present.record.state === 'error' || present.record.state === 'paused') present.resume()
       return present
     }
     this.#parts.catalogue.putShare(record)
     const driver = this.#add(record)
+    if (wish.choice !== undefined) driver.wishes.choose(wish.choice, false)
     driver.start()
     return driver
   }
@@ -263,6 +265,7 @@ export class Session implements LinkOwner {
     const layout = driver.bytes.layout
     await driver.stop()
     driver.publisher.forget()
+    driver.wishes.selection.forget()
     this.#uploader.withdraw(cid, 'unknown-share')
     await this.#parts.files.remove(cid, layout, { content: deleteFiles })
     this.#parts.catalogue.removeShare(cid)

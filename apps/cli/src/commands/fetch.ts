@@ -5,8 +5,9 @@ import type { Command, Invocation } from '../command.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, usageError } from '../exit-code.ts'
 import { followFetch } from '../fetching/follow-fetch.ts'
+import { CHOICE_OPTIONS, choiceOf } from '../fetching/choice-options.ts'
 import { TIMEOUT_OPTION, timeoutOf } from '../fetching/timeout-option.ts'
-import { checkedLink } from '../share-ref.ts'
+import { checkedPlace } from '../share-ref.ts'
 
 /** `p2pshare fetch`. */
 export const fetch: Command = {
@@ -15,6 +16,10 @@ export const fetch: Command = {
   count: { min: 1, max: 1 },
   summary: 'Get what a hash or link stands for',
   example: ['p2pshare fetch bafk… -o holiday.mp4', 'Ctrl-C leaves the download running in the daemon'],
+  moreExamples: [
+    ["p2pshare fetch bafk… --select '*.jpg' --only 1,3-5", 'only these files of it'],
+    ['p2pshare fetch bafk…/photos', 'only that folder of it']
+  ],
   options: {
     output: {
       values: 'files',
@@ -23,14 +28,21 @@ export const fetch: Command = {
       describe: 'target file or folder; with / at the end: the folder to put it in'
     },
     timeout: TIMEOUT_OPTION,
+    ...CHOICE_OPTIONS,
     force: { type: 'boolean', describe: 'replace an existing target', file: false },
     progress: { type: 'boolean', describe: 'with --json: a line for each step of progress' }
   },
   async run(call) {
     const timeout = timeoutOf(call)
-    const { ref, note } = await checkedLink(call.args[0] ?? '')
+    const { ref, path, note } = await checkedPlace(call.args[0] ?? '')
+    const choice = await choiceOf({
+      paths: path === undefined ? [] : [path],
+      globs: call.settings.list('select'),
+      only: call.settings.text('only')
+    })
     if (note !== undefined) call.terminal.note(note)
-    return fetchShare(call, { ref, ...targetOf(call), force: call.settings.flag('force') }, timeout)
+    const wish = { ref, ...targetOf(call), force: call.settings.flag('force') }
+    return fetchShare(call, choice === undefined ? wish : { ...wish, choice }, timeout)
   }
 }
 
@@ -64,10 +76,15 @@ function targetOf(call: Invocation): Pick<RequestOf<'fetch'>, 'output' | 'folder
 }
 
 function showDone(call: Invocation, done: FetchDone): number {
-  const { cid, name, path, size } = done
-  call.terminal.result({ cid, name, path, size }, printable(path, 4096))
+  const { cid, name, path, size, partial = false } = done
+  call.terminal.result({ cid, name, path, size, ...(partial ? { partial } : {}) }, printable(path, 4096))
+  const what = `${printable(name)} (${formatSize(size)})`
   if (!call.terminal.json)
-    call.terminal.note(`${printable(name)} (${formatSize(size)}) is complete and verified`)
+    call.terminal.note(
+      partial
+        ? `what was chosen of ${what} is complete and verified; it stays there until the rest is fetched, too`
+        : `${what} is complete and verified`
+    )
   return EXIT.done
 }
 

@@ -1,9 +1,7 @@
 import { z } from 'zod'
-import { count, sharePhase } from './share.ts'
+import { fileChoice, innerPath } from './choice.ts'
+import { count, sharePhase, shareState } from './share.ts'
 import { shareRefText } from './transfer.ts'
-
-/** A path below a share's root, names with `/` between them; at most 4096 UTF-16 units. */
-export const innerPath = z.string().min(1).max(4096)
 
 /** `entries`: what is in a share, or in a part of it. */
 export const entriesRequest = z.strictObject({ ref: shareRefText, path: innerPath.optional() })
@@ -42,3 +40,30 @@ export const entriesEvent = z.discriminatedUnion('event', [
 ])
 /** See {@link entriesEvent}. */
 export type EntriesEvent = z.infer<typeof entriesEvent>
+
+/** `select`: nothing given = only look. */
+export const selectRequest = z
+  .strictObject({
+    ref: shareRefText,
+    /** These files and no others. */
+    choice: fileChoice.optional(),
+    all: z.boolean().default(false),
+    /** Files that come before the others; they are wanted, too. */
+    first: fileChoice.optional()
+  })
+  .refine(({ choice, all }) => choice === undefined || !all, 'all, or a choice, not both')
+/** See {@link selectRequest}. */
+export type SelectRequest = z.infer<typeof selectRequest>
+
+/** Answer of `select`: what is wanted, of what there is. Counts are left out until the index is known. */
+export const selection = z.object({
+  cid: z.string(),
+  state: shareState,
+  files: count.optional(),
+  /** Content bytes. */
+  size: count.optional(),
+  wantedFiles: count.optional(),
+  wantedSize: count.optional()
+})
+/** See {@link selection}. */
+export type Selection = z.infer<typeof selection>

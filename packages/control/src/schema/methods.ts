@@ -17,6 +17,7 @@ export const CONTROL_METHODS = {
   seed: { request: transfer.seedRequest, event: transfer.seedEvent },
   fetch: { request: transfer.fetchRequest, event: transfer.fetchEvent },
   entries: { request: listing.entriesRequest, event: listing.entriesEvent },
+  select: { request: listing.selectRequest, result: listing.selection },
   list: { request: daemon.listRequest, result: daemon.shareList },
   status: { request: daemon.emptyRequest, result: daemon.daemonStatus },
   shareStatus: { request: daemon.shareRequest, result: share.shareDetail },
