@@ -175,6 +175,15 @@ describe('a choice of files', () => {
     expect(share.bytes.have?.count).toBe(2)
   })
 
+  test('of nothing but an empty file is done at once', async () => {
+    const content = makeContent(35, { 'a.bin': MIB, 'empty.txt': 0 })
+    const [seeder, fetcher] = [await world.node('seeder'), await world.node('fetcher')]
+    await seeder.seed('two', content)
+    const share = await fetchOnly(fetcher, content.cid, choice({ paths: ['empty.txt'] }))
+    await world.until('it is done', () => share.state.state === 'seeding')
+    expect(share.bytes.have?.count).toBe(0)
+  })
+
   test('of very many files is kept small, whichever way; what is stored and cannot be read counts as none', () => {
     const many = makeContent(34, Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`f${i}`, 10])))
     const values = new MemoryCatalogue().values('selection')
