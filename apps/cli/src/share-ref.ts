@@ -27,3 +27,26 @@ export async function checkedLink(text: string): Promise<CheckedLink> {
   const used = parseShareRef(ref).peers.length
   return { ref, note: `the link names ${all} peers; the first ${used} are used` }
 }
+
+/** A share, and where in it. */
+export interface CheckedPlace {
+  ref: string
+  /** Names with `/` between them; left out for all of it. */
+  path?: string
+  note?: string
+}
+
+/**
+ * Reads `<hash>/sub/path`; also `/ipfs/<hash>/sub` and `ipfs://<hash>/sub`. Links have no path: what follows `/` in
+ * `p2pshare:<hash>/sub?…` goes between hash and parameters.
+ * @throws ShareError `content.malformed-link`
+ */
+export async function checkedPlace(text: string): Promise<CheckedPlace> {
+  const [, scheme = '', hash = '', inner = '', rest = ''] =
+    /^\s*(p2pshare:|ipfs:\/\/|\/ipfs\/)?([^/?]*)(\/[^]*?)?(\?[^]*)?$/i.exec(text) ?? []
+  // A question mark begins parameters in a link only; elsewhere it is a letter of a name.
+  const isLink = /^p2pshare:$/i.test(scheme)
+  const path = (isLink ? inner : inner + rest).replace(/^\/+|\/+$/g, '')
+  const { ref, note } = await checkedLink(inner === '' ? text : scheme + hash + (isLink ? rest : ''))
+  return { ref, ...(path === '' ? {} : { path }), ...(note === undefined ? {} : { note }) }
+}

@@ -10,6 +10,7 @@ export interface TextStream {
   readonly rows?: number
   on?(event: 'resize', run: () => void): unknown
   off?(event: 'resize', run: () => void): unknown
+  once?(event: 'drain', run: () => void): unknown
 }
 
 /** What surrounds one run of the command; tests hand in their own. */
@@ -43,6 +44,7 @@ export class Terminal {
   /** Stdout, where the picture is the data: whether a moving frame may be drawn there, and how it is styled. */
   readonly picture: { readonly stream: TextStream; readonly live: boolean; readonly style: Style }
   readonly #stdout: TextStream
+  #full = false
 
   constructor(around: Surroundings, options: { json: boolean; verbose: boolean }) {
     const { env } = around
@@ -61,7 +63,15 @@ export class Terminal {
 
   /** One result: with --json the object as a line, without it the text. */
   result(object: object, text: string): void {
-    this.#stdout.write(this.json ? `${printableJson(object)}\n` : `${text}\n`)
+    this.#full = !this.#stdout.write(this.json ? `${printableJson(object)}\n` : `${text}\n`)
+  }
+
+  /** Waits until stdout takes more: for whoever has very many results. */
+  async drained(): Promise<void> {
+    const { once } = this.#stdout
+    if (!this.#full || once === undefined) return
+    await new Promise<void>((resolve) => once.call(this.#stdout, 'drain', resolve))
+    this.#full = false
   }
 
   /** One JSON line, whatever the mode. */

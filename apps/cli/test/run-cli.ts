@@ -78,6 +78,8 @@ export function service(parts: Partial<ControlService>): ControlService {
     seed: unset,
     fetch: unset,
     observe: unset,
+    entries: unset,
+    select: unset,
     list: unset,
     status: async () => STATUS,
     shareStatus: unset,

@@ -22,7 +22,7 @@ export async function* followFetch(
     if (driver.failure !== undefined) throw driver.failure
     yield { event: 'state', cid, name: record.name, state, phase: phaseOf(session.status(driver)) }
     if (isOver(driver)) {
-      yield { event: 'done', cid, name: record.name, path: record.path, size: record.size }
+      yield { event: 'done', cid, name: record.name, ...resultOf(driver) }
       return
     }
     const told = performance.now()
@@ -32,8 +32,18 @@ export async function* followFetch(
   }
 }
 
+/** Where it lies and how much it is. What was chosen stays where it was downloaded to, since more may come. */
+function resultOf({ record, bytes, wishes }: ShareDriver): { path: string; size: number; partial?: boolean } {
+  const { path, partPath, size, complete } = record
+  if (complete || bytes.layout === undefined) return { path, size }
+  return { path: partPath ?? path, size: wishes.selection.wanted(bytes.layout).size, partial: true }
+}
+
 function isOver(driver: ShareDriver): boolean {
-  return driver.failure !== undefined || (driver.record.complete && driver.stage === 'idle')
+  const { complete, state } = driver.record
+  // Seeding, and not complete: what was chosen is here.
+  const isHere = complete ? driver.stage === 'idle' : state === 'seeding'
+  return driver.failure !== undefined || isHere
 }
 
 /** Waits for a change after which `counts` holds, a while at most; not at all once the fetch is over. */

@@ -14,9 +14,11 @@ import type { DaemonConfig } from './config.ts'
 import { examine } from './doctor/examine.ts'
 import { followFetch } from './follow-fetch.ts'
 import { followSeed } from './follow-seed.ts'
+import { listEntries } from './list-entries.ts'
 import { changeLimits, limitsInForce } from './limit-view.ts'
 import { measure } from './measure.ts'
 import { changeRelay } from './relay-view.ts'
+import { selectFiles } from './select-files.ts'
 import { detailOf, summaryOf } from './share-view.ts'
 import { whyView } from './why-view.ts'
 import { observeDaemon } from './observe.ts'
@@ -50,15 +52,13 @@ export function createService(parts: ServiceParts): ControlService {
         }
       }
     },
-    async *fetch({ ref, output, folder, force }, signal) {
-      const wish = {
-        folder: folder ?? parts.config.downloads,
-        force,
-        ...(output === undefined ? {} : { output })
-      }
-      yield* followFetch(session, await session.fetch(parseShareRef(ref), wish), signal)
+    async *fetch({ ref, folder = parts.config.downloads, ...rest }, signal) {
+      const driver = await session.fetch(parseShareRef(ref), { ...rest, folder })
+      yield* followFetch(session, driver, signal)
     },
     observe: (request, signal) => observeDaemon(parts, request, signal),
+    entries: (request, signal) => listEntries(session, request, signal),
+    select: async (request) => selectFiles(session, request),
     list: async (request) => listPage(session, request),
     status: async () => daemonStatus(parts),
     shareStatus: async ({ ref }) => detail(session, session.share(ref)),

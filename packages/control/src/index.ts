@@ -1,10 +1,12 @@
 /** The local API: shapes of every request, answer and event, the service behind it, and the home's paths. */
 export * from './home.ts'
 export * from './protocol.ts'
+export * from './schema/choice.ts'
 export * from './schema/daemon.ts'
 export * from './schema/doctor.ts'
 export * from './schema/error.ts'
 export * from './schema/limits.ts'
+export * from './schema/listing.ts'
 export * from './schema/measurement.ts'
 export * from './schema/methods.ts'
 export * from './schema/relay.ts'

@@ -13,6 +13,7 @@ import type {
 } from './schema/daemon.ts'
 import type { Diagnosis } from './schema/doctor.ts'
 import type { LimitRequest, Limits } from './schema/limits.ts'
+import type { EntriesEvent, EntriesRequest, Selection, SelectRequest } from './schema/listing.ts'
 import type { Measurement, MeasureRequest } from './schema/measurement.ts'
 import type { RelayRequest, RelayView } from './schema/relay.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
@@ -45,6 +46,13 @@ export interface ControlService {
    * Ends only with the caller, or as an error when the one share it is about is removed.
    */
   observe(request: ObserveRequest, signal: AbortSignal): AsyncIterable<Moment>
+  /**
+   * Lists what is in a share. Of one that this node does not have, the index is fetched, and nothing else, for as long
+   * as somebody reads: no job is made, and nothing stays.
+   */
+  entries(request: EntriesRequest, signal: AbortSignal): AsyncIterable<EntriesEvent>
+  /** Changes which files of a share are wanted, and which first; for good. */
+  select(request: SelectRequest): Promise<Selection>
   list(request: ListRequest): Promise<ShareList>
   status(): Promise<DaemonStatus>
   shareStatus(request: ShareRequest): Promise<ShareDetail>

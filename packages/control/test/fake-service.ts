@@ -92,6 +92,10 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
     async *observe() {
       yield MOMENT
     },
+    async *entries() {
+      yield { event: 'done', cid: CID, name: 'x', files: 0, folders: 0, size: 0 }
+    },
+    select: async () => ({ cid: CID, state: 'fetching' }),
     list: async () => ({ shares: [] }),
     status: async () => ({
       running: true,

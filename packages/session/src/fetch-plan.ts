@@ -1,21 +1,24 @@
 import { basename, join } from 'node:path'
 import { ShareError } from '@p2pshare/base'
-import { diskName, type ShareRef } from '@p2pshare/content'
+import { checkChoice, diskName, type FileChoice, type ShareRef } from '@p2pshare/content'
 import type { ShareRecord } from '@p2pshare/ports'
 import type { NodeParts } from './node-parts.ts'
 
 /** Where a fetched share shall go. */
 export interface FetchWish {
   /** Absolute path of the file or folder itself; wins over `folder`. */
-  output?: string
+  output?: string | undefined
   /** Absolute folder in which the share gets its own name. */
   folder: string
   force: boolean
+  /** The files that are wanted; left out: all, or those that were wanted already. */
+  choice?: FileChoice | undefined
 }
 
 /**
  * The record of a fetch: checks the target before anything is asked of anyone.
- * @throws ShareError as `ShareFiles.checkTarget`; `session.already-here` when the share is elsewhere
+ * @throws ShareError as `ShareFiles.checkTarget`; `session.already-here` when the share is elsewhere;
+ *   `content.malformed-glob`
  */
 export async function planFetch(
   parts: NodeParts,
@@ -24,6 +27,7 @@ export async function planFetch(
   wish: FetchWish,
   present: ShareRecord | undefined
 ): Promise<ShareRecord> {
+  if (wish.choice !== undefined) checkChoice(wish.choice)
   const name = ref.name === undefined ? undefined : diskName(ref.name)
   const path = wish.output ?? join(wish.folder, name ?? cid)
   if (present !== undefined) {
@@ -37,12 +41,25 @@ export async function planFetch(
     })
   }
   await parts.files.checkTarget(path, {
-    ...(ref.size === undefined ? {} : { size: ref.size }),
+    // How much of it is chosen is not known yet.
+    ...(ref.size === undefined || wish.choice !== undefined ? {} : { size: ref.size }),
     force: wish.force
   })
+  const record = newRecord(parts, cid, ref, path)
+  if (ref.name === undefined && wish.output !== undefined) record.name = basename(wish.output)
+  return record
+}
+
+/** The record of a share of which nothing is here yet. */
+export function newRecord(
+  parts: Pick<NodeParts, 'clock'>,
+  cid: string,
+  ref: ShareRef,
+  path: string
+): ShareRecord {
   return {
     cid,
-    name: ref.name ?? (wish.output === undefined ? cid : basename(wish.output)),
+    name: ref.name ?? cid,
     size: 0,
     pieces: 0,
     indexed: false,

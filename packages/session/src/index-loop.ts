@@ -8,7 +8,7 @@ import {
   type Walker
 } from '@p2pshare/content'
 import { IndexFetch, type IndexEffect, type IndexEvent } from '@p2pshare/engine'
-import type { ContentKey, PeerName, ShareRecord } from '@p2pshare/ports'
+import type { Catalogue, ContentKey, PeerName, ShareRecord } from '@p2pshare/ports'
 import type { CID } from 'multiformats/cid'
 import { equals } from 'uint8arrays/equals'
 import type { LinkPeer } from './link-peer.ts'
@@ -32,9 +32,14 @@ export interface IndexLoopOwner {
   onDone(layout: ShareLayout, rootPiece: Uint8Array | undefined): void
 }
 
+/** What the loop works with; index blocks need not go to the catalogue itself. */
+export type IndexLoopParts = Omit<NodeParts, 'catalogue'> & {
+  catalogue: Pick<Catalogue, 'indexBlocks' | 'putIndexBlocks'>
+}
+
 /** Fetches a share's index blocks, root first, and checks them while they come. */
 export class IndexLoop {
-  readonly #parts: NodeParts
+  readonly #parts: IndexLoopParts
   readonly #record: ShareRecord
   readonly #peers: SharePeers
   /** Who may be asked. */
@@ -51,7 +56,7 @@ export class IndexLoop {
   #timer: CancelTimer | undefined
   #timerAt: Millis | undefined
 
-  constructor(parts: NodeParts, record: ShareRecord, peers: SharePeers, owner: IndexLoopOwner) {
+  constructor(parts: IndexLoopParts, record: ShareRecord, peers: SharePeers, owner: IndexLoopOwner) {
     this.#parts = parts
     this.#record = record
     this.#peers = peers

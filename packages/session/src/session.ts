@@ -33,6 +33,7 @@ import type { AnnounceLevel } from './publication.ts'
 import { isStillSeeded, seededRecord } from './seeded-record.ts'
 import { peerWorth } from './peer-worth.ts'
 import { planFetch, type FetchWish } from './fetch-plan.ts'
+import { IndexLooks } from './looking/index-looks.ts'
 import { ShareDriver } from './share-driver.ts'
 import { type ShareStatus, statusOf } from './share-status.ts'
 import { TrustKeeper } from './trust-keeper.ts'
@@ -66,6 +67,8 @@ export interface SeedOptions extends Omit<ImportOptions, 'earlier'> {
 export class Session implements LinkOwner {
   /** Rate limits of this node, its shares and its peers. */
   readonly limits: LimitKeeper
+  /** Shares that somebody looks at without fetching them. */
+  readonly looks: IndexLooks
   readonly #parts: NodeParts
   readonly #drivers = new Map<string, ShareDriver>()
   readonly #uploader: Uploader
@@ -89,6 +92,7 @@ export class Session implements LinkOwner {
       knownPeers: new KnownPeers(catalogue.values('peers'))
     }
     this.#parts = { ...ports, ...found, links, trust, budget, buffers, choking, localBlocks: this.#blocks }
+    this.looks = new IndexLooks(this.#parts)
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
     this.#uploader = new Uploader(
       {
@@ -112,7 +116,10 @@ export class Session implements LinkOwner {
     choking.onChoke((peer, cid) => this.#uploader.choke(peer, cid))
     ports.network.onLink((link) => links.add(link, this))
     ports.network.relaying.preferMembers((peer) => this.hasMember(peer))
-    const sources = { find: (peer: string) => links.find(peer), drivers: () => this.#drivers.values() }
+    const sources = {
+      find: (peer: string) => links.find(peer),
+      drivers: () => [...this.#drivers.values(), ...this.looks.all()]
+    }
     ports.network.setWorth((peer) => peerWorth(sources, peer))
   }
 
@@ -131,6 +138,7 @@ export class Session implements LinkOwner {
   async stop(): Promise<void> {
     this.#stopTick?.()
     this.limits.stop()
+    this.looks.stop()
     this.#parts.choking.stop()
     await Promise.all([...this.#drivers.values()].map((driver) => driver.stop()))
   }
@@ -241,11 +249,13 @@ export class Session implements LinkOwner {
     const present = this.#drivers.get(cid)
     const record = await planFetch(this.#parts, cid, ref, wish, present?.record)
     if (present !== undefined) {
+      if (wish.choice !== undefined) present.wishes.choose(wish.choice, true)
       if (present.record.state === 'error' || present.record.state === 'paused') present.resume()
       return present
     }
     this.#parts.catalogue.putShare(record)
     const driver = this.#add(record)
+    if (wish.choice !== undefined) driver.wishes.choose(wish.choice, false)
     driver.start()
     return driver
   }
@@ -255,6 +265,7 @@ export class Session implements LinkOwner {
     const layout = driver.bytes.layout
     await driver.stop()
     driver.publisher.forget()
+    driver.wishes.selection.forget()
     this.#uploader.withdraw(cid, 'unknown-share')
     await this.#parts.files.remove(cid, layout, { content: deleteFiles })
     this.#parts.catalogue.removeShare(cid)
@@ -276,7 +287,7 @@ export class Session implements LinkOwner {
   // ---- LinkOwner
 
   participant(cid: string): ShareDriver['members'] | undefined {
-    return this.#drivers.get(cid)?.members
+    return (this.#drivers.get(cid) ?? this.looks.find(cid))?.members
   }
 
   parseRoot(root: Uint8Array): string | undefined {
@@ -332,6 +343,7 @@ export class Session implements LinkOwner {
     this.#parts.links.remove(peer)
     this.limits.leave(peer, peer.name)
     this.#uploader.onLinkClosed(peer)
+    this.looks.onLinkClosed(peer)
     for (const driver of this.#drivers.values()) {
       driver.members.onLinkClosed(peer)
       // Whoever of us has too many: it would have again in a moment.
@@ -357,7 +369,10 @@ export class Session implements LinkOwner {
     return { bytes: lent.bytes, share: cid, giveBack: () => lent.giveBack() }
   }
 
+  /** @param record - stored already */
   #add(record: ShareRecord): ShareDriver {
+    const looked = this.looks.takeOver(record.cid)
+    if (looked.length > 0) this.#parts.catalogue.putIndexBlocks(record.cid, looked)
     const driver = new ShareDriver(this.#parts, record, parseShareRef(record.cid).root)
     this.#drivers.set(record.cid, driver)
     return driver
@@ -367,6 +382,7 @@ export class Session implements LinkOwner {
     this.#stopTick = this.#parts.clock.after(SECOND, () => {
       if (this.#place.moved()) this.#parts.peerMemory.forgive()
       for (const driver of this.#drivers.values()) driver.tick()
+      this.looks.tick()
       this.#parts.choking.tick()
       this.#uploader.tick()
       this.limits.tick([...this.#parts.links.all()].some(({ link }) => link.lan))

@@ -230,10 +230,11 @@ export class ShareDriver implements MembersOwner {
     this.#setStage('opening')
     if (await adoptName(this.#parts.files, this.record, this.members.suggestedName)) this.#save()
     this.#adopt(whole)
-    const layout = this.#bytes.layout ?? whole
+    const layout = this.wishes.settled(this.#bytes.layout ?? whole)
     const store = await this.#bytes.open()
     this.record.partPath = this.#parts.catalogue.share(this.cid)?.partPath
-    if (!store.have.isFull) await checkSpace(this.#parts.files, this.record, layout.size - this.#bytes.done)
+    if (!store.have.isFull)
+      await checkSpace(this.#parts.files, this.record, this.wishes.toCome(layout.size - this.#bytes.done))
     if (rootPiece !== undefined && !store.have.has(0)) await store.write(pieceIndex(0), rootPiece)
     if (run !== this.#run) return
     if (store.have.isFull) return this.#finish()
@@ -332,7 +333,8 @@ export class ShareDriver implements MembersOwner {
       layout: () => this.#bytes.layout,
       pieces: () => this.#pieces,
       onMoreWanted: () => {
-        if (this.record.state === 'seeding' && !this.record.complete) this.#setState('fetching', undefined)
+        const isPartial = this.record.state === 'seeding' && !this.record.complete
+        if (isPartial && this.wishes.lacks(this.#bytes.have)) this.#setState('fetching', undefined)
       }
     }
   }
@@ -341,7 +343,7 @@ export class ShareDriver implements MembersOwner {
     return {
       cid: this.cid,
       record: this.record,
-      missing: () => this.record.size - this.#bytes.done,
+      missing: () => this.wishes.toCome(this.record.size - this.#bytes.done),
       stopWork: () => this.#stop('unavailable'),
       setRunning: (running) => this.#setRunning(running),
       start: () => this.start(),

@@ -113,6 +113,12 @@ function stepsOf(driver: ShareDriver): { steps: number; totalSteps: number; done
     const { here, known, size } = driver.indexProgress
     return { steps: here, totalSteps: known, done: 0, total: size ?? 0 }
   }
+  const { layout, have } = driver.bytes
+  const { selection } = driver.wishes
+  if (layout !== undefined && have !== undefined && !driver.record.complete && !selection.isWhole) {
+    const chosen = selection.progress(layout, have)
+    return { steps: chosen.here, totalSteps: chosen.pieces, done: chosen.done, total: chosen.size }
+  }
   const { pieces, size } = driver.record
   return { steps: driver.bytes.have?.count ?? 0, totalSteps: pieces, done: driver.bytes.done, total: size }
 }

@@ -1,5 +1,5 @@
-import { type Millis, millis } from '@p2pshare/base'
-import type { ShareLayout } from '@p2pshare/content'
+import { type Bitfield, type Millis, millis } from '@p2pshare/base'
+import type { FileChoice, ShareLayout } from '@p2pshare/content'
 import type { PieceSequence } from '@p2pshare/engine'
 import type { NodeParts } from './node-parts.ts'
 import type { PieceStage } from './piece-stage.ts'
@@ -36,6 +36,46 @@ export class ShareWishes {
     const layout = this.#share.layout()
     if (layout === undefined) return
     this.selection.prioritise(layout, files, priority)
+    this.#changed()
+  }
+
+  /**
+   * Wants the chosen files and no others; with `more`, them and what was wanted before. It may be said before the index
+   * is known, and before the share is started.
+   * @throws ShareError as `chosenFiles`, when the index is known; nothing has changed then
+   */
+  choose(choice: FileChoice, more: boolean): void {
+    this.selection.choose(this.#share.layout(), choice, more)
+    this.#changed()
+  }
+
+  /** Wants all of it again. */
+  chooseAll(): void {
+    this.selection.chooseAll()
+    this.#changed()
+  }
+
+  /** The layout, which has just become known: what was chosen before is settled. @throws ShareError as `chosenFiles` */
+  settled(layout: ShareLayout): ShareLayout {
+    this.selection.settle(layout)
+    return layout
+  }
+
+  /** Whether something that is wanted is not in `have`. */
+  lacks(have: Bitfield | undefined): boolean {
+    const layout = this.#share.layout()
+    if (layout === undefined || have === undefined) return true
+    const { pieces, here } = this.selection.progress(layout, have)
+    return here < pieces
+  }
+
+  /** Content bytes that are still to be written at most, where `left` are not here. */
+  toCome(left: number): number {
+    const layout = this.#share.layout()
+    return layout === undefined ? left : Math.min(left, this.selection.wanted(layout).size)
+  }
+
+  #changed(): void {
     this.#share.onMoreWanted()
     this.#share.pieces()?.prioritise()
   }

@@ -1,4 +1,5 @@
 import { type ByteRate, millis, pieceIndex } from '@p2pshare/base'
+import { type FileChoice, parseShareRef } from '@p2pshare/content'
 import { MemoryCatalogue } from '@p2pshare/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ShareSelection } from '../src/share-selection.ts'
@@ -101,5 +102,109 @@ describe('the order of pieces', () => {
     share.wishes.unwant({ file: 0, offset: 15 * MIB + 5, length: MIB })
     await run(share, came, 1200)
     expect(share.record.complete).toBe(true)
+  })
+})
+
+describe('a choice of files', () => {
+  const choice = (more: Partial<FileChoice>): FileChoice => ({ paths: [], globs: [], numbers: [], ...more })
+  const ALBUM = { 'a/one.jpg': MIB, 'a/two.srt': MIB, 'b/three.jpg': 2 * MIB, 'b/four.bin': 3 * MIB }
+
+  async function album(seed: number): Promise<{ content: Content; fetcher: Node }> {
+    const content = makeContent(seed, ALBUM)
+    const [seeder, fetcher] = [await world.node('seeder'), await world.node('fetcher')]
+    await seeder.seed('album', content)
+    return { content, fetcher }
+  }
+  const fetchOnly = (node: Node, cid: string, wanted: FileChoice): ReturnType<Node['fetch']> =>
+    node.session.fetch(parseShareRef(cid), { folder: '/downloads', force: false, choice: wanted })
+
+  test('made before the index is known, nothing else is fetched; space is needed for it alone', async () => {
+    const { content, fetcher } = await album(31)
+    fetcher.files.free = 3 * MIB
+    const share = await fetchOnly(fetcher, content.cid, choice({ globs: ['*.jpg'] }))
+    await world.until('the pictures are here', () => share.state.state === 'seeding')
+    expect(share.bytes.have?.count).toBe(3)
+    expect(fetcher.session.status(share)).toMatchObject({
+      steps: 3,
+      totalSteps: 3,
+      done: 3 * MIB,
+      total: 3 * MIB
+    })
+    // Another fetch wants more, and keeps what was wanted.
+    fetcher.files.free = 1e12
+    expect(await fetchOnly(fetcher, content.cid, choice({ paths: ['a/two.srt'] }))).toBe(share)
+    await world.until('that is here, too', () => share.bytes.have?.count === 4)
+    // Less is wanted than is here: still all of that is here.
+    share.wishes.choose(choice({ paths: ['a/two.srt'] }), false)
+    await world.until('it stays as it is', () => share.state.state === 'seeding')
+    share.wishes.chooseAll()
+    await world.until('all is here', () => share.record.complete)
+  })
+
+  test('outlives a restart before the index is known, and one after', async () => {
+    const { content, fetcher } = await album(32)
+    const lonely = await world.node('lonely', { place: 'nowhere' })
+    await fetchOnly(lonely, content.cid, choice({ numbers: [[1, 1]] }))
+    await lonely.stop()
+    const again = await world.node('again', { disk: lonely })
+    const share = again.session.share(content.cid)
+    await world.until('the file is here', () => share.state.state === 'seeding')
+    expect(share.bytes.have?.count).toBe(content.layout.files.at(0)?.pieceCount)
+    await fetcher.stop()
+    await again.stop()
+    const third = await world.node('third', { disk: lonely })
+    const same = third.session.share(content.cid)
+    await world.until('it is as before', () => same.state.reason === 'selected files are complete')
+    await third.session.remove(same, false)
+    expect([...lonely.catalogue.values('selection').query('')]).toEqual([])
+  })
+
+  test('that means no file is an error: before anything is fetched, and another choice takes its place', async () => {
+    const { content, fetcher } = await album(33)
+    const share = await fetchOnly(fetcher, content.cid, choice({ globs: ['*.jqg'] }))
+    await world.until('it is refused', () => share.state.state === 'error')
+    expect(share.failure).toMatchObject({
+      code: 'content.no-such-entry',
+      message: expect.stringMatching(/nearest/)
+    })
+    expect(fetcher.files.stores).toEqual([])
+    await expect(fetchOnly(fetcher, content.cid, choice({ paths: ['c'] }))).rejects.toThrow(/nothing at "c"/)
+    expect(share.state.state).toBe('error')
+    await fetchOnly(fetcher, content.cid, choice({ paths: ['a'] }))
+    await world.until('the folder is here', () => share.state.state === 'seeding')
+    expect(share.bytes.have?.count).toBe(2)
+  })
+
+  test('of nothing but an empty file is done at once', async () => {
+    const content = makeContent(35, { 'a.bin': MIB, 'empty.txt': 0 })
+    const [seeder, fetcher] = [await world.node('seeder'), await world.node('fetcher')]
+    await seeder.seed('two', content)
+    const share = await fetchOnly(fetcher, content.cid, choice({ paths: ['empty.txt'] }))
+    await world.until('it is done', () => share.state.state === 'seeding')
+    expect(share.bytes.have?.count).toBe(0)
+  })
+
+  test('of very many files is kept small, whichever way; what is stored and cannot be read counts as none', () => {
+    const many = makeContent(34, Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`f${i}`, 10])))
+    const values = new MemoryCatalogue().values('selection')
+    const selection = new ShareSelection(values, 'cid')
+    for (const numbers of [
+      [[7, 7]],
+      [
+        [1, 6],
+        [8, 500]
+      ]
+    ] as [number, number][][]) {
+      selection.choose(many.layout, choice({ numbers }), false)
+      expect(values.get('cid')?.byteLength).toBeLessThan(80)
+      const wanted = numbers.reduce((sum, [from, to]) => sum + to - from + 1, 0)
+      expect(new ShareSelection(values, 'cid').wanted(many.layout)).toEqual({
+        files: wanted,
+        size: 10 * wanted
+      })
+    }
+    values.put('cid', new TextEncoder().encode('{"choice":{"paths":[7],"globs":[],"numbers":[]},"rest":9}'))
+    expect(new ShareSelection(values, 'cid').isWhole).toBe(true)
+    expect(() => selection.choose(undefined, choice({ globs: ['{a,b}'.repeat(9)] }), false)).toThrow(/64/)
   })
 })

@@ -1,11 +1,13 @@
 import { basename, resolve } from 'node:path'
-import { formatSize, type Millis, parseDuration, printable, ShareError } from '@p2pshare/base'
+import { formatSize, type Millis, printable, ShareError } from '@p2pshare/base'
 import type { FetchDone, FetchState, RequestOf } from '@p2pshare/control'
 import type { Command, Invocation } from '../command.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, usageError } from '../exit-code.ts'
 import { followFetch } from '../fetching/follow-fetch.ts'
-import { checkedLink } from '../share-ref.ts'
+import { CHOICE_OPTIONS, choiceOf } from '../fetching/choice-options.ts'
+import { TIMEOUT_OPTION, timeoutOf } from '../fetching/timeout-option.ts'
+import { checkedPlace } from '../share-ref.ts'
 
 /** `p2pshare fetch`. */
 export const fetch: Command = {
@@ -14,6 +16,10 @@ export const fetch: Command = {
   count: { min: 1, max: 1 },
   summary: 'Get what a hash or link stands for',
   example: ['p2pshare fetch bafk… -o holiday.mp4', 'Ctrl-C leaves the download running in the daemon'],
+  moreExamples: [
+    ["p2pshare fetch bafk… --select '*.jpg' --only 1,3-5", 'only these files of it'],
+    ['p2pshare fetch bafk…/photos', 'only that folder of it']
+  ],
   options: {
     output: {
       values: 'files',
@@ -21,15 +27,22 @@ export const fetch: Command = {
       alias: 'o',
       describe: 'target file or folder; with / at the end: the folder to put it in'
     },
-    timeout: { type: 'string', describe: 'give up waiting after this long without progress: 30s, 5m' },
+    timeout: TIMEOUT_OPTION,
+    ...CHOICE_OPTIONS,
     force: { type: 'boolean', describe: 'replace an existing target', file: false },
     progress: { type: 'boolean', describe: 'with --json: a line for each step of progress' }
   },
   async run(call) {
     const timeout = timeoutOf(call)
-    const { ref, note } = await checkedLink(call.args[0] ?? '')
+    const { ref, path, note } = await checkedPlace(call.args[0] ?? '')
+    const choice = await choiceOf({
+      paths: path === undefined ? [] : [path],
+      globs: call.settings.list('select'),
+      only: call.settings.text('only')
+    })
     if (note !== undefined) call.terminal.note(note)
-    return fetchShare(call, { ref, ...targetOf(call), force: call.settings.flag('force') }, timeout)
+    const wish = { ref, ...targetOf(call), force: call.settings.flag('force') }
+    return fetchShare(call, choice === undefined ? wish : { ...wish, choice }, timeout)
   }
 }
 
@@ -52,16 +65,6 @@ export async function fetchShare(
   throw noProgress(call.settings.text('timeout') ?? '', job, end.tried, end.last)
 }
 
-function timeoutOf(call: Invocation): Millis | undefined {
-  const text = call.settings.text('timeout')
-  if (text === undefined) return undefined
-  const timeout = parseDuration(text)
-  if (timeout === undefined || timeout === 0) {
-    throw usageError(`--timeout is not a duration: ${printable(text, 60)}`, 'Write 30s, 5m or 1h.')
-  }
-  return timeout
-}
-
 /** The target, resolved here: the daemon's current folder is another one. */
 function targetOf(call: Invocation): Pick<RequestOf<'fetch'>, 'output' | 'folder'> {
   const text = call.settings.text('output')
@@ -73,10 +76,15 @@ function targetOf(call: Invocation): Pick<RequestOf<'fetch'>, 'output' | 'folder
 }
 
 function showDone(call: Invocation, done: FetchDone): number {
-  const { cid, name, path, size } = done
-  call.terminal.result({ cid, name, path, size }, printable(path, 4096))
+  const { cid, name, path, size, partial = false } = done
+  call.terminal.result({ cid, name, path, size, ...(partial ? { partial } : {}) }, printable(path, 4096))
+  const what = `${printable(name)} (${formatSize(size)})`
   if (!call.terminal.json)
-    call.terminal.note(`${printable(name)} (${formatSize(size)}) is complete and verified`)
+    call.terminal.note(
+      partial
+        ? `what was chosen of ${what} is complete and verified; it stays there until the rest is fetched, too`
+        : `${what} is complete and verified`
+    )
   return EXIT.done
 }
 

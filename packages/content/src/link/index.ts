@@ -1,4 +1,5 @@
-/** Hashes and share links alone: what a command needs of content, at a third of the loading time of all. */
+/** Hashes, share links and patterns alone: what a command needs of content, at a third of the loading time of all. */
+export { Glob } from '../listing/glob.ts'
 export * from './format-link.ts'
 export * from './parse-link.ts'
 export * from './share-ref.ts'

@@ -8,6 +8,7 @@ import type {
 } from '../schema/daemon.ts'
 import type { Diagnosis } from '../schema/doctor.ts'
 import type { Limits } from '../schema/limits.ts'
+import type { EntriesEvent, Selection } from '../schema/listing.ts'
 import type { Measurement } from '../schema/measurement.ts'
 import type { RequestOf } from '../schema/methods.ts'
 import type { RelayView } from '../schema/relay.ts'
@@ -34,6 +35,8 @@ export interface ControlClient {
   seed(request: RequestOf<'seed'>, signal?: AbortSignal): AsyncGenerator<SeedEvent, void>
   fetch(request: RequestOf<'fetch'>, signal?: AbortSignal): AsyncGenerator<FetchEvent, void>
   observe(request: RequestOf<'observe'>, signal?: AbortSignal): AsyncGenerator<Moment, void>
+  entries(request: RequestOf<'entries'>, signal?: AbortSignal): AsyncGenerator<EntriesEvent, void>
+  select(request: RequestOf<'select'>): Promise<Selection>
   list(request?: RequestOf<'list'>): Promise<ShareList>
   status(): Promise<DaemonStatus>
   shareStatus(request: RequestOf<'shareStatus'>): Promise<ShareDetail>
@@ -60,6 +63,8 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     seed: (request, signal) => callStream<SeedEvent>(target, 'seed', request, { silence, signal }),
     fetch: (request, signal) => callStream<FetchEvent>(target, 'fetch', request, { silence, signal }),
     observe: (request, signal) => callStream<Moment>(target, 'observe', request, { silence, signal }),
+    entries: (request, signal) => callStream<EntriesEvent>(target, 'entries', request, { silence, signal }),
+    select: (request) => call<Selection>(target, 'select', request),
     list: (request = {}) => call<ShareList>(target, 'list', request),
     status: () => call<DaemonStatus>(target, 'status', {}),
     shareStatus: (request) => call<ShareDetail>(target, 'shareStatus', request),

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import * as daemon from './daemon.ts'
 import * as doctor from './doctor.ts'
+import * as listing from './listing.ts'
 import * as limits from './limits.ts'
 import * as measurement from './measurement.ts'
 import * as relay from './relay.ts'
@@ -17,6 +18,8 @@ export const CONTROL_METHODS = {
   seed: { request: transfer.seedRequest, event: transfer.seedEvent },
   fetch: { request: transfer.fetchRequest, event: transfer.fetchEvent },
   observe: { request: observe.observeRequest, event: observe.moment },
+  entries: { request: listing.entriesRequest, event: listing.entriesEvent },
+  select: { request: listing.selectRequest, result: listing.selection },
   list: { request: daemon.listRequest, result: daemon.shareList },
   status: { request: daemon.emptyRequest, result: daemon.daemonStatus },
   shareStatus: { request: daemon.shareRequest, result: share.shareDetail },

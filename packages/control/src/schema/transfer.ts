@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fileChoice } from './choice.ts'
 import { errorBody } from './error.ts'
 import { announceLevel, count, sharePhase, shareState } from './share.ts'
 
@@ -59,7 +60,12 @@ export const fetchRequest = z.strictObject({
   /** Where the share goes under its own name. Without both: the daemon's `downloads` folder. */
   folder: absolutePath.optional(),
   /** Whether an existing target may be replaced. */
-  force: z.boolean().default(false)
+  force: z.boolean().default(false),
+  /**
+   * Only these files, kept with the share. A job that there is gets them beside those that it fetches already.
+   * Left out: all, or what was chosen before.
+   */
+  choice: fileChoice.optional()
 })
 /** See {@link fetchRequest}; `force` filled in. */
 export type FetchRequest = z.infer<typeof fetchRequest>
@@ -77,7 +83,15 @@ export const fetchEvent = z.discriminatedUnion('event', [
     state: shareState,
     phase: sharePhase
   }),
-  z.object({ event: z.literal('done'), cid: z.string(), name: z.string(), path: z.string(), size: count })
+  /** `partial`: the files that were chosen are complete; they lie below `path` until the rest is here. */
+  z.object({
+    event: z.literal('done'),
+    cid: z.string(),
+    name: z.string(),
+    path: z.string(),
+    size: count,
+    partial: z.boolean().optional()
+  })
 ])
 /** See {@link fetchEvent}. */
 export type FetchEvent = z.infer<typeof fetchEvent>

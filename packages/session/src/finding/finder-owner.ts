@@ -5,7 +5,9 @@ import type { FinderOwner } from './share-finder.ts'
 
 /** A share as the one that finds peers for it sees it. */
 export function finderOwner(
-  share: Pick<ShareDriver, 'cid' | 'record' | 'members' | 'bytes' | 'changed'>,
+  share: Pick<ShareDriver, 'cid' | 'record' | 'members' | 'changed'> & {
+    readonly bytes: Pick<ShareDriver['bytes'], 'have'>
+  },
   root: CID
 ): FinderOwner {
   const { cid, record, members } = share

@@ -1,0 +1,77 @@
+import type { FetchRequest, Selection, SelectRequest } from '@p2pshare/control'
+import { expect, test } from 'vitest'
+import { CID, testHome } from './run-cli.ts'
+
+const WANTED: Selection = {
+  cid: CID,
+  state: 'fetching',
+  files: 3,
+  size: 4096,
+  wantedFiles: 2,
+  wantedSize: 1024
+}
+
+async function daemon(): Promise<{
+  run: Awaited<ReturnType<typeof testHome>>['run']
+  fetched: FetchRequest[]
+  selected: SelectRequest[]
+}> {
+  const fetched: FetchRequest[] = []
+  const selected: SelectRequest[] = []
+  const { run } = await testHome({
+    async *fetch(request) {
+      fetched.push(request)
+      yield { event: 'done', cid: CID, name: 'album', path: '/x/.album.part', size: 1024, partial: true }
+    },
+    async select(request) {
+      selected.push(request)
+      return WANTED
+    }
+  })
+  return { run, fetched, selected }
+}
+
+test('fetch sends the choice, and says where the chosen files stay', async () => {
+  const { run, fetched } = await daemon()
+  const line = ['fetch', `${CID}/photos/`, '--select', '*.jpg', '--select', '*.srt', '--only', '1,3-5']
+  const { code, stdout, stderr } = await run(line)
+  expect([code, stdout]).toEqual([0, '/x/.album.part\n'])
+  expect(stderr).toMatch(/what was chosen of album \(1\.0 KiB\) is complete.*until the rest is fetched/)
+  const choice = {
+    paths: ['photos'],
+    globs: ['*.jpg', '*.srt'],
+    numbers: [
+      [1, 1],
+      [3, 5]
+    ]
+  }
+  expect(fetched).toMatchObject([{ ref: CID, choice }])
+  await run(['fetch', CID])
+  expect(fetched[1]).not.toHaveProperty('choice')
+})
+
+test('a choice that cannot be read ends with 2 before the daemon is asked', async () => {
+  const { run, fetched, selected } = await daemon()
+  for (const only of ['0', '3-1', '1,,2', 'x', '1-2-3', '99999999', '1'.repeat(3000)])
+    expect((await run(['fetch', CID, '--only', only])).code, only).toBe(2)
+  for (const glob of ['', '/', 'a'.repeat(257), '{a,b}'.repeat(20)])
+    expect((await run(['fetch', CID, '--select', glob])).code, glob).toBe(2)
+  expect((await run(['select', CID, '*.jpg', '--all'])).code).toBe(2)
+  expect((await run(['select', CID, ...Array.from({ length: 101 }, () => 'x')])).code).toBe(2)
+  expect([fetched, selected]).toEqual([[], []])
+})
+
+test('select sends what is wanted, and what first; alone it only looks', async () => {
+  const { run, selected } = await daemon()
+  const { code, stdout } = await run(['select', CID])
+  expect([code, stdout]).toEqual([0, `${CID} fetching, 2 of 3 files, 1.0 KiB of 4.0 KiB\n`])
+  await run(['select', `${CID}/a`, '*.jpg', '--only', '2'])
+  await run(['select', CID, '--all', '--first', '*.srt'])
+  const none = { paths: [], globs: [], numbers: [] }
+  expect(selected).toEqual([
+    { ref: CID, all: false },
+    { ref: CID, all: false, choice: { paths: ['a'], globs: ['*.jpg'], numbers: [[2, 2]] } },
+    { ref: CID, all: true, first: { ...none, globs: ['*.srt'] } }
+  ])
+  expect((await run(['select', CID, '--json'])).json).toEqual(WANTED)
+})

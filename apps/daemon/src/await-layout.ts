@@ -1,0 +1,112 @@
+import { ShareError } from '@p2pshare/base'
+import { canonicalCid, type ShareLayout, type ShareRef } from '@p2pshare/content'
+import type { EntriesEvent, SharePhase } from '@p2pshare/control'
+import type { IndexLook, Session, ShareDriver } from '@p2pshare/session'
+import { phaseOf } from './share-view.ts'
+
+/** A state is told at least this often, in ms … */
+const SLOWEST = 500
+/** … and not more often than this. */
+const FASTEST = 100
+
+/** A share whose index is known. */
+interface KnownShare {
+  layout: ShareLayout
+  name: string
+}
+
+/**
+ * Waits for the index of a share and tells how it comes: of one that this node has, or else by looking at it without
+ * fetching it. @returns undefined when the caller has gone
+ * @throws ShareError what the content is refused for; `session.index-missing` of a share that is held up
+ */
+export async function* awaitLayout(
+  session: Session,
+  ref: ShareRef,
+  signal: AbortSignal
+): AsyncGenerator<EntriesEvent, KnownShare | undefined> {
+  const cid = canonicalCid(ref.root)
+  while (!signal.aborted) {
+    const driver = session.shares().find((share) => share.cid === cid)
+    const known =
+      driver === undefined ? yield* lookAt(session, ref, signal) : yield* follow(session, driver, signal)
+    if (known !== undefined) return known
+    // Gone, removed, or a fetch of the share has begun: then that is followed.
+  }
+  return undefined
+}
+
+async function* lookAt(
+  session: Session,
+  ref: ShareRef,
+  signal: AbortSignal
+): AsyncGenerator<EntriesEvent, KnownShare | undefined> {
+  const look = session.looks.join(ref)
+  try {
+    while (!signal.aborted && !look.stopped) {
+      if (look.failure !== undefined) throw look.failure
+      if (look.layout !== undefined) return { layout: look.layout, name: look.name }
+      yield { event: 'state', cid: look.cid, name: look.name, phase: lookPhase(look) }
+      await change(look, signal)
+    }
+    return undefined
+  } finally {
+    session.looks.leave(look)
+  }
+}
+
+async function* follow(
+  session: Session,
+  driver: ShareDriver,
+  signal: AbortSignal
+): AsyncGenerator<EntriesEvent, KnownShare | undefined> {
+  const { cid, record } = driver
+  while (!signal.aborted && session.shares().includes(driver)) {
+    const { layout } = driver.bytes
+    if (layout !== undefined) return { layout, name: record.name }
+    if (driver.failure !== undefined) throw driver.failure
+    if (driver.state.state === 'paused') throw heldUp()
+    yield { event: 'state', cid, name: record.name, phase: phaseOf(session.status(driver)) }
+    await change(driver, signal)
+  }
+  return undefined
+}
+
+function lookPhase({ members, finder, progress }: IndexLook): SharePhase {
+  const { found, dialing, tried } = finder.report
+  const { size } = members.peers
+  const phase = size > 0 ? 'index' : dialing > 0 ? 'connecting' : 'finding'
+  return {
+    ...{ phase, found, tried, connected: size, peers: size },
+    ...{ pieces: progress.here, totalPieces: progress.known, done: 0, total: progress.size ?? 0 },
+    ...{ rate: 0, etaMs: null, reason: null }
+  }
+}
+
+/** Waits for a change, but a while at most, and never so short that states flood who reads them. */
+function change(share: Pick<ShareDriver, 'onChange'>, signal: AbortSignal): Promise<void> {
+  const begun = performance.now()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      stopListening()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    let timer = setTimeout(done, SLOWEST)
+    const stopListening = share.onChange(() => {
+      clearTimeout(timer)
+      timer = setTimeout(done, Math.max(0, FASTEST - (performance.now() - begun)))
+    })
+    signal.addEventListener('abort', done, { once: true })
+  })
+}
+
+function heldUp(): ShareError {
+  return new ShareError({
+    code: 'session.index-missing',
+    fault: 'daemon',
+    message: 'the share is paused, and its index is not here yet',
+    hint: 'Resume it: p2pshare resume <hash>.'
+  })
+}

@@ -1,0 +1,65 @@
+import { setImmediate } from 'node:timers/promises'
+import {
+  canonicalCid,
+  checkEntry,
+  liesIn,
+  parseShareRef,
+  pathNames,
+  type ShareEntry,
+  shareEntries
+} from '@p2pshare/content'
+import type { EntriesEvent, EntriesRequest, ShareEntryView } from '@p2pshare/control'
+import type { Session } from '@p2pshare/session'
+import { awaitLayout } from './await-layout.ts'
+
+/** Characters of paths in one page: entries may be 1000, their paths 4 KiB each. */
+const PAGE_CHARACTERS = 256 * 1024
+
+/**
+ * Lists what is in a share: at once where its index is here, else after fetching the index alone. Each page is made
+ * when it is asked for.
+ * @throws ShareError what the content is refused for; `content.no-such-entry`, `session.too-many-looks`
+ */
+export async function* listEntries(
+  session: Session,
+  { ref, path }: EntriesRequest,
+  signal: AbortSignal
+): AsyncGenerator<EntriesEvent> {
+  const known = yield* awaitLayout(session, parseShareRef(ref), signal)
+  if (known === undefined) return
+  const below = pathNames(path ?? '')
+  if (below.length > 0) checkEntry(known.layout, below)
+  const sums = { files: 0, folders: 0, size: 0 }
+  for (const step of shareEntries(known.layout)) {
+    await setImmediate()
+    if (signal.aborted) return
+    const views = step.filter((entry) => liesIn(entry.path, below)).map((entry) => viewOf(entry))
+    for (const { kind, size } of views) {
+      if (kind === 'folder') sums.folders++
+      else sums.files++
+      if (kind === 'file') sums.size += size
+    }
+    for (const entries of pages(views)) yield { event: 'entries', entries }
+  }
+  const cid = canonicalCid(known.layout.root)
+  yield { event: 'done', cid, name: known.name, ...sums }
+}
+
+function viewOf({ kind, index, path, size }: ShareEntry): ShareEntryView {
+  return { kind, ...(kind === 'file' ? { number: index + 1 } : {}), path: path.join('/'), size }
+}
+
+function* pages(entries: readonly ShareEntryView[]): Generator<ShareEntryView[]> {
+  let page: ShareEntryView[] = []
+  let characters = 0
+  for (const entry of entries) {
+    if (characters + entry.path.length > PAGE_CHARACTERS && page.length > 0) {
+      yield page
+      page = []
+      characters = 0
+    }
+    page.push(entry)
+    characters += entry.path.length
+  }
+  if (page.length > 0) yield page
+}

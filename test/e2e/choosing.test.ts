@@ -1,0 +1,86 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { describe, expect } from 'vitest'
+import { compareTrees } from '../harness/compare-trees.ts'
+import { test } from '../harness/fixture.ts'
+import { writeRandomFile } from '../harness/random-file.ts'
+import { clientOf, seedPath } from '../harness/shares.ts'
+
+const MIB = 1024 * 1024
+
+describe('choosing in a share', () => {
+  test('ls lists what is not here, and leaves nothing behind', async ({ bed }) => {
+    const source = bed.folder('album')
+    await writeRandomFile(`${source}/one/big.bin`, 3 * MIB, 1)
+    await writeRandomFile(`${source}/one/small.bin`, 10, 2)
+    await writeRandomFile(`${source}/two.bin`, MIB, 3)
+    const seeder = await bed.daemon('seeder')
+    const other = await bed.daemon('other', { bootstrap: [seeder] })
+    const { cid } = await seedPath(seeder, source)
+    const listed = await other.run(['ls', cid, '--timeout', '30s'])
+    expect(listed.code, listed.stderr).toBe(0)
+    const entries = listed.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object)
+    expect(entries).toEqual([
+      { kind: 'folder', path: 'one', size: 3 * MIB + 10 },
+      { kind: 'file', number: 1, path: 'one/big.bin', size: 3 * MIB },
+      { kind: 'file', number: 2, path: 'one/small.bin', size: 10 },
+      { kind: 'file', number: 3, path: 'two.bin', size: MIB }
+    ])
+    expect((await clientOf(seeder).shareStatus({ ref: cid })).uploaded).toBe(0)
+    expect((await other.run(['list'])).json()).toEqual({ shares: [] })
+    // What is here is listed at once, by whoever has it; a misspelt path is told.
+    expect((await seeder.run(['ls', `${cid}/one/small.bin`])).json()).toMatchObject({ number: 2, size: 10 })
+    const miss = await other.run(['ls', `${cid}/one/smal.bin`, '--timeout', '30s'])
+    expect([miss.code, miss.stderr]).toEqual([1, expect.stringContaining('did you mean')])
+    expect(readdirSync(bed.folder('nothing'))).toEqual([])
+  })
+
+  test('fetch takes only what is chosen, select changes it, and both outlive a restart', async ({ bed }) => {
+    const source = bed.folder('album')
+    await writeRandomFile(`${source}/photos/beach.jpg`, 2 * MIB, 1)
+    await writeRandomFile(`${source}/photos/raw.bin`, 3 * MIB, 2)
+    await writeRandomFile(`${source}/film.mp4`, 4 * MIB, 3)
+    const seeder = await bed.daemon('seeder')
+    const other = await bed.daemon('other', { bootstrap: [seeder] })
+    const { cid } = await seedPath(seeder, source)
+    const target = bed.path('fetched')
+    const fetch = (...more: string[]): ReturnType<typeof other.run> =>
+      other.run(['fetch', ...more, '-o', target, '--timeout', '30s'])
+
+    const misspelt = await fetch(`${cid}/photo`)
+    expect([misspelt.code, misspelt.stderr]).toEqual([
+      1,
+      expect.stringContaining('did you mean \\"photos\\"?')
+    ])
+    expect((await fetch(cid, '--only', '3-1')).code).toBe(2)
+    expect((await fetch(cid, '--select', '{a,b}'.repeat(20))).code).toBe(2)
+    const fetched = await fetch(cid, '--select', '*.jpg')
+    expect(fetched.code, fetched.stderr).toBe(0)
+    const part = (fetched.json() as { path: string }).path
+    expect(fetched.json()).toMatchObject({ cid, size: 2 * MIB, partial: true })
+    expect(readFileSync(`${part}/photos/beach.jpg`).equals(readFileSync(`${source}/photos/beach.jpg`))).toBe(
+      true
+    )
+    expect(existsSync(`${part}/film.mp4`)).toBe(false)
+
+    expect(await other.end('SIGTERM')).toBe(0)
+    await other.start()
+    expect((await other.run(['select', cid])).json()).toMatchObject({
+      files: 3,
+      wantedFiles: 1,
+      wantedSize: 2 * MIB
+    })
+    const more = await other.run(['select', cid, '*.mp4', '--only', '2'])
+    expect(more.code, more.stderr).toBe(0)
+    expect(more.json()).toMatchObject({ wantedFiles: 2 })
+    expect((await other.run(['select', cid, 'nothing-like-it'])).code).toBe(1)
+    expect((await other.run(['select', cid, '--all', '--first', '*.bin'])).json()).toMatchObject({
+      wantedFiles: 3
+    })
+    const all = await fetch(cid)
+    expect(all.code, all.stderr).toBe(0)
+    expect(await compareTrees(source, target)).toEqual([])
+  })
+})
