@@ -62,12 +62,14 @@ async function show(
   const progress = await openProgress(terminal)
   let last: State | undefined
   try {
-    progress.show(openingView(call.args[0] ?? '', terminal, elapsed))
+    progress.show(openingView(call.args[0] ?? '', elapsed))
     for await (const event of events) {
       if (event.event === 'state') {
         last = event
         watch.note(event.phase)
-        progress.show(fetchView({ ...event, state: 'fetching' }, terminal, elapsed))
+        progress.show(
+          fetchView({ ...event, state: 'fetching' }, { elapsed, rates: [], moment: () => undefined })
+        )
         continue
       }
       // The index is here: how long it takes to print is no matter of the network.
