@@ -45,6 +45,8 @@ interface Known {
   departures: number
   /** Said that it lacks the share: comes after all others. */
   lacking: boolean
+  /** Has it, but does not serve it now; until it is asked again. */
+  refusing: boolean
   /** Of this share; {@link PeerMemory} may want a longer rest. */
   notBefore: Millis
   /** Order of arrival, the last tie-break. */
@@ -122,6 +124,7 @@ export class DialPlan {
       .sort((a, b) => this.#better(a, b))
     for (const known of ready) {
       if (room-- <= 0) break
+      known.refusing = false
       this.#setState(known, 'dialing')
       this.#recent.push(now)
       chosen.push({ peer: known.peer, addresses: known.addresses, source: SOURCES[known.rank] ?? 'exchange' })
@@ -136,7 +139,7 @@ export class DialPlan {
     if (ok) {
       this.#memory.reached(peer)
       // Who lacked the share counts when it takes part, not when it can be reached.
-      this.#setState(known, known.lacking ? 'idle' : 'connected')
+      this.#setState(known, known.lacking || known.refusing ? 'idle' : 'connected')
       if (known.lacking) known.notBefore = millis(Math.max(known.notBefore, now + LONGEST_BACK_OFF))
       return
     }
@@ -154,7 +157,7 @@ export class DialPlan {
   connected(peer: string, now: Millis): void {
     if (!this.#known.has(peer)) this.#keep(this.#entry(peer, [], SOURCES.length - 1, now), this.#worst())
     const known = this.#known.get(peer)
-    if (known !== undefined) known.lacking = false
+    if (known !== undefined) known.lacking = known.refusing = false
     this.dialed(peer, true, now)
     this.#memory.had(peer)
   }
@@ -181,6 +184,15 @@ export class DialPlan {
     if (!known.lacking) this.#memory.lacked(peer)
     known.lacking = true
     known.notBefore = millis(Math.max(known.notBefore, now + LONGEST_BACK_OFF))
+  }
+
+  /** The peer has the share and does not serve it now (paused, its file is gone): asked again after 2 s, doubling to 10 min. */
+  refuses(peer: string, now: Millis): void {
+    const known = this.#known.get(peer)
+    if (known === undefined) return
+    if (known.state === 'connected') this.#setState(known, 'idle')
+    known.refusing = true
+    known.notBefore = millis(Math.max(known.notBefore, now + backOff(known.departures++, this.#rng)))
   }
 
   /** When {@link next} may have something, if nothing happens before; undefined: never. */
@@ -264,6 +276,7 @@ export class DialPlan {
       state: 'idle',
       departures: 0,
       lacking: false,
+      refusing: false,
       notBefore: now,
       order: this.#arrivals++
     }

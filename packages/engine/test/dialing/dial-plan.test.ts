@@ -26,6 +26,25 @@ describe('the dial plan', () => {
     expect(p.next(millis(1000)).length).toBe(6)
   })
 
+  test('who has the share but refuses for now is asked again soon, whenever the refusal came', () => {
+    for (const early of [true, false]) {
+      const p = plan()
+      p.add(candidate('p'), millis(0))
+      p.next(millis(0))
+      // The refusal may overtake the news that the dial worked.
+      if (early) p.refuses('p', millis(10))
+      p.dialed('p', true, millis(10))
+      if (!early) p.refuses('p', millis(10))
+      expect(p.connectedCount).toBe(0)
+      const wake = p.nextWake(millis(10)) ?? 0
+      expect(wake).toBeGreaterThan(1500)
+      expect(wake).toBeLessThan(2600)
+      expect(p.next(millis(wake)).map(({ peer }) => peer)).toEqual(['p'])
+      p.dialed('p', true, millis(wake))
+      expect(p.connectedCount).toBe(1)
+    }
+  })
+
   test('backs off from 2 s to 10 min with jitter', () => {
     const p = plan()
     p.add(candidate('p'), millis(0))

@@ -16,6 +16,7 @@ import {
   type ProvisionKind
 } from '@p2pshare/engine'
 import type { ContentKey, FindReport, PeerAddress, PeerName, Provider } from '@p2pshare/ports'
+import type { RefuseReason } from '@p2pshare/wire'
 import { findHolders } from '../holder-search.ts'
 import type { LinkPeer } from '../link-peer.ts'
 import type { NodeParts } from '../node-parts.ts'
@@ -60,6 +61,9 @@ export interface FinderReport {
   dialing: number
   tried: FindReport[]
 }
+
+/** Reasons of a peer that has the share and may serve it soon. */
+const FOR_NOW: ReadonlySet<RefuseReason> = new Set(['paused', 'busy', 'unavailable'])
 
 /**
  * Finds peers for one share and dials them, until stopped. Every source is asked at the same time and on its own:
@@ -200,9 +204,10 @@ export class ShareFinder {
   }
 
   /** The peer does not take part, and said why. */
-  onLacks(peer: PeerName, reason?: string): void {
+  onLacks(peer: PeerName, reason?: RefuseReason): void {
     const now = this.#parts.clock.now()
-    this.#plan.lacksShare(peer, now)
+    if (reason !== undefined && FOR_NOW.has(reason)) this.#plan.refuses(peer, now)
+    else this.#plan.lacksShare(peer, now)
     this.#log.dial(peer, { outcome: 'lacks-share', text: reason }, now)
     this.#dial()
   }
