@@ -3,12 +3,12 @@ import cliTruncate from 'cli-truncate'
 import { describe, expect, test } from 'vitest'
 import { fit, rowsTaken } from '../src/live/fit.ts'
 import { styleOf } from '../src/live/screen.ts'
-import { openingView } from '../src/render/fetch-view.ts'
+import { fetchView, openingView } from '../src/render/fetch-view.ts'
 import { fold, mapLine } from '../src/render/piece-map.ts'
 import { type SeenShare, shareFrame } from '../src/render/share-frame.ts'
 import { sparkline } from '../src/render/sparkline.ts'
 import { wrapWords } from '../src/render/wrap-words.ts'
-import { atEverySize, inBothStyles, observed, RATES } from './frames.ts'
+import { atEverySize, inBothStyles, momentOf, observed, RATES } from './frames.ts'
 import { CID, phase } from './run-cli.ts'
 
 const HOSTILE = 'a\u001b[2J\u202Egpj.\u200Bexe\u2066\uFEFF\r\n\u009B31mb'
@@ -72,6 +72,22 @@ describe('the frame of a share', () => {
   test('before the daemon has said anything', async () => {
     const { frame } = openingView(CID, () => 0)
     await expect(atEverySize(frame)).toMatchFileSnapshot('golden/opening.txt')
+  })
+
+  test('a fetch among others that does not move, and why', async () => {
+    const reason = 'None of 2 connected peers has piece 7.'
+    const event = { event: 'state', cid: CID, name: 'x', state: 'fetching' } as const
+    const { frame, line } = fetchView(
+      { ...event, phase: phase({ phase: 'waiting', reason, done: 1, total: 3, peers: 2 }) },
+      {
+        elapsed: () => 12_000,
+        moment: () => momentOf([observed({ map: '#.' })], { states: { fetching: 3 } }),
+        rates: [],
+        stalled: `${reason} Others are looked for. More: p2pshare why ${CID}`
+      }
+    )
+    expect(line).toContain(`${reason} Others are looked for.`)
+    await expect(atEverySize(frame)).toMatchFileSnapshot('golden/fetch-stalled.txt')
   })
 
   test('colours change nothing but colours', () => {

@@ -35,13 +35,22 @@ export function fetchView(event: FetchState, around: FetchSurroundings): View {
       const times = { rates: around.rates, elapsed: around.elapsed(), tick }
       const lines = shareFrame({ name, state, phase, ...more }, times, screen)
       if (stalled !== undefined)
-        for (const part of wrapWords(stalled, Math.max(8, screen.columns - 4), STALLED_LINES))
+        for (const part of wrapWords(
+          unsaid(stalled, phase.reason),
+          Math.max(8, screen.columns - 4),
+          STALLED_LINES
+        ))
           lines.push(`  ${screen.style('yellow', part)}`)
       const others = (moment?.states.fetching ?? 0) - 1
       if (others > 0) lines.push(othersLine(others, screen))
       return lines
     }
   }
+}
+
+/** What of it the words on the phase do not say already. */
+function unsaid(stalled: string, reason: string | null): string {
+  return reason !== null && stalled.startsWith(reason) ? stalled.slice(reason.length).trim() : stalled
 }
 
 function othersLine(others: number, { style }: Screen): string {
