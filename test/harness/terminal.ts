@@ -96,7 +96,7 @@ export class TerminalScreen implements AsyncDisposable {
     return (await this.#tmux('capture-pane', '-p', '-S', '-')).trimEnd()
   }
 
-  /** The first frame that is as wanted. */
+  /** The first frame that is as wanted. It may be seen while it is drawn, from above: ask for what comes last in it. */
   async until(wanted: RegExp | ((frame: string) => boolean), what: string): Promise<string> {
     let last = ''
     const look = async (): Promise<string | undefined> => {
