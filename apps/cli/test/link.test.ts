@@ -32,7 +32,7 @@ test('names where this machine is: the internet first, never loopback', async ()
   const ref = parseShareRef(stdout.trim())
   expect(ref).toMatchObject({ name: 'holiday.mp4', size: 2048 })
   expect(ref.peers).toEqual(['/ip4/203.0.113.9', '/ip4/192.168.1.5', '/ip6/fd00::1'].map(at))
-  expect((await run(['link', CID, '--no-peers'])).stdout.trim()).toBe(LINK)
+  expect((await run(['link', CID, '--without-peers'])).stdout.trim()).toBe(LINK)
 })
 
 test('draws the link as a QR code on stderr, with a border around it; too long a link is said to be so', async () => {

@@ -17,13 +17,13 @@ export const link: Command = {
   example: ['p2pshare link bafk… --qr', 'to be scanned from the screen'],
   options: {
     qr: { type: 'boolean', describe: 'draw it as a QR code, too', file: false },
-    'no-peers': { type: 'boolean', describe: 'leave out where this machine is', file: false }
+    'without-peers': { type: 'boolean', describe: 'leave out where this machine is', file: false }
   },
   async run(call) {
     const ref = await checkedRef(call.args[0] ?? '')
     const client = await openClient(call)
     const [share, { addresses }] = await Promise.all([client.shareStatus({ ref }), client.id()])
-    const peers = call.settings.flag('no-peers') ? [] : hints(addresses)
+    const peers = call.settings.flag('without-peers') ? [] : hints(addresses)
     const text = await withPeers(share.link, peers)
     call.terminal.result({ cid: share.cid, link: text, peers }, printable(text, 4096))
     if (call.settings.flag('qr')) await showCode(call, text)

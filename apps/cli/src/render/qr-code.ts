@@ -11,7 +11,7 @@ export async function qrCode(text: string, coloured: boolean): Promise<string> {
   try {
     drawn = renderUnicodeCompact(text, { ecc: 'L', border: 2 })
   } catch {
-    return 'this link is too long for a QR code; leave out where this machine is: p2pshare link --no-peers'
+    return 'this link is too long for a QR code; leave out where this machine is: p2pshare link --without-peers'
   }
   const [on, off] = coloured ? COLOURS : ['', '']
   return drawn
