@@ -1,3 +1,6 @@
+import { printable } from '@p2pshare/base'
+import { usageError } from './exit-code.ts'
+
 /** What the API takes of a hash or link, characters. */
 const MAX_SENT = 4096
 
@@ -39,7 +42,7 @@ export interface CheckedPlace {
 /**
  * Reads `<hash>/sub/path`; also `/ipfs/<hash>/sub` and `ipfs://<hash>/sub`. Links have no path: what follows `/` in
  * `p2pshare:<hash>/sub?…` goes between hash and parameters.
- * @throws ShareError `content.malformed-link`
+ * @throws ShareError `content.malformed-link`, `cli.usage` for a path with `.` or `..`
  */
 export async function checkedPlace(text: string): Promise<CheckedPlace> {
   const [, scheme = '', hash = '', inner = '', rest = ''] =
@@ -47,6 +50,11 @@ export async function checkedPlace(text: string): Promise<CheckedPlace> {
   // A question mark begins parameters in a link only; elsewhere it is a letter of a name.
   const isLink = /^p2pshare:$/i.test(scheme)
   const path = (isLink ? inner : inner + rest).replace(/^\/+|\/+$/g, '')
+  if (path.split('/').some((name) => name === '.' || name === '..'))
+    throw usageError(
+      `the path leads out of the share: ${printable(path, 100)}`,
+      'Names lie below the hash: <hash>/sub/path.'
+    )
   const { ref, note } = await checkedLink(inner === '' ? text : scheme + hash + (isLink ? rest : ''))
   return { ref, ...(path === '' ? {} : { path }), ...(note === undefined ? {} : { note }) }
 }
