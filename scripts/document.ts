@@ -1,4 +1,4 @@
-/** `npm run document`: writes docs/commands.md and the man page from the commands themselves. */
-import { writeCommandReference } from './tool/command-reference.ts'
+/** `npm run document`: writes docs/commands.md, docs/configuration.md and the man page from the sources themselves. */
+import { writeReference } from './tool/reference.ts'
 
-await writeCommandReference()
+await writeReference()

@@ -1,8 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Command, GLOBAL_OPTIONS, type OptionTable } from '../../apps/cli/src/command.ts'
 import { COMMANDS } from '../../apps/cli/src/registry.ts'
-import { repositoryRoot } from '../root.mjs'
 
 /** A command with the words that name it, such as `daemon run`. */
 interface NamedCommand {
@@ -14,21 +11,6 @@ interface NamedCommand {
 export async function commandReference(): Promise<Readonly<Record<string, string>>> {
   const all = await everyCommand()
   return { 'docs/commands.md': markdown(all), 'apps/cli/man/p2pshare.1': manPage(all) }
-}
-
-/** Writes {@link commandReference}. */
-export async function writeCommandReference(): Promise<void> {
-  for (const [path, text] of Object.entries(await commandReference()))
-    writeFileSync(join(repositoryRoot, path), text)
-}
-
-/** What lies there now; undefined where nothing does. */
-export function writtenReference(path: string): string | undefined {
-  try {
-    return readFileSync(join(repositoryRoot, path), 'utf8')
-  } catch {
-    return undefined
-  }
 }
 
 async function everyCommand(): Promise<NamedCommand[]> {
@@ -87,8 +69,8 @@ function markdown(all: readonly NamedCommand[]): string {
     '',
     'Made by `npm run document` from the commands themselves; a test holds it equal to them.',
     '',
-    'Every command takes these options. Options can be set as `P2PSHARE_<OPTION>` in the environment or in',
-    '`config.json` in the home; the command line wins over both.',
+    'Every command takes these options. Options can be set as `P2PSHARE_<OPTION>` in the environment, some in',
+    '`config.json` in the home ([configuration.md](configuration.md)); the command line wins over both.',
     '',
     '| option | |',
     '|---|---|',

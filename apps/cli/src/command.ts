@@ -29,6 +29,8 @@ export interface Command {
   readonly example: readonly [line: string, meaning: string]
   readonly moreExamples?: readonly (readonly [line: string, meaning: string])[]
   readonly options: OptionTable
+  /** Whether it works although config.json is damaged, since it shows or mends it. */
+  readonly mendsConfig?: boolean
   /** Exit code of every error that ends it but wrong usage, where the error's own would say less. */
   readonly failure?: number
   /** @returns the exit code; a ShareError thrown gives its own (exit-code.ts) */

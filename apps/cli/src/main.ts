@@ -11,7 +11,7 @@ import type { Parsed } from './parsed.ts'
 import { parsePlainLine } from './plain-line.ts'
 import { COMMANDS } from './registry.ts'
 import { errorJson, errorLine } from './render/error-text.ts'
-import { mergeSettings, readConfig } from './settings.ts'
+import { mergeSettings, readConfig, readSoundConfig } from './settings.ts'
 import { type Surroundings, Terminal } from './terminal.ts'
 
 /** Runs the command in this process; sets the exit code and lets the process end by itself. */
@@ -79,7 +79,9 @@ function invocation(parsed: Extract<Parsed, { kind: 'command' }>, around: Surrou
   const homeGiven = chosen === undefined || isAbsolute(chosen) ? chosen : resolve(around.cwd, chosen)
   const home = resolveHome({ home: homeGiven, env, cwd: around.cwd })
   // The daemon reads its configuration itself and reports what is wrong with it.
-  const file = parsed.command.name === 'run' ? {} : readConfig(home.configFile)
+  const { command } = parsed
+  const read = command.mendsConfig ? readSoundConfig : readConfig
+  const file = command.name === 'run' ? {} : read(home.configFile, options)
   const settings = mergeSettings(options, { argv: parsed.argv, env, file })
   const terminal = new Terminal(around, { json: settings.flag('json'), verbose: settings.flag('verbose') })
   return { args: parsed.args, settings, home, homeGiven, terminal, around }

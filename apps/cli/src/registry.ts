@@ -41,6 +41,17 @@ export const COMMANDS: CommandTree = [
   { name: 'logs', load: async () => (await import('./commands/logs.ts')).logs },
   { name: 'completion', load: async () => (await import('./commands/completion.ts')).completion },
   {
+    name: 'config',
+    summary: 'Show or change config.json, what every key means, and what counts without it',
+    commands: [
+      { name: 'list', load: async () => (await import('./commands/config-list.ts')).configList },
+      { name: 'get', load: async () => (await import('./commands/config-get.ts')).configGet },
+      { name: 'set', load: async () => (await import('./commands/config-set.ts')).configSet },
+      { name: 'unset', load: async () => (await import('./commands/config-unset.ts')).configUnset },
+      { name: 'edit', load: async () => (await import('./commands/config-edit.ts')).configEdit }
+    ]
+  },
+  {
     name: 'network',
     summary: 'Make, take over or list keys of private networks',
     commands: [

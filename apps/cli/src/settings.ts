@@ -65,6 +65,19 @@ export function readConfig(path: string): Record<string, unknown> {
   throw damaged(`${printable(path)} must hold one JSON object`)
 }
 
+/** As {@link readConfig}, but what is damaged, or does not fit its option, counts as not there. */
+export function readSoundConfig(path: string, options: OptionTable): Record<string, unknown> {
+  try {
+    const sound = Object.entries(readConfig(path)).filter(([key, value]) => {
+      const type = options[key]?.type
+      return type !== undefined && fits(value, type)
+    })
+    return Object.fromEntries(sound)
+  } catch {
+    return {}
+  }
+}
+
 type Type = OptionTable[string]['type']
 
 function fromArgv(name: string, type: Type, value: unknown): Value | undefined {

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { CONFIG_KEYS } from '@p2pshare/control/config'
 import { describe, expect, test } from 'vitest'
 import { COMPLETION_SCRIPTS } from '../src/completion/scripts.ts'
 import { COMMANDS } from '../src/registry.ts'
@@ -26,6 +27,7 @@ describe('what may come next', () => {
     ['', COMMANDS.map(({ name }) => name)],
     ['daemon ', ['run', 'start', 'stop', 'status', 'measure']],
     ['seed ', 'files'],
+    ['config set ', Object.keys(CONFIG_KEYS)],
     ['fetch ', 'shares'],
     ['fetch -o ', 'files'],
     ['daemon run --encryption ', ['noise', 'tls']],

@@ -90,6 +90,7 @@ export function service(parts: Partial<ControlService>): ControlService {
     verify: unset,
     limit: unset,
     relay: unset,
+    reload: unset,
     peers: unset,
     connect: unset,
     measure: unset,

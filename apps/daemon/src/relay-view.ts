@@ -1,6 +1,6 @@
 import type { RelayRequest, RelayView } from '@p2pshare/control'
+import type { DaemonConfig } from '@p2pshare/control/config'
 import type { RelayChange, Relaying } from '@p2pshare/ports'
-import type { DaemonConfig } from './config.ts'
 
 /** What the configuration says about relaying. */
 export function relayChoice(config: DaemonConfig): RelayChange {

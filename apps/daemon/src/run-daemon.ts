@@ -3,12 +3,13 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isShareError, seededRng, ShareError } from '@p2pshare/base'
 import { type HomePaths, resolveHome } from '@p2pshare/control'
+import type { DaemonConfig } from '@p2pshare/control/config'
 import { createControlServer } from '@p2pshare/control/server'
 import { createNetwork } from '@p2pshare/network'
 import type { Hasher, Log } from '@p2pshare/ports'
-import { Session } from '@p2pshare/session'
+import { Session, type SessionSettings } from '@p2pshare/session'
 import { createShareFiles, type OpenedCatalogue, openCatalogue, subtleHasher } from '@p2pshare/storage'
-import { type DaemonConfig, readConfig } from './config.ts'
+import { type ReadConfig, readConfig } from './config.ts'
 import { readDaemonPid, removeDaemonInfo, writeDaemonInfo } from './daemon-info.ts'
 import { openLog } from './daemon-log.ts'
 import { networkOptions } from './network-options.ts'
@@ -38,13 +39,15 @@ const STOP_LIMIT = 4500
 export async function runDaemon(options: DaemonOptions): Promise<number> {
   const home = resolveHome({ home: options.home })
   mkdirSync(home.home, { recursive: true, mode: 0o700 })
-  const config = readConfig({ overrides: options.overrides, env: process.env, file: home.configFile })
+  const readAgain = (): ReadConfig =>
+    readConfig({ overrides: options.overrides, env: process.env, file: home.configFile })
+  const read = readAgain()
   const { log, close } = openLog(home.logFile, process.env['P2PSHARE_LOG'])
   keepRunning(log)
   const opened = lockedCatalogue(home)
   const undo: (() => Promise<void> | void)[] = [() => opened.catalogue.close()]
   try {
-    await serve({ options, home, config, log, opened, undo })
+    await serve({ options, home, read, readAgain, log, opened, undo })
     return 0
   } catch (error) {
     log.error({ error }, 'the daemon ends with an error')
@@ -61,7 +64,8 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
 interface Start {
   options: DaemonOptions
   home: HomePaths
-  config: DaemonConfig
+  read: ReadConfig
+  readAgain: () => ReadConfig
   log: Log
   opened: OpenedCatalogue
   /** Steps that end what was started, last first. */
@@ -75,7 +79,8 @@ interface Start {
 const hashHere: Hasher = async (data) => hash('sha256', data, 'buffer')
 
 /** Puts the parts together, starts them in order, and waits for the word to stop. */
-async function serve({ options, home, config, log, opened, undo }: Start): Promise<void> {
+async function serve({ options, home, read, readAgain, log, opened, undo }: Start): Promise<void> {
+  const { config } = read
   const { catalogue, recovered } = opened
   const clock = systemClock
   const rng = seededRng(randomInt(2 ** 32))
@@ -99,20 +104,16 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
     ownData
   })
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
-  const uploadSlots = config.uploadSlots === 'auto' ? undefined : config.uploadSlots
-  const { antiLeech, superSeed, announce } = config
-  const settings = { uploadSlots, antiLeech, superSeed, announce }
+  const settings = sessionSettings(config)
   const session = new Session({ ...ports, startLimits: config, settings, onManyFiles: collectSooner })
   const stopped = Promise.withResolvers<void>()
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
-  for (const warning of warnings) log.warn({}, warning)
+  for (const warning of [...warnings, ...read.warnings]) log.warn({}, warning)
   const stop = (): void => void setTimeout(() => stopped.resolve(), 50)
-  const parts = { session, network, config, version: VERSION, startedAt, warnings, stop, home: home.home }
-  const server = createControlServer(createService(parts), {
-    socketPath: home.socketPath,
-    version: VERSION,
-    log: log.child('control')
-  })
+  const parts = { session, network, config, readConfig: readAgain, version: VERSION, startedAt, warnings }
+  const service = createService({ ...parts, configWarnings: read.warnings, stop, home: home.home })
+  const { socketPath } = home
+  const server = createControlServer(service, { socketPath, version: VERSION, log: log.child('control') })
   undo.push(() => network.stop())
   await network.start()
   undo.push(() => session.stop())
@@ -132,6 +133,10 @@ async function serve({ options, home, config, log, opened, undo }: Start): Promi
   undo.push(onSignals(() => stopped.resolve()))
   options.onReady?.({ peerId: network.self, addresses, socket: home.socketPath })
   await stopped.promise
+}
+
+function sessionSettings({ uploadSlots, antiLeech, superSeed, announce }: DaemonConfig): SessionSettings {
+  return { uploadSlots: uploadSlots === 'auto' ? undefined : uploadSlots, antiLeech, superSeed, announce }
 }
 
 /** The catalogue's lock is the home's: whoever has it open is the one daemon here. */

@@ -7,10 +7,11 @@ import type {
   ShareList
 } from '@p2pshare/control'
 import { type ControlService, toErrorBody } from '@p2pshare/control'
+import type { DaemonConfig } from '@p2pshare/control/config'
 import { formatShareLink, parseShareRef } from '@p2pshare/content'
 import type { PeerNetwork } from '@p2pshare/ports'
 import type { Session, ShareDriver } from '@p2pshare/session'
-import type { DaemonConfig } from './config.ts'
+import type { ReadConfig } from './config.ts'
 import { examine } from './doctor/examine.ts'
 import { followFetch } from './follow-fetch.ts'
 import { followSeed } from './follow-seed.ts'
@@ -19,6 +20,7 @@ import { changeLimits, limitsInForce } from './limit-view.ts'
 import { measure } from './measure.ts'
 import { changeRelay } from './relay-view.ts'
 import { selectFiles } from './select-files.ts'
+import { reload } from './reload.ts'
 import { detailOf, summaryOf } from './share-view.ts'
 import { whyView } from './why-view.ts'
 import { observeDaemon } from './observe.ts'
@@ -27,11 +29,16 @@ import { observeDaemon } from './observe.ts'
 export interface ServiceParts {
   session: Session
   network: PeerNetwork
+  /** In force; `reload` replaces it. */
   config: DaemonConfig
+  /** Reads the configuration anew, from where it came at the start. @throws ShareError `daemon.bad-config` */
+  readConfig: () => ReadConfig
   version: string
   /** Wall time, ms. */
   startedAt: number
   warnings: string[]
+  /** Of the configuration as it was read last. */
+  configWarnings: string[]
   /** Folder of the daemon's own files. */
   home: string
   /** Ends the daemon soon after the answer is out. */
@@ -85,6 +92,7 @@ export function createService(parts: ServiceParts): ControlService {
     },
     limit: async (request) => changeLimits(session, request),
     relay: async (request) => changeRelay(network.relaying, request),
+    reload: async () => reload(parts),
     peers: async ({ ref }) => peerList(parts, ref === undefined ? undefined : session.share(ref)),
     connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
     measure: async (request, signal) => measure(session, request, signal),
@@ -126,11 +134,12 @@ function daemonStatus(parts: ServiceParts): DaemonStatus {
     limits: limitsInForce(session),
     announcing: announcing.map(({ warning: _, oldest, ...rest }) => ({ ...rest, oldest: oldest ?? null })),
     // Those of announcing are among them.
-    warnings: [...parts.warnings, ...network.condition().troubles]
+    warnings: [...parts.warnings, ...parts.configWarnings, ...network.condition().troubles]
   }
 }
 
-function doctor({ session, network, config, home, version, warnings }: ServiceParts): Promise<Diagnosis> {
+function doctor(parts: ServiceParts): Promise<Diagnosis> {
+  const { session, network, config, home, version } = parts
   return examine({
     condition: () => network.condition(),
     peerId: network.self,
@@ -140,7 +149,7 @@ function doctor({ session, network, config, home, version, warnings }: ServicePa
       ["the daemon's home", home]
     ],
     limits: limitsInForce(session),
-    ...{ version, warnings }
+    ...{ version, warnings: [...parts.warnings, ...parts.configWarnings] }
   })
 }
 

@@ -2,6 +2,7 @@
 export * from './home.ts'
 export * from './protocol.ts'
 export * from './schema/choice.ts'
+export * from './schema/config.ts'
 export * from './schema/daemon.ts'
 export * from './schema/doctor.ts'
 export * from './schema/error.ts'

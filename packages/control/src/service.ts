@@ -1,3 +1,4 @@
+import type { ReloadResult } from './schema/config.ts'
 import type {
   ConnectRequest,
   ConnectResult,
@@ -67,6 +68,8 @@ export interface ControlService {
   limit(request: LimitRequest): Promise<Limits>
   /** Sets how this daemon relays for others, at once and for good, and answers how it does. */
   relay(request: RelayRequest): Promise<RelayView>
+  /** Reads the configuration anew, puts in force what can be, and answers what that was. */
+  reload(): Promise<ReloadResult>
   peers(request: PeersRequest): Promise<PeerList>
   /** Dials; the answer comes when connected. */
   connect(request: ConnectRequest, signal: AbortSignal): Promise<ConnectResult>

@@ -145,6 +145,7 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
       ended: {}
     }),
     limit: async () => ({ up: null, down: null, includeLan: false }),
+    reload: async () => ({ applied: ['up'], pending: [], overruled: [], warnings: [] }),
     peers: async () => ({ peers: [] }),
     connect: async () => ({ peerId: '12D3' }),
     measure: async ({ duration }) => ({

@@ -79,6 +79,8 @@ export interface Relaying {
   status(): RelayStatus
   /** Changes what is given, at once and over restarts. */
   change(change: RelayChange): void
+  /** The configuration says this now: what is new in it counts at once, what it says still does not. */
+  configure(config: RelayChange): void
   /** Names who is served first: peers that take part in one of our shares. */
   preferMembers(takesPart: (peer: PeerName) => boolean): void
 }

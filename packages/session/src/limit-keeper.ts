@@ -109,6 +109,14 @@ export class LimitKeeper {
     return this.#named.get(`${kind} ${name}`) ?? { up: null, down: null, includeLan: false }
   }
 
+  /** The configuration changed: what it says anew counts at once, what it says still does not. */
+  configure(config: StartLimits): void {
+    this.#store.configure(config)
+    this.#node = this.#store.node()
+    this.#store.putNode(this.#node)
+    this.#apply()
+  }
+
   /** Changes the node's limits at once, and for good. */
   change({ alternative, ...change }: LimitChange): void {
     this.#node = {

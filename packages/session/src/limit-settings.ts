@@ -63,11 +63,15 @@ const KINDS = ['share', 'peer'] as const
  */
 export class LimitStore {
   readonly #values: KeyValueStore
-  readonly #config: StartLimits
+  #config: StartLimits = {}
 
   constructor(values: KeyValueStore, config: StartLimits) {
     this.#values = values
-    const { up, down, includeLan } = config
+    this.configure(config)
+  }
+
+  /** From now on the configuration says this. */
+  configure({ up, down, includeLan }: StartLimits): void {
     this.#config = { up, down, includeLan }
   }
 

@@ -61,6 +61,21 @@ describe('limits over restarts', () => {
     expect(keeperOn(catalogue, {}).keeper.node).toMatchObject({ up: null, down: null })
   })
 
+  test('a configuration that changes while running counts at once, and only where it changed', () => {
+    const catalogue = new MemoryCatalogue()
+    const { keeper } = keeperOn(catalogue, { up: rate(100), down: rate(200) })
+    keeper.change({ down: rate(7) })
+    keeper.configure({ up: rate(300), down: rate(200) })
+    expect(keeper.inForce).toMatchObject({ up: 300, down: 7 })
+    expect(keeper.up.rate({ kind: 'global' })).toBe(300)
+    // A word that comes after it counts more, over a restart too.
+    keeper.change({ up: rate(5) })
+    const again = keeperOn(catalogue, { up: rate(300), down: rate(200) }).keeper
+    expect(again.node).toMatchObject({ up: 5, down: 7 })
+    again.configure({ down: rate(200) })
+    expect(again.node).toMatchObject({ up: null, down: 7 })
+  })
+
   test.each([
     '',
     '{',

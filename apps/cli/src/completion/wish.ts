@@ -45,7 +45,7 @@ async function namesOf(nodes: CommandTree, withAbout: boolean): Promise<Wish> {
   return { kind: 'words', words }
 }
 
-function wishOfCommand(command: Command, before: readonly string[], current: string): Wish {
+function wishOfCommand(command: Command, before: readonly string[], current: string): Wish | Promise<Wish> {
   const options: OptionTable = { ...GLOBAL_OPTIONS, ...command.options }
   const last = before.at(-1) ?? ''
   const asked = Object.entries(options).find(
@@ -57,7 +57,15 @@ function wishOfCommand(command: Command, before: readonly string[], current: str
   }
   if (current.startsWith('-')) return optionsOf(options)
   if (command.positionals.includes('hash')) return { kind: 'shares' }
+  if (command.positionals.startsWith('<key>')) return keysOf()
   return /path|file/.test(command.positionals) ? { kind: 'files' } : NOTHING
+}
+
+/** Loads what no other command line needs. */
+async function keysOf(): Promise<Wish> {
+  const { CONFIG_KEYS } = await import('@p2pshare/control/config')
+  const words = Object.entries(CONFIG_KEYS).map(([value, { about }]) => ({ value, about }))
+  return { kind: 'words', words }
 }
 
 function optionsOf(options: OptionTable): Wish {

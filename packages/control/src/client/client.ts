@@ -1,3 +1,4 @@
+import type { ReloadResult } from '../schema/config.ts'
 import type {
   ConnectResult,
   DaemonStatus,
@@ -47,6 +48,7 @@ export interface ControlClient {
   verify(request: RequestOf<'verify'>): Promise<ShareChange>
   limit(request: RequestOf<'limit'>): Promise<Limits>
   relay(request?: RequestOf<'relay'>): Promise<RelayView>
+  reload(): Promise<ReloadResult>
   peers(request?: RequestOf<'peers'>): Promise<PeerList>
   connect(request: RequestOf<'connect'>): Promise<ConnectResult>
   measure(request?: RequestOf<'measure'>): Promise<Measurement>
@@ -75,6 +77,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     verify: (request) => call<ShareChange>(target, 'verify', request),
     limit: (request) => call<Limits>(target, 'limit', request),
     relay: (request = {}) => call<RelayView>(target, 'relay', request),
+    reload: () => call<ReloadResult>(target, 'reload', {}),
     peers: (request = {}) => call<PeerList>(target, 'peers', request),
     connect: (request) => call<ConnectResult>(target, 'connect', request),
     measure: (request = {}) => call<Measurement>(target, 'measure', request),

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import * as config from './config.ts'
 import * as daemon from './daemon.ts'
 import * as doctor from './doctor.ts'
 import * as listing from './listing.ts'
@@ -29,6 +30,7 @@ export const CONTROL_METHODS = {
   resume: { request: daemon.shareRequest, result: share.shareChange },
   verify: { request: daemon.shareRequest, result: share.shareChange },
   relay: { request: relay.relayRequest, result: relay.relayView },
+  reload: { request: daemon.emptyRequest, result: config.reloadResult },
   limit: { request: limits.limitRequest, result: limits.limits },
   peers: { request: daemon.peersRequest, result: daemon.peerList },
   connect: { request: daemon.connectRequest, result: daemon.connectResult },

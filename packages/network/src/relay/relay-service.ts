@@ -91,6 +91,16 @@ export class RelayService implements Relaying {
 
   change(change: RelayChange): void {
     this.#store.keep(change)
+    this.#apply()
+  }
+
+  configure(config: RelayChange): void {
+    this.#store.configure(config)
+    this.#apply()
+  }
+
+  /** Puts in force what is set now. */
+  #apply(): void {
     const settings = this.#store.settings()
     const before = this.#rules.mode
     this.#rules.change(settings)

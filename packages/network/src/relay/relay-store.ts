@@ -19,10 +19,15 @@ const SETTINGS_KEY = 'settings'
  */
 export class RelayStore {
   readonly #values: KeyValueStore
-  readonly #config: RelayChange
+  #config: RelayChange
 
   constructor(values: KeyValueStore, config: RelayChange) {
     this.#values = values
+    this.#config = config
+  }
+
+  /** From now on the configuration says this. */
+  configure(config: RelayChange): void {
     this.#config = config
   }
 

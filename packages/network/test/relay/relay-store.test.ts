@@ -22,6 +22,17 @@ test('what was set by hand holds over restarts, until the configuration says som
   expect(new RelayStore(values, { choice: 'off', rate: 500 }).settings().choice).toBe('off')
 })
 
+test('a configuration that changes while running counts where it changed', () => {
+  const values = memoryValues()
+  const store = new RelayStore(values, { choice: 'signals', rate: 500 })
+  store.keep({ choice: 'data', rate: 7 })
+  store.configure({ choice: 'signals', rate: 600 })
+  expect(store.settings()).toMatchObject({ choice: 'data', rate: 600 })
+  store.keep({ rate: 8 })
+  const again = new RelayStore(values, { choice: 'signals', rate: 600 })
+  expect(again.settings()).toMatchObject({ choice: 'data', rate: 8 })
+})
+
 test.each([
   '',
   '{',

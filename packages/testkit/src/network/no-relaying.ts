@@ -1,4 +1,4 @@
-import type { Relaying, RelaySettings, RelayStatus } from '@p2pshare/ports'
+import type { RelayChange, Relaying, RelaySettings, RelayStatus } from '@p2pshare/ports'
 
 /** A node that relays for nobody; keeps what it is told. */
 export function noRelaying(): Relaying {
@@ -8,12 +8,14 @@ export function noRelaying(): Relaying {
     rate: null,
     places: null
   }
+  const take = (change: RelayChange): void => {
+    const given = Object.entries(change).filter(([, value]) => value !== undefined)
+    settings = { ...settings, ...Object.fromEntries(given) }
+  }
   return {
     status: () => statusOf(settings),
-    change(change) {
-      const given = Object.entries(change).filter(([, value]) => value !== undefined)
-      settings = { ...settings, ...Object.fromEntries(given) }
-    },
+    change: take,
+    configure: take,
     preferMembers: () => undefined
   }
 }

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { commandReference, writtenReference } from '../../scripts/tool/command-reference.ts'
+import { reference, writtenReference } from '../../scripts/tool/reference.ts'
 
-test('what is written of the commands is what they are (else: npm run document)', async () => {
-  for (const [path, text] of Object.entries(await commandReference()))
+test('what is written of commands and configuration is what they are (else: npm run document)', async () => {
+  for (const [path, text] of Object.entries(await reference()))
     expect(writtenReference(path), path).toBe(text)
 })
 

@@ -1,0 +1,94 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { printable, ShareError } from '@p2pshare/base'
+import { readConfig } from '../settings.ts'
+
+/** Rights of a new file: what is in it is its owner's business. */
+const OWNER_ONLY = 0o600
+
+/** What config.json says, as text; undefined where there is none. @throws ShareError `cli.config-damaged` */
+export function configText(path: string): string | undefined {
+  // Says in words what is wrong with it.
+  readConfig(path)
+  return rawText(path)
+}
+
+/** As {@link configText}, whatever is in it. */
+export function rawText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Writes config.json in one step, so that nobody ever reads half of it; a link stays a link, and the rights stay.
+ * @param before - what was read: a file that somebody else changed since is not overwritten
+ * @throws ShareError `cli.config-not-written`, `cli.config-changed`
+ */
+export function replaceConfig(path: string, before: string | undefined, text: string): void {
+  const target = realPath(path)
+  const fresh = `${target}.${process.pid}.new`
+  try {
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
+    writeSynced(fresh, text, modeOf(target))
+    if (rawText(target) !== before) throw changed(path)
+    renameSync(fresh, target)
+  } catch (error) {
+    rmSync(fresh, { force: true })
+    if (error instanceof ShareError) throw error
+    throw notWritten(path, (error as NodeJS.ErrnoException).code)
+  }
+}
+
+function writeSynced(path: string, text: string, mode: number): void {
+  const file = openSync(path, 'wx', mode)
+  try {
+    writeSync(file, text)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
+function modeOf(path: string): number {
+  return (statSync(path, { throwIfNoEntry: false })?.mode ?? OWNER_ONLY) & 0o777
+}
+
+function changed(path: string): ShareError {
+  return new ShareError({
+    code: 'cli.config-changed',
+    fault: 'user',
+    message: `${printable(path)} was changed by somebody else meanwhile`,
+    hint: 'Nothing was written; try again.'
+  })
+}
+
+function notWritten(path: string, code: string | undefined): ShareError {
+  return new ShareError({
+    code: 'cli.config-not-written',
+    fault: 'disk',
+    message: `${printable(path)} cannot be written (${code ?? 'unknown error'})`,
+    hint: 'Check the rights of the folder and the space on its disk.'
+  })
+}

@@ -1,0 +1,32 @@
+import type { ReloadResult } from '@p2pshare/control'
+import { DAEMON_KEYS, type DaemonConfig } from '@p2pshare/control/config'
+import type { ServiceParts } from './service.ts'
+import { relayChoice } from './relay-view.ts'
+
+type Key = keyof DaemonConfig
+
+/** What a reload changes of the daemon. */
+type ReloadedParts = Pick<ServiceParts, 'config' | 'configWarnings' | 'readConfig'> & {
+  session: { limits: Pick<ServiceParts['session']['limits'], 'configure'> }
+  network: { relaying: Pick<ServiceParts['network']['relaying'], 'configure'> }
+}
+
+/**
+ * Reads the configuration anew and puts in force what a running daemon can change. Nothing changes where a value is
+ * not valid. @throws ShareError `daemon.bad-config`
+ */
+export function reload(parts: ReloadedParts): ReloadResult {
+  const { config: fresh, overruled, warnings } = parts.readConfig()
+  parts.configWarnings = warnings
+  const changed = (Object.keys(DAEMON_KEYS) as Key[]).filter(
+    (key) => JSON.stringify(parts.config[key]) !== JSON.stringify(fresh[key])
+  )
+  const applied = changed.filter((key) => DAEMON_KEYS[key].counts === 'at once')
+  if (applied.length > 0) {
+    const values = Object.fromEntries(applied.map((key) => [key, fresh[key]]))
+    parts.config = { ...parts.config, ...values }
+    parts.session.limits.configure(parts.config)
+    parts.network.relaying.configure(relayChoice(parts.config))
+  }
+  return { applied, pending: changed.filter((key) => !applied.includes(key)), overruled, warnings }
+}

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RelayChange } from '@p2pshare/ports'
+import { expect, onTestFinished, test } from 'vitest'
+import { readConfig } from '../src/config.ts'
+import { reload } from '../src/reload.ts'
+
+/** A daemon that was started with this file, and what it was told since. */
+function daemon(file: object, env: Record<string, string> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'p2ps-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'config.json')
+  const write = (value: object): void => writeFileSync(path, JSON.stringify(value))
+  write(file)
+  const read = () => readConfig({ overrides: { mdns: false }, env, file: path })
+  const told: { limits: object[]; relay: RelayChange[] } = { limits: [], relay: [] }
+  const { config, warnings } = read()
+  const parts = {
+    config,
+    configWarnings: warnings,
+    readConfig: read,
+    session: { limits: { configure: (limits: object) => void told.limits.push(limits) } },
+    network: { relaying: { configure: (change: RelayChange) => void told.relay.push(change) } }
+  }
+  return { parts, write, told }
+}
+
+test('what a running daemon can change counts at once, the rest at its next start', () => {
+  const { parts, write, told } = daemon({ up: '1MB/s' })
+  write({ up: '2MB/s', relayBudget: '1GB/day', downloads: '/elsewhere', announce: 'roots' })
+  const first = reload(parts)
+  expect(first).toMatchObject({ applied: ['downloads', 'up', 'relayBudget'], pending: ['announce'] })
+  expect(parts.config).toMatchObject({ up: 2e6, downloads: '/elsewhere', announce: 'chunks' })
+  expect(told.limits).toEqual([expect.objectContaining({ up: 2e6 })])
+  expect(told.relay).toEqual([expect.objectContaining({ budget: { bytes: 1e9, period: 'day' } })])
+  expect(reload(parts)).toMatchObject({ applied: [], pending: ['announce'] })
+  expect(told.limits).toHaveLength(1)
+})
+
+test('a key that is taken out has its default again', () => {
+  const { parts, write, told } = daemon({ down: '1MB/s' })
+  write({})
+  expect(reload(parts).applied).toEqual(['down'])
+  expect(told.limits).toEqual([expect.objectContaining({ down: undefined })])
+})
+
+test('command line and environment count more, and that is said', () => {
+  const { parts, write } = daemon({}, { P2PSHARE_UP: '9MB/s' })
+  write({ up: '1MB/s', mdns: true })
+  expect(reload(parts)).toMatchObject({ applied: [], pending: [], overruled: ['mdns', 'up'] })
+  expect(parts.config.up).toBe(9e6)
+})
+
+test('unknown keys are warnings, with the nearest known one, and go with the key', () => {
+  const { parts, write } = daemon({ portMaping: true })
+  expect(parts.configWarnings).toEqual([
+    'config.json: there is no key "portMaping"; did you mean portMapping?'
+  ])
+  write({})
+  reload(parts)
+  expect(parts.configWarnings).toEqual([])
+})
+
+test('where one value is not valid, none is taken', () => {
+  const { parts, write, told } = daemon({})
+  write({ up: '1MB/s', announce: 'everything' })
+  expect(() => reload(parts)).toThrow(/key "announce" of .* write roots, files or chunks/)
+  expect([parts.config.up, told.limits]).toEqual([undefined, []])
+})
