@@ -39,6 +39,7 @@ export const COMMANDS: CommandTree = [
   { name: 'doctor', load: async () => (await import('./commands/doctor.ts')).doctor },
   { name: 'id', load: async () => (await import('./commands/id.ts')).id },
   { name: 'logs', load: async () => (await import('./commands/logs.ts')).logs },
+  { name: 'metrics', load: async () => (await import('./commands/metrics.ts')).metrics },
   { name: 'completion', load: async () => (await import('./commands/completion.ts')).completion },
   {
     name: 'config',

@@ -94,6 +94,7 @@ export function service(parts: Partial<ControlService>): ControlService {
     peers: unset,
     connect: unset,
     measure: unset,
+    metrics: unset,
     id: unset,
     doctor: unset,
     shutdown: unset,

@@ -12,6 +12,7 @@ import { createShareFiles, type OpenedCatalogue, openCatalogue, subtleHasher } f
 import { type ReadConfig, readConfig } from './config.ts'
 import { readDaemonPid, removeDaemonInfo, writeDaemonInfo } from './daemon-info.ts'
 import { openLog } from './daemon-log.ts'
+import { ByteCount } from './metrics/byte-count.ts'
 import { networkOptions } from './network-options.ts'
 import { createService } from './service.ts'
 import { systemClock } from './system-clock.ts'
@@ -111,7 +112,9 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
   for (const warning of [...warnings, ...read.warnings]) log.warn({}, warning)
   const stop = (): void => void setTimeout(() => stopped.resolve(), 50)
   const parts = { session, network, config, readConfig: readAgain, version: VERSION, startedAt, warnings }
-  const service = createService({ ...parts, configWarnings: read.warnings, stop, home: home.home })
+  const byteCount = new ByteCount(catalogue.shares())
+  const more = { configWarnings: read.warnings, byteCount, home: home.home }
+  const service = createService({ ...parts, ...more, stop })
   const { socketPath } = home
   const server = createControlServer(service, { socketPath, version: VERSION, log: log.child('control') })
   undo.push(() => network.stop())

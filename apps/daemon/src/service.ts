@@ -2,6 +2,7 @@ import type {
   DaemonStatus,
   Diagnosis,
   PeerList,
+  RemoveRequest,
   ShareChange,
   ShareDetail,
   ShareList
@@ -18,6 +19,8 @@ import { followSeed } from './follow-seed.ts'
 import { listEntries } from './list-entries.ts'
 import { changeLimits, limitsInForce } from './limit-view.ts'
 import { measure } from './measure.ts'
+import type { ByteCount } from './metrics/byte-count.ts'
+import { readMetrics } from './metrics/read-metrics.ts'
 import { changeRelay } from './relay-view.ts'
 import { selectFiles } from './select-files.ts'
 import { reload } from './reload.ts'
@@ -39,6 +42,8 @@ export interface ServiceParts {
   warnings: string[]
   /** Of the configuration as it was read last. */
   configWarnings: string[]
+  /** What was sent and received since the start. */
+  byteCount: ByteCount
   /** Folder of the daemon's own files. */
   home: string
   /** Ends the daemon soon after the answer is out. */
@@ -70,11 +75,7 @@ export function createService(parts: ServiceParts): ControlService {
     status: async () => daemonStatus(parts),
     shareStatus: async ({ ref }) => detail(session, session.share(ref)),
     why: async ({ ref }) => whyView(session, ref),
-    async remove({ ref, deleteFiles }) {
-      const driver = session.share(ref)
-      await session.remove(driver, deleteFiles)
-      return { cid: driver.cid, state: 'removed' }
-    },
+    remove: async (request) => remove(parts, request),
     async pause({ ref }) {
       const driver = session.share(ref)
       session.pause(driver)
@@ -97,12 +98,23 @@ export function createService(parts: ServiceParts): ControlService {
     connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
     measure: async (request, signal) => measure(session, request, signal),
     doctor: async () => doctor(parts),
+    metrics: async () => ({ text: readMetrics(parts) }),
     id: async () => ({ peerId: network.self, addresses: network.addresses() }),
     async shutdown() {
       parts.stop()
       return { pid: process.pid }
     }
   }
+}
+
+async function remove(
+  { session, byteCount }: ServiceParts,
+  { ref, deleteFiles }: RemoveRequest
+): Promise<ShareChange> {
+  const driver = session.share(ref)
+  byteCount.look(session.shares().map(({ record }) => record))
+  await session.remove(driver, deleteFiles)
+  return { cid: driver.cid, state: 'removed' }
 }
 
 function listPage(session: Session, request: { after?: string | undefined; limit: number }): ShareList {

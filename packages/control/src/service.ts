@@ -16,6 +16,7 @@ import type { Diagnosis } from './schema/doctor.ts'
 import type { LimitRequest, Limits } from './schema/limits.ts'
 import type { EntriesEvent, EntriesRequest, Selection, SelectRequest } from './schema/listing.ts'
 import type { Measurement, MeasureRequest } from './schema/measurement.ts'
+import type { MetricsResult } from './schema/metrics.ts'
 import type { RelayRequest, RelayView } from './schema/relay.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
 import type { WhyAnswer } from './schema/why.ts'
@@ -75,6 +76,8 @@ export interface ControlService {
   connect(request: ConnectRequest, signal: AbortSignal): Promise<ConnectResult>
   /** Watches the daemon for the time asked, or until the caller goes, then answers. */
   measure(request: MeasureRequest, signal: AbortSignal): Promise<Measurement>
+  /** Figures for Prometheus; cheap enough for every few seconds. */
+  metrics(): Promise<MetricsResult>
   id(): Promise<Identity>
   /** Looks at everything that decides whether others find and reach this node. */
   doctor(): Promise<Diagnosis>

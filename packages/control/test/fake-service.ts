@@ -156,6 +156,7 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
       eventLoopDelay: WAITS,
       roundTrips: [{ peerId: '12D3', ...WAITS }]
     }),
+    metrics: async () => ({ text: 'p2pshare_warnings 0\n' }),
     id: async () => ({ peerId: '12D3', addresses: [] }),
     doctor: async () => ({
       running: true,

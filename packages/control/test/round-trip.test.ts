@@ -60,6 +60,8 @@ describe('calls', () => {
       peers: await client.peers(),
       connect: await client.connect({ address: '/ip4/127.0.0.1/tcp/1' }),
       measure: await client.measure({ duration: 100 }),
+      reload: await client.reload(),
+      metrics: await client.metrics(),
       id: await client.id(),
       shutdown: await client.shutdown()
     }

@@ -11,6 +11,7 @@ import type { Diagnosis } from '../schema/doctor.ts'
 import type { Limits } from '../schema/limits.ts'
 import type { EntriesEvent, Selection } from '../schema/listing.ts'
 import type { Measurement } from '../schema/measurement.ts'
+import type { MetricsResult } from '../schema/metrics.ts'
 import type { RequestOf } from '../schema/methods.ts'
 import type { RelayView } from '../schema/relay.ts'
 import type { ShareChange, ShareDetail } from '../schema/share.ts'
@@ -52,6 +53,7 @@ export interface ControlClient {
   peers(request?: RequestOf<'peers'>): Promise<PeerList>
   connect(request: RequestOf<'connect'>): Promise<ConnectResult>
   measure(request?: RequestOf<'measure'>): Promise<Measurement>
+  metrics(): Promise<MetricsResult>
   id(): Promise<Identity>
   doctor(): Promise<Diagnosis>
   shutdown(): Promise<ShutdownResult>
@@ -81,6 +83,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     peers: (request = {}) => call<PeerList>(target, 'peers', request),
     connect: (request) => call<ConnectResult>(target, 'connect', request),
     measure: (request = {}) => call<Measurement>(target, 'measure', request),
+    metrics: () => call<MetricsResult>(target, 'metrics', {}),
     id: () => call<Identity>(target, 'id', {}),
     doctor: () => call<Diagnosis>(target, 'doctor', {}),
     shutdown: () => call<ShutdownResult>(target, 'shutdown', {})

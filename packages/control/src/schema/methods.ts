@@ -5,6 +5,7 @@ import * as doctor from './doctor.ts'
 import * as listing from './listing.ts'
 import * as limits from './limits.ts'
 import * as measurement from './measurement.ts'
+import * as metrics from './metrics.ts'
 import * as relay from './relay.ts'
 import * as share from './share.ts'
 import * as transfer from './transfer.ts'
@@ -35,6 +36,7 @@ export const CONTROL_METHODS = {
   peers: { request: daemon.peersRequest, result: daemon.peerList },
   connect: { request: daemon.connectRequest, result: daemon.connectResult },
   measure: { request: measurement.measureRequest, result: measurement.measurement },
+  metrics: { request: daemon.emptyRequest, result: metrics.metricsResult },
   id: { request: daemon.emptyRequest, result: daemon.identity },
   doctor: { request: daemon.emptyRequest, result: doctor.diagnosis },
   shutdown: { request: daemon.emptyRequest, result: daemon.shutdownResult }
