@@ -1,0 +1,48 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { openLog } from '../src/daemon-log.ts'
+import { redaction } from '../src/redact.ts'
+
+const redact = redaction('/home/ann/')
+const KEY = '0123456789abcdef'.repeat(4)
+
+test.each([
+  ['{"path":"/home/ann/films/a.mp4"}', '{"path":"~/films/a.mp4"}'],
+  ['{"path":"/home/ann"}', '{"path":"~"}'],
+  ['{"path":"/home/anna/x","other":"/home/ann-2"}', '{"path":"/home/anna/x","other":"/home/ann-2"}'],
+  ['{"stack":"Error\\n    at f (/home/ann/x.ts:1:2)"}', '{"stack":"Error\\n    at f (~/x.ts:1:2)"}'],
+  ['{"text":"a\\n/home/ann/x /mnt/home/ann"}', '{"text":"a\\n~/x /mnt/home/ann"}'],
+  ['{"token":"a\\"b","msg":"x"}', '{"token":"[secret]","msg":"x"}'],
+  ['{"error":{"networkKey":"k"}}', '{"error":{"networkKey":"[secret]"}}'],
+  ['{"ref":"p2pshare:bafy?n=x#k=SECRET"}', '{"ref":"p2pshare:bafy?n=x#[secret]"}'],
+  [`{"msg":"/base16/\\n${KEY}"}`, '{"msg":"/base16/\\n[secret]"}'],
+  ['{"cid":"bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4","n":1}', undefined]
+])('%s', (line, expected) => {
+  expect(redact(line)).toBe(expected ?? line)
+})
+
+test('a home with signs of regular expressions or backslashes', () => {
+  expect(redaction('/h/a+b')('{"p":"/h/a+b/c"}')).toBe('{"p":"~/c"}')
+  expect(redaction('C:\\Users\\ann')(JSON.stringify({ p: 'C:\\Users\\ann\\x' }))).toBe('{"p":"~\\\\x"}')
+  expect(redaction('/')('{"p":"/x"}')).toBe('{"p":"/x"}')
+})
+
+test('holds for all that the daemon logs, errors and their stacks, too', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'p2ps-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'daemon.log')
+  const { log, close } = openLog(file, 'debug')
+  const path = join(homedir(), 'secret-films')
+  log.child('storage').warn({ path, error: new Error(`no ${path}`) }, `cannot read ${path}, key ${KEY}`)
+  close()
+  const text = readFileSync(file, 'utf8')
+  expect(JSON.parse(text)).toMatchObject({
+    area: 'storage',
+    path: '~/secret-films',
+    error: { message: 'no ~/secret-films' }
+  })
+  expect(text).not.toContain(path)
+  expect(text).not.toContain(KEY)
+})
