@@ -3,6 +3,7 @@ import type { NamespaceHost } from './namespace-host.ts'
 
 const SUBNET = '10.79.0.'
 const SPARE_SUBNET = '10.80.0.'
+const UP_LIMIT_MS = 5_000
 
 /**
  * Two hosts in network namespaces of their own, joined by two plain cables whose ends can be pulled. Nothing in
@@ -36,6 +37,8 @@ export class VethHosts implements Disposable {
           this.ip(host, ['link', 'set', cable, 'up'])
         }
       }
+      for (const host of this.hosts)
+        for (const cable of [VethHosts.device, VethHosts.spare]) this.#untilUp(host, cable)
     } catch (error) {
       this[Symbol.dispose]()
       throw error
@@ -58,6 +61,19 @@ export class VethHosts implements Disposable {
   /** Runs `ip` in a host. @throws with what it said when it fails */
   ip(host: NamespaceHost, args: readonly string[]): void {
     ip(['-n', host.namespace, ...args])
+  }
+
+  /** The kernel tells a moment later that a cable has two ends; until then programs do not see its interface. */
+  #untilUp(host: NamespaceHost, cable: string): void {
+    const end = performance.now() + UP_LIMIT_MS
+    for (;;) {
+      const [link] = JSON.parse(ip(['-n', host.namespace, '-j', 'link', 'show', cable])) as {
+        operstate: string
+      }[]
+      if (link?.operstate === 'UP') return
+      if (performance.now() > end) throw new Error(`${cable} does not come up`)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
   }
 
   /** Packets that have left a host by a device. */
