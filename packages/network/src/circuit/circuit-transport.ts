@@ -20,17 +20,8 @@ import type { NodeComponents } from '../node/node-components.ts'
 import { circuitConnection } from './circuit-connection.ts'
 import { CircuitLimit } from './circuit-limit.ts'
 import { CircuitListener } from './circuit-listener.ts'
-import {
-  decodeHop,
-  decodeStop,
-  encodeHop,
-  encodeStopStatus,
-  HOP,
-  HOP_PROTOCOL,
-  STATUS,
-  STOP,
-  STOP_PROTOCOL
-} from './circuit-message.ts'
+import { HOP, HOP_PROTOCOL, STATUS, STOP, STOP_PROTOCOL } from './circuit-protocol.ts'
+import { decodeHop, decodeStop, encodeHop, encodeStopStatus } from './circuit-message.ts'
 import { noiseOnly } from './noise-only.ts'
 
 /**

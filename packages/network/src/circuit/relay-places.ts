@@ -8,7 +8,7 @@ import { SWARM_PROTOCOL } from '../link/link-limits.ts'
 import { isRelayed } from '../node/address-scope.ts'
 import { reachOf } from '../node/record-addresses.ts'
 import type { CircuitListener } from './circuit-listener.ts'
-import { HOP_PROTOCOL } from './circuit-message.ts'
+import { HOP_PROTOCOL } from './circuit-protocol.ts'
 import { type Position, relaysToAsk, relaysWanted, renewAfter } from './relay-choice.ts'
 import { reserve } from './reservation.ts'
 

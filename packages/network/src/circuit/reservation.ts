@@ -5,7 +5,8 @@ import { type Clock, type Millis, millis, SECOND, ShareError } from '@p2pshare/b
 import { hostOf, isRelayed } from '../node/address-scope.ts'
 import { CIRCUIT, CONNECTIONS } from '../limits/index.ts'
 import { reachOf } from '../node/record-addresses.ts'
-import { decodeHop, encodeHop, HOP, HOP_PROTOCOL, type HopMessage, STATUS } from './circuit-message.ts'
+import { HOP, HOP_PROTOCOL, STATUS } from './circuit-protocol.ts'
+import { decodeHop, encodeHop, type HopMessage } from './circuit-message.ts'
 
 /** A place that a relay keeps for us. */
 export interface Place {

@@ -5,7 +5,7 @@ import { reasonOf } from '../errors.ts'
 import { CONNECTIONS, KEEPING } from '../limits/index.ts'
 import { SWARM_PROTOCOL } from '../link/link-limits.ts'
 import type { SwarmLinks } from '../link/swarm-host.ts'
-import { HOP_PROTOCOL } from '../relay/relay-message.ts'
+import { HOP_PROTOCOL } from '../circuit/circuit-protocol.ts'
 import { chooseToClose, type DhtNeed, hasPlace, type HeldConnection, type KeepLimits } from './keep-policy.ts'
 
 /** What {@link ConnectionKeeper} is made of. */

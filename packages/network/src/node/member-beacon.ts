@@ -3,11 +3,9 @@ import type { Libp2p } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { inScope } from './address-scope.ts'
+import { inScope, withoutPeer } from './address-scope.ts'
 import type { NodePart } from './libp2p-network.ts'
 
-/** Multicodec of `/p2p/…`. */
-const P2P_CODE = 421
 /** Addresses taken of one announcement. */
 const MAX_ADDRESSES = 8
 
@@ -30,7 +28,7 @@ export async function memberBeacon(init: MemberBeaconInit): Promise<NodePart> {
   const { libp2p, tag, onDiscovered, service: discovery = mdns } = init
   const madeUp = peerIdFromPrivateKey(await generateKeyPair('Ed25519')).toString()
   const getAddresses = (): Multiaddr[] =>
-    libp2p.getMultiaddrs().map((address) => address.decapsulateCode(P2P_CODE).encapsulate(`/p2p/${madeUp}`))
+    libp2p.getMultiaddrs().map((address) => withoutPeer(address).encapsulate(`/p2p/${madeUp}`))
   const service = discovery({ serviceTag: tag })({
     logger: libp2p.logger,
     addressManager: { getAddresses }

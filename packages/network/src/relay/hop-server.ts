@@ -3,20 +3,13 @@ import { type Clock, isShareError, SECOND } from '@p2pshare/base'
 import type { CircuitEnding, Log, PeerName, RelayRefusal } from '@p2pshare/ports'
 import { reasonOf } from '../errors.ts'
 import { RELAY } from '../limits/index.ts'
-import { hostBlock, hostOf, isLanHost, isLoopbackHost } from '../node/address-scope.ts'
+import { hostBlock, hostOf, isLanHost, isLoopbackHost, isRelayed } from '../node/address-scope.ts'
 import { Circuit } from './circuit.ts'
 import { Allowance, type CircuitEnds } from './circuit-book.ts'
 import { CircuitEnd, circuitEnded } from './circuit-end.ts'
-import { dialableAddresses, isCircuit } from './reachable.ts'
-import {
-  decodeHopRequest,
-  decodeStopStatus,
-  encodeHopStatus,
-  encodeStopConnect,
-  STATUS,
-  type Status,
-  STOP_PROTOCOL
-} from './relay-message.ts'
+import { dialableAddresses } from './reachable.ts'
+import { STATUS, type Status, STOP_PROTOCOL } from '../circuit/circuit-protocol.ts'
+import { decodeHopRequest, decodeStopStatus, encodeHopStatus, encodeStopConnect } from './relay-message.ts'
 import type { RelayPace } from './relay-pace.ts'
 import type { AdmittedCircuit, RelayRules } from './relay-rules.ts'
 import { signVoucher } from './voucher.ts'
@@ -126,7 +119,7 @@ export class HopServer {
     if (request === 'malformed') return this.#refuse(end, 'malformed')
     if (request === 'unexpected') return this.#refuse(end, 'malformed', STATUS.unexpectedMessage)
     // No chains of relays: nobody could say who is at the other end, or where.
-    if (isRelayed(connection)) return this.#refuse(end, 'forbidden')
+    if (overRelay(connection)) return this.#refuse(end, 'forbidden')
     if (request.type === 'reserve') await this.#reserve(end, connection)
     else await this.#connect(end, connection, request.peer)
   }
@@ -188,7 +181,7 @@ export class HopServer {
     const { libp2p, rules } = this.#init
     if (target.equals(libp2p.peerId) || target.equals(connection.remotePeer))
       return this.#refuse(end, 'forbidden')
-    const way = libp2p.getConnections(target).find((each) => each.status === 'open' && !isRelayed(each))
+    const way = libp2p.getConnections(target).find((each) => each.status === 'open' && !overRelay(each))
     if (rules.place(target.toString()) === undefined || way === undefined)
       return this.#refuse(end, 'no-reservation')
     const ends: CircuitEnds = {
@@ -282,8 +275,8 @@ function finish(end: CircuitEnd, answer: Uint8Array, clock: Clock): void {
   end.stream.close().catch(() => end.abort('the stream could not be closed'))
 }
 
-function isRelayed(connection: Connection): boolean {
-  return connection.limits !== undefined || isCircuit(connection.remoteAddr)
+function overRelay(connection: Connection): boolean {
+  return connection.limits !== undefined || isRelayed(connection.remoteAddr)
 }
 
 /** The address block of a connection; undefined for this machine, and where there is no address. */

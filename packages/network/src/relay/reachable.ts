@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
 import type { Libp2p } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { hostOf, isPublicHost } from '../node/address-scope.ts'
+import { hostOf, isPublicHost, isRelayed } from '../node/address-scope.ts'
 
 /** A node as it is at run time; the transports are hidden from the type only. */
 interface OpenNode {
@@ -27,15 +27,10 @@ export function isReachable(libp2p: AddressedNode): boolean {
 export function dialableAddresses(libp2p: AddressedNode, near: boolean): Multiaddr[] {
   const told = libp2p.getMultiaddrs().filter((address) => {
     const host = hostOf(address)
-    return host === undefined ? !isCircuit(address) : near || isPublicHost(host)
+    return host === undefined ? !isRelayed(address) : near || isPublicHost(host)
   })
   // An address that nobody has proven yet is not among those; without any other it is the best guess.
   return told.length > 0 ? told : listeningInPublic(libp2p)
-}
-
-/** Whether an address leads over a relay. */
-export function isCircuit(address: Multiaddr): boolean {
-  return address.getComponents().some((part) => part.name === 'p2p-circuit')
 }
 
 function listeningInPublic(libp2p: AddressedNode): Multiaddr[] {

@@ -1,28 +1,9 @@
 import type { PeerId } from '@libp2p/interface'
 import { concat } from 'uint8arrays/concat'
+import { HOP, STOP, type Status } from '../circuit/circuit-protocol.ts'
 import { readPeerId } from '../dht/peer-records.ts'
 import { bytesField, lastBytes, lastVarint, readFields, varint, varintField } from '../dht/protobuf.ts'
 import type { CircuitLimit } from '../limits/index.ts'
-
-/** Protocol ids of circuit relay v2 (https://github.com/libp2p/specs/blob/master/relay/circuit-v2.md). */
-export const HOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/hop'
-/** See {@link HOP_PROTOCOL}; from the relay to the peer that is asked for. */
-export const STOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/stop'
-
-/** Answers of the protocol. */
-export const STATUS = {
-  ok: 100,
-  reservationRefused: 200,
-  resourceLimitExceeded: 201,
-  permissionDenied: 202,
-  connectionFailed: 203,
-  noReservation: 204,
-  malformedMessage: 400,
-  unexpectedMessage: 401
-} as const
-
-/** One of {@link STATUS}. */
-export type Status = (typeof STATUS)[keyof typeof STATUS]
 
 /** What a peer asks of the relay. */
 export type HopRequest = { type: 'reserve' } | { type: 'connect'; peer: PeerId }
@@ -37,16 +18,13 @@ export interface Reservation {
   voucher: Uint8Array
 }
 
-const HOP_TYPES = { reserve: 0, connect: 1, status: 2 } as const
-const STOP_TYPES = { connect: 0, status: 1 } as const
-
 /** Reads a request. Addresses beside a peer are ignored: a relay dials nobody on another's word. */
 export function decodeHopRequest(bytes: Uint8Array): HopRequest | 'malformed' | 'unexpected' {
   const fields = readFields(bytes)
   const type = fields === undefined ? undefined : lastVarint(fields, 1)
   if (fields === undefined || type === undefined) return 'malformed'
-  if (type === HOP_TYPES.reserve) return { type: 'reserve' }
-  if (type !== HOP_TYPES.connect) return 'unexpected'
+  if (type === HOP.reserve) return { type: 'reserve' }
+  if (type !== HOP.connect) return 'unexpected'
   const peer = lastBytes(fields, 2)
   const id = peer === undefined ? undefined : lastBytes(readFields(peer) ?? [], 1)
   const named = id === undefined ? undefined : readPeerId(id)
@@ -59,7 +37,7 @@ export function encodeHopStatus(
   more: { reservation?: Reservation; limit?: CircuitLimit } = {}
 ): Uint8Array {
   const { reservation, limit } = more
-  const parts = [varintField(1, HOP_TYPES.status)]
+  const parts = [varintField(1, HOP.status)]
   if (reservation !== undefined) parts.push(bytesField(3, reservationOf(reservation)))
   if (limit !== undefined) parts.push(bytesField(4, limitOf(limit)))
   return framed([...parts, varintField(5, status)])
@@ -68,7 +46,7 @@ export function encodeHopStatus(
 /** What the relay says to the peer that is asked for, with its length before it. */
 export function encodeStopConnect(from: PeerId, limit: CircuitLimit): Uint8Array {
   return framed([
-    varintField(1, STOP_TYPES.connect),
+    varintField(1, STOP.connect),
     bytesField(2, bytesField(1, from.toMultihash().bytes)),
     bytesField(3, limitOf(limit))
   ])
@@ -77,7 +55,7 @@ export function encodeStopConnect(from: PeerId, limit: CircuitLimit): Uint8Array
 /** The status that the peer answers; undefined when it is no answer. */
 export function decodeStopStatus(bytes: Uint8Array): number | undefined {
   const fields = readFields(bytes)
-  if (fields === undefined || lastVarint(fields, 1) !== STOP_TYPES.status) return undefined
+  if (fields === undefined || lastVarint(fields, 1) !== STOP.status) return undefined
   return lastVarint(fields, 4)
 }
 

@@ -1,15 +1,8 @@
 import { VirtualClock } from '@p2pshare/testkit'
 import { describe, expect, test } from 'vitest'
 import { CircuitLimit } from '../../src/circuit/circuit-limit.ts'
-import {
-  decodeHop,
-  decodeStop,
-  encodeHop,
-  encodeStopStatus,
-  HOP,
-  STATUS,
-  STOP
-} from '../../src/circuit/circuit-message.ts'
+import { HOP, STATUS, STOP } from '../../src/circuit/circuit-protocol.ts'
+import { decodeHop, decodeStop, encodeHop, encodeStopStatus } from '../../src/circuit/circuit-message.ts'
 import { CIRCUIT } from '../../src/limits/index.ts'
 import { HopMessage, StopMessage } from '../support/stock-messages.ts'
 

@@ -2,7 +2,7 @@ import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 import { concat } from 'uint8arrays/concat'
 import { bytesField, lastBytes, lastVarint, readFields, varintField } from '../../src/dht/protobuf.ts'
-import { STATUS, STOP_PROTOCOL } from '../../src/relay/relay-message.ts'
+import { STATUS, STOP_PROTOCOL } from '../../src/circuit/circuit-protocol.ts'
 import { rawPeer } from '../support/raw-peer.ts'
 import { askHop, connectionTo } from './relay-client.ts'
 

@@ -9,7 +9,7 @@ import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { lastBytes, lastVarint, readFields } from '../../src/dht/protobuf.ts'
-import { HOP_PROTOCOL } from '../../src/relay/relay-message.ts'
+import { HOP_PROTOCOL } from '../../src/circuit/circuit-protocol.ts'
 import { until } from '../support/nodes.ts'
 
 const clients = new Set<Libp2p>()

@@ -3,7 +3,8 @@ import { lpStream } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
 import { concat } from 'uint8arrays/concat'
 import { bytesField, varintField } from '../../src/dht/protobuf.ts'
-import { decodeHopRequest, HOP_PROTOCOL, STOP_PROTOCOL } from '../../src/relay/relay-message.ts'
+import { HOP_PROTOCOL, STOP_PROTOCOL } from '../../src/circuit/circuit-protocol.ts'
+import { decodeHopRequest } from '../../src/relay/relay-message.ts'
 import { rawPeer } from './raw-peer.ts'
 
 /** What a relay does to those who trust it. */
