@@ -10,6 +10,7 @@ import type {
 import { type ControlService, toErrorBody } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
 import { formatShareLink, parseShareRef } from '@p2pshare/content'
+import { parseShareRef } from '@p2pshare/content'
 import type { PeerNetwork } from '@p2pshare/ports'
 import type { Session, ShareDriver } from '@p2pshare/session'
 import type { ReadConfig } from './config.ts'
@@ -24,6 +25,7 @@ import { readMetrics } from './metrics/read-metrics.ts'
 import { changeRelay } from './relay-view.ts'
 import { selectFiles } from './select-files.ts'
 import { reload } from './reload.ts'
+import { shareLink } from './share-link.ts'
 import { detailOf, summaryOf } from './share-view.ts'
 import { whyView } from './why-view.ts'
 import { observeDaemon } from './observe.ts'
@@ -54,10 +56,10 @@ export interface ServiceParts {
 export function createService(parts: ServiceParts): ControlService {
   const { session, network } = parts
   return {
-    async *seed({ paths, announce }, signal) {
+    async *seed({ paths, ...wish }, signal) {
       for (const path of paths) {
         try {
-          yield* followSeed(session, path, announce, signal)
+          yield* followSeed(session, path, wish, signal)
         } catch (error) {
           if (signal.aborted) throw error
           yield { event: 'failed', path, error: toErrorBody(error) }
@@ -166,9 +168,7 @@ function doctor(parts: ServiceParts): Promise<Diagnosis> {
 }
 
 function detail(session: Session, driver: ShareDriver): ShareDetail {
-  const { root } = parseShareRef(driver.cid)
-  const { name, size } = driver.record
-  const link = formatShareLink({ root, name, peers: [], ...(size === 0 ? {} : { size: size as never }) })
+  const link = shareLink(session, driver.record)
   const { up, down } = session.limits.of('share', driver.cid)
   return { ...detailOf(driver, session.status(driver), link), limits: { up, down } }
 }

@@ -7,7 +7,7 @@ import {
   SECOND,
   ShareError
 } from '@p2pshare/base'
-import { canonicalCid, parseCid, parseShareRef, type ShareRef } from '@p2pshare/content'
+import { canonicalCid, parseCid, parseShareRef, type ShareKey, type ShareRef } from '@p2pshare/content'
 import { BufferBudget, type Flow, PeerMemory, RequestBudget } from '@p2pshare/engine'
 import type {
   AnnouncingStatus,
@@ -34,6 +34,7 @@ import { isStillSeeded, seededRecord } from './seeded-record.ts'
 import { peerWorth } from './peer-worth.ts'
 import { planFetch, type FetchWish } from './fetch-plan.ts'
 import { IndexLooks } from './looking/index-looks.ts'
+import { planFetch, takeKeyOf, type FetchWish } from './fetch-plan.ts'
 import { ShareDriver } from './share-driver.ts'
 import { type ShareStatus, statusOf } from './share-status.ts'
 import { TrustKeeper } from './trust-keeper.ts'
@@ -201,7 +202,7 @@ export class Session implements LinkOwner {
         if (progress.files >= MANY_FILES) this.#parts.onManyFiles?.()
         options.onProgress?.(progress)
       },
-      earlier: (real) => this.#shareOf(real)
+      earlier: (real) => this.#shareOf(real, options.sealed === true)
     })
     const { layout, skipped } = imported
     const cid = canonicalCid(layout.root)
@@ -219,6 +220,7 @@ export class Session implements LinkOwner {
       catalogue.putPieceKeys(cid, layout.pieceCount, (piece) => layout.digest(piece))
       catalogue.putIdentities(cid, imported.identities)
       catalogue.putHave(cid, Bits.full(layout.pieceCount))
+      imported.record?.()
     })
     if (old?.record.partPath !== undefined) await this.#parts.files.remove(cid, layout, { content: false })
     const driver = this.#add(record)
@@ -228,12 +230,13 @@ export class Session implements LinkOwner {
     return { record, skipped }
   }
 
-  /** The latest complete share of a path, with its layout. */
-  #shareOf(path: string): ReturnType<NonNullable<ImportOptions['earlier']>> {
+  /** The latest complete share of a path, private or not, with its layout. */
+  #shareOf(path: string, sealed: boolean): ReturnType<NonNullable<ImportOptions['earlier']>> {
     let latest: ShareDriver | undefined
     for (const driver of this.#drivers.values()) {
       const { record } = driver
       if (record.path !== path || !record.complete) continue
+      if ((this.keyOf(record.cid) !== undefined) !== sealed) continue
       if (latest === undefined || record.addedAt > latest.record.addedAt) latest = driver
     }
     const layout = latest?.bytes.layout
@@ -242,22 +245,32 @@ export class Session implements LinkOwner {
 
   /**
    * Makes the job for a hash, or joins the one there is.
-   * @throws ShareError as `ShareFiles.checkTarget`, `session.already-here`
+   * @throws ShareError as `ShareFiles.checkTarget`, `session.already-here`, `content.wrong-key`, `content.key-missing`
    */
   async fetch(ref: ShareRef, wish: FetchWish): Promise<ShareDriver> {
     const cid = canonicalCid(ref.root)
     const present = this.#drivers.get(cid)
+    const recordKey = takeKeyOf(ref, this.#parts.files, present?.record)
     const record = await planFetch(this.#parts, cid, ref, wish, present?.record)
     if (present !== undefined) {
       if (wish.choice !== undefined) present.wishes.choose(wish.choice, true)
       if (present.record.state === 'error' || present.record.state === 'paused') present.resume()
       return present
     }
-    this.#parts.catalogue.putShare(record)
+    const { catalogue } = this.#parts
+    catalogue.transaction(() => {
+      catalogue.putShare(record)
+      recordKey?.()
+    })
     const driver = this.#add(record)
     if (wish.choice !== undefined) driver.wishes.choose(wish.choice, false)
     driver.start()
     return driver
+  }
+
+  /** The key of a private share; undefined of any other, and of one that is passed on without being read. */
+  keyOf(cid: string): ShareKey | undefined {
+    return this.#parts.files.keyOf(cid)
   }
 
   async remove(driver: ShareDriver, deleteFiles: boolean): Promise<void> {

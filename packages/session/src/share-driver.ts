@@ -278,7 +278,8 @@ export class ShareDriver implements MembersOwner {
     this.finder.stop()
     await this.#bytes.finish()
     const stored = this.#parts.catalogue.share(this.cid)
-    if (stored !== undefined) Object.assign(this.record, { path: stored.path, partPath: stored.partPath })
+    if (stored !== undefined)
+      Object.assign(this.record, { name: stored.name, path: stored.path, partPath: stored.partPath })
     this.record.complete = true
     this.#setState('seeding', undefined)
     this.#setStage('idle')

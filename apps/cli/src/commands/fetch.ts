@@ -55,7 +55,7 @@ export async function fetchShare(
   const client = await ensureDaemon(call)
   const end = await followFetch(call, client, request, timeout)
   if (end.kind === 'done') return showDone(call, end.result)
-  const job = end.last?.cid ?? request.ref
+  const job = end.last?.cid ?? withoutKey(request.ref)
   if (end.kind === 'interrupted') {
     call.terminal.note(
       `interrupted; the daemon goes on fetching. Watch: p2pshare status ${job} · End: p2pshare remove ${job}`
@@ -63,6 +63,21 @@ export async function fetchShare(
     return EXIT.interrupted
   }
   throw noProgress(call.settings.text('timeout') ?? '', job, end.tried, end.last)
+}
+
+/** What is shown on a terminal may be looked at, or copied. */
+function withoutKey(ref: string): string {
+  return ref.split('#', 1)[0] ?? ref
+}
+
+function timeoutOf(call: Invocation): Millis | undefined {
+  const text = call.settings.text('timeout')
+  if (text === undefined) return undefined
+  const timeout = parseDuration(text)
+  if (timeout === undefined || timeout === 0) {
+    throw usageError(`--timeout is not a duration: ${printable(text, 60)}`, 'Write 30s, 5m or 1h.')
+  }
+  return timeout
 }
 
 /** The target, resolved here: the daemon's current folder is another one. */
