@@ -38,6 +38,9 @@ describe('a private share', () => {
     expect([name, basename(path)]).toEqual([cid, cid])
     expect((await stat(path)).size).toBe(4 * MiB)
     expect((await readFile(path)).includes(WORD)).toBe(false)
+    const late = await stranger.run(['fetch', link])
+    expect(late.code).toBe(1)
+    expect(late.stderr).toContain(`p2pshare remove ${cid}`)
     await seeder.end('SIGTERM')
 
     const other = (await stranger.run(['seed', '--encrypt', path])).json() as { cid: string; link: string }
