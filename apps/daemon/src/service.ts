@@ -9,7 +9,6 @@ import type {
 } from '@p2pshare/control'
 import { type ControlService, toErrorBody } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
-import { formatShareLink, parseShareRef } from '@p2pshare/content'
 import { parseShareRef } from '@p2pshare/content'
 import type { PeerNetwork } from '@p2pshare/ports'
 import type { Session, ShareDriver } from '@p2pshare/session'

@@ -1,8 +1,13 @@
 import { basename, join } from 'node:path'
 import { ShareError } from '@p2pshare/base'
-import { checkChoice, diskName, type FileChoice, type ShareRef } from '@p2pshare/content'
-import type { ShareRecord } from '@p2pshare/ports'
-import { canonicalCid, diskName, keyMissing, type ShareRef } from '@p2pshare/content'
+import {
+  canonicalCid,
+  checkChoice,
+  diskName,
+  type FileChoice,
+  keyMissing,
+  type ShareRef
+} from '@p2pshare/content'
 import type { ShareFiles, ShareRecord } from '@p2pshare/ports'
 import type { NodeParts } from './node-parts.ts'
 
@@ -44,8 +49,7 @@ export async function planFetch(
   }
   await parts.files.checkTarget(path, {
     // How much of it is chosen is not known yet.
-    ...(ref.size === undefined || wish.choice !== undefined ? {} : { size: ref.size }),
-    ...(ref.size === undefined ? {} : { size: ref.key === undefined ? ref.size : 2 * ref.size }),
+    ...(wish.choice === undefined ? roomFor(ref) : {}),
     force: wish.force
   })
   const record = newRecord(parts, cid, ref, path)
@@ -76,6 +80,12 @@ export function newRecord(
     downloaded: 0,
     addedAt: parts.clock.wallTime()
   }
+}
+
+/** Space that a share takes, if its link tells: a private one is there twice for a moment, sealed and opened. */
+function roomFor({ size, key }: ShareRef): { size?: number } {
+  if (size === undefined) return {}
+  return { size: key === undefined ? size : 2 * size }
 }
 
 /**

@@ -9,15 +9,7 @@ import {
 } from '@p2pshare/base'
 import { canonicalCid, parseCid, parseShareRef, type ShareKey, type ShareRef } from '@p2pshare/content'
 import { BufferBudget, type Flow, PeerMemory, RequestBudget } from '@p2pshare/engine'
-import type {
-  AnnouncingStatus,
-  ContentKey,
-  ImportOptions,
-  LinkEnd,
-  PeerInfo,
-  ShareRecord,
-  SkippedPath
-} from '@p2pshare/ports'
+import type { AnnouncingStatus, ContentKey, LinkEnd, PeerInfo, ShareRecord } from '@p2pshare/ports'
 import type { CloseCode, RefuseReason, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import { LimitKeeper } from './limit-keeper.ts'
@@ -29,12 +21,11 @@ import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
 import { MANY_FILES, type NodeParts, type SessionPorts } from './node-parts.ts'
 import type { LinkOwner } from './participant.ts'
-import type { AnnounceLevel } from './publication.ts'
-import { isStillSeeded, seededRecord } from './seeded-record.ts'
+import { earlierShare } from './earlier-share.ts'
+import { isStillSeeded, type SeededShare, seededRecord, type SeedOptions } from './seeded-record.ts'
 import { peerWorth } from './peer-worth.ts'
-import { planFetch, type FetchWish } from './fetch-plan.ts'
-import { IndexLooks } from './looking/index-looks.ts'
 import { planFetch, takeKeyOf, type FetchWish } from './fetch-plan.ts'
+import { IndexLooks } from './looking/index-looks.ts'
 import { ShareDriver } from './share-driver.ts'
 import { type ShareStatus, statusOf } from './share-status.ts'
 import { TrustKeeper } from './trust-keeper.ts'
@@ -51,18 +42,6 @@ const UNUSED_LINK = millis(30 * SECOND)
 const FAULTS: ReadonlySet<CloseCode> = new Set(['protocol-error', 'limit-exceeded'])
 /** Answers nobody asked for that a link may bring before it is a strike (threat T12). */
 const UNREQUESTED_TOLERATED = 16
-
-/** A share that was just seeded. */
-export interface SeededShare {
-  record: ShareRecord
-  skipped: SkippedPath[]
-}
-
-/** How a path is seeded. */
-export interface SeedOptions extends Omit<ImportOptions, 'earlier'> {
-  /** What of it is announced; kept with the share. Missing: as before, or as the daemon does. */
-  announce?: AnnounceLevel | undefined
-}
 
 /** All shares of this node and their swarms; what the daemon drives. */
 export class Session implements LinkOwner {
@@ -202,7 +181,12 @@ export class Session implements LinkOwner {
         if (progress.files >= MANY_FILES) this.#parts.onManyFiles?.()
         options.onProgress?.(progress)
       },
-      earlier: (real) => this.#shareOf(real, options.sealed === true)
+      earlier: (real) =>
+        earlierShare(
+          this.#drivers.values(),
+          real,
+          (cid) => (this.keyOf(cid) !== undefined) === (options.sealed === true)
+        )
     })
     const { layout, skipped } = imported
     const cid = canonicalCid(layout.root)
@@ -228,19 +212,6 @@ export class Session implements LinkOwner {
     if (announce !== undefined) driver.publisher.choose(announce)
     driver.start()
     return { record, skipped }
-  }
-
-  /** The latest complete share of a path, private or not, with its layout. */
-  #shareOf(path: string, sealed: boolean): ReturnType<NonNullable<ImportOptions['earlier']>> {
-    let latest: ShareDriver | undefined
-    for (const driver of this.#drivers.values()) {
-      const { record } = driver
-      if (record.path !== path || !record.complete) continue
-      if ((this.keyOf(record.cid) !== undefined) !== sealed) continue
-      if (latest === undefined || record.addedAt > latest.record.addedAt) latest = driver
-    }
-    const layout = latest?.bytes.layout
-    return latest === undefined || layout === undefined ? undefined : { cid: latest.cid, layout }
   }
 
   /**

@@ -70,16 +70,6 @@ function withoutKey(ref: string): string {
   return ref.split('#', 1)[0] ?? ref
 }
 
-function timeoutOf(call: Invocation): Millis | undefined {
-  const text = call.settings.text('timeout')
-  if (text === undefined) return undefined
-  const timeout = parseDuration(text)
-  if (timeout === undefined || timeout === 0) {
-    throw usageError(`--timeout is not a duration: ${printable(text, 60)}`, 'Write 30s, 5m or 1h.')
-  }
-  return timeout
-}
-
 /** The target, resolved here: the daemon's current folder is another one. */
 function targetOf(call: Invocation): Pick<RequestOf<'fetch'>, 'output' | 'folder'> {
   const text = call.settings.text('output')
