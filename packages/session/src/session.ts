@@ -23,6 +23,7 @@ import { MANY_FILES, type NodeParts, type SessionPorts } from './node-parts.ts'
 import type { LinkOwner } from './participant.ts'
 import { earlierShare } from './earlier-share.ts'
 import { isStillSeeded, type SeededShare, seededRecord, type SeedOptions } from './seeded-record.ts'
+import { forgetNewerVersion, putNewerVersion } from './older-version.ts'
 import { peerWorth } from './peer-worth.ts'
 import { planFetch, takeKeyOf, type FetchWish } from './fetch-plan.ts'
 import { IndexLooks } from './looking/index-looks.ts'
@@ -191,7 +192,8 @@ export class Session implements LinkOwner {
     const { layout, skipped } = imported
     const cid = canonicalCid(layout.root)
     const old = this.#drivers.get(cid)
-    if (old !== undefined && isStillSeeded(old.record, imported)) {
+    const wasOlder = forgetNewerVersion(this.#parts.catalogue, cid)
+    if (old !== undefined && !wasOlder && isStillSeeded(old.record, imported)) {
       if (announce !== undefined) old.publisher.choose(announce)
       return { record: old.record, skipped }
     }
@@ -253,10 +255,23 @@ export class Session implements LinkOwner {
     this.#uploader.withdraw(cid, 'unknown-share')
     await this.#parts.files.remove(cid, layout, { content: deleteFiles })
     this.#parts.catalogue.removeShare(cid)
+    forgetNewerVersion(this.#parts.catalogue, cid)
     this.#parts.choking.forget(cid)
     this.#parts.knownPeers.forget(cid)
     this.limits.changeOf('share', cid, { up: null, down: null })
     this.#drivers.delete(cid)
+  }
+
+  /**
+   * The path of a share holds another version now: from here on, and over restarts, the share offers what of it is
+   * still there. Called again, it looks again; a share that was in `error` is taken up, one that is paused stays so.
+   */
+  async supersede(driver: ShareDriver, newer: string): Promise<void> {
+    putNewerVersion(this.#parts.catalogue, driver.cid, newer)
+    this.#uploader.withdraw(driver.cid, 'unavailable')
+    await driver.stop()
+    if (driver.record.state === 'error') driver.resume()
+    else driver.start()
   }
 
   pause(driver: ShareDriver): void {
