@@ -26,6 +26,9 @@ import { selectFiles } from './select-files.ts'
 import { reload } from './reload.ts'
 import { shareLink } from './share-link.ts'
 import { detailOf, summaryOf } from './share-view.ts'
+import { systemClock } from './system-clock.ts'
+import { watchCalls } from './watching/watch-view.ts'
+import type { Watching } from './watching/watching.ts'
 import { whyView } from './why-view.ts'
 import { observeDaemon } from './observe.ts'
 
@@ -34,6 +37,7 @@ export interface ServiceParts {
   session: Session
   network: PeerNetwork
   /** In force; `reload` replaces it. */
+  watching: Watching
   config: DaemonConfig
   /** Reads the configuration anew, from where it came at the start. @throws ShareError `daemon.bad-config` */
   readConfig: () => ReadConfig
@@ -95,6 +99,7 @@ export function createService(parts: ServiceParts): ControlService {
     limit: async (request) => changeLimits(session, request),
     relay: async (request) => changeRelay(network.relaying, request),
     reload: async () => reload(parts),
+    ...watchCalls(parts.watching, systemClock),
     peers: async ({ ref }) => peerList(parts, ref === undefined ? undefined : session.share(ref)),
     connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
     measure: async (request, signal) => measure(session, request, signal),
