@@ -5,6 +5,8 @@ const MINUTE = 60_000
 export default defineConfig({
   test: {
     globalSetup: ['scripts/vitest-setup.ts'],
+    // One less than there are cores by default, which on two cores leaves one of them idle.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
