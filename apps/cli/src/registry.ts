@@ -19,6 +19,8 @@ export type CommandTree = readonly (CommandEntry | CommandGroup)[]
 /** Every command, in the order that help shows. */
 export const COMMANDS: CommandTree = [
   { name: 'seed', load: async () => (await import('./commands/seed.ts')).seed },
+  { name: 'watch', load: async () => (await import('./commands/watch.ts')).watch },
+  { name: 'unwatch', load: async () => (await import('./commands/unwatch.ts')).unwatch },
   { name: 'fetch', load: async () => (await import('./commands/fetch.ts')).fetch },
   { name: 'open', load: async () => (await import('./commands/open.ts')).open },
   { name: 'list', load: async () => (await import('./commands/list.ts')).list },

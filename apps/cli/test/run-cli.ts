@@ -81,6 +81,8 @@ export function service(parts: Partial<ControlService>): ControlService {
     entries: unset,
     select: unset,
     list: unset,
+    watch: unset,
+    unwatch: unset,
     status: async () => STATUS,
     shareStatus: unset,
     why: unset,

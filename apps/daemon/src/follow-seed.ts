@@ -1,8 +1,7 @@
 import type { SeedEvent } from '@p2pshare/control'
-import { type Bytes } from '@p2pshare/base'
-import { formatShareLink, parseShareRef } from '@p2pshare/content'
 import type { ImportProgress } from '@p2pshare/ports'
 import type { AnnounceLevel, Session } from '@p2pshare/session'
+import { shareLink } from './share-link.ts'
 
 /** Time between two words on hashing, in ms. */
 const INTERVAL = 250
@@ -13,7 +12,7 @@ const MOST_SKIPPED = 1000
 export async function* followSeed(
   session: Session,
   path: string,
-  announce: AnnounceLevel | undefined,
+  { announce, encrypt }: { announce?: AnnounceLevel | undefined; encrypt?: boolean | undefined },
   signal: AbortSignal
 ): AsyncGenerator<SeedEvent> {
   let latest: ImportProgress | undefined
@@ -22,6 +21,7 @@ export async function* followSeed(
     .seed(path, {
       signal,
       announce,
+      sealed: encrypt === true,
       onProgress: (progress) => {
         latest = progress
       }
@@ -39,7 +39,7 @@ export async function* followSeed(
   }
   const { record, skipped } = await work
   const { cid, name, size, pieces } = record
-  const link = formatShareLink({ root: parseShareRef(cid).root, name, size: size as Bytes, peers: [] })
+  const link = shareLink(session, record)
   yield { event: 'seeded', path, cid, name, size, pieces, link, skipped: skipped.slice(0, MOST_SKIPPED) }
 }
 

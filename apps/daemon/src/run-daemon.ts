@@ -1,12 +1,12 @@
 import { hash, randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { isShareError, seededRng, ShareError } from '@p2pshare/base'
+import { type Clock, isShareError, seededRng, ShareError } from '@p2pshare/base'
 import { type HomePaths, resolveHome } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
 import { createControlServer } from '@p2pshare/control/server'
 import { createNetwork } from '@p2pshare/network'
-import type { Hasher, Log } from '@p2pshare/ports'
+import type { Catalogue, Hasher, Log } from '@p2pshare/ports'
 import { Session, type SessionSettings } from '@p2pshare/session'
 import { createShareFiles, type OpenedCatalogue, openCatalogue, subtleHasher } from '@p2pshare/storage'
 import { type ReadConfig, readConfig } from './config.ts'
@@ -17,6 +17,9 @@ import { networkOptions } from './network-options.ts'
 import { createService } from './service.ts'
 import { systemClock } from './system-clock.ts'
 import { collectSooner } from './thrifty-heap.ts'
+import { watchedShares } from './watching/watched-shares.ts'
+import { Watching } from './watching/watching.ts'
+import { WatchStore } from './watching/watch-store.ts'
 import { VERSION } from './version.ts'
 
 /** How the daemon is asked to run. */
@@ -86,51 +89,46 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
   const clock = systemClock
   const rng = seededRng(randomInt(2 ** 32))
   const startedAt = clock.wallTime()
+  const values = catalogue.values('network')
   const { network, directory } = await createNetwork(
-    networkOptions({
-      config,
-      home,
-      values: catalogue.values('network'),
-      log: log.child('network'),
-      clock,
-      rng
-    })
+    networkOptions({ config, home, values, log: log.child('network'), clock, rng })
   )
   const ownData = [home.home, dirname(home.configFile), dirname(home.logFile)]
-  const files = createShareFiles({
-    catalogue,
-    hasher: subtleHasher,
-    clock,
-    log: log.child('storage'),
-    ownData
-  })
+  const storage = { catalogue, hasher: subtleHasher, clock, log: log.child('storage'), ownData }
+  const files = createShareFiles(storage)
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const settings = sessionSettings(config)
   const session = new Session({ ...ports, startLimits: config, settings, onManyFiles: collectSooner })
+  const watching = makeWatching({ catalogue, session, clock, log, ownData })
   const stopped = Promise.withResolvers<void>()
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   for (const warning of [...warnings, ...read.warnings]) log.warn({}, warning)
   const stop = (): void => void setTimeout(() => stopped.resolve(), 50)
-  const parts = { session, network, config, readConfig: readAgain, version: VERSION, startedAt, warnings }
   const byteCount = new ByteCount(catalogue.shares())
-  const more = { configWarnings: read.warnings, byteCount, home: home.home }
-  const service = createService({ ...parts, ...more, stop })
+  const parts = {
+    session,
+    network,
+    watching,
+    config,
+    readConfig: readAgain,
+    version: VERSION,
+    startedAt,
+    warnings
+  }
+  const service = createService({ ...parts, configWarnings: read.warnings, byteCount, home: home.home, stop })
   const { socketPath } = home
   const server = createControlServer(service, { socketPath, version: VERSION, log: log.child('control') })
   undo.push(() => network.stop())
   await network.start()
   undo.push(() => session.stop())
   session.start()
+  undo.push(() => watching.stop())
+  watching.start()
   undo.push(() => server.close())
   await server.listen()
   const addresses = network.addresses()
-  writeDaemonInfo(home.daemonInfoFile, {
-    pid: process.pid,
-    version: VERSION,
-    peerId: network.self,
-    addresses,
-    startedAt
-  })
+  const info = { pid: process.pid, version: VERSION, peerId: network.self, addresses, startedAt }
+  writeDaemonInfo(home.daemonInfoFile, info)
   undo.push(() => removeDaemonInfo(home.daemonInfoFile))
   log.info({ peerId: network.self, addresses, version: VERSION }, 'ready')
   undo.push(onSignals(() => stopped.resolve()))
@@ -140,6 +138,18 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
 
 function sessionSettings({ uploadSlots, antiLeech, superSeed, announce }: DaemonConfig): SessionSettings {
   return { uploadSlots: uploadSlots === 'auto' ? undefined : uploadSlots, antiLeech, superSeed, announce }
+}
+
+function makeWatching(parts: {
+  catalogue: Catalogue
+  session: Session
+  clock: Clock
+  log: Log
+  ownData: string[]
+}): Watching {
+  const shares = watchedShares(parts.session)
+  const store = new WatchStore(parts.catalogue)
+  return new Watching({ clock: parts.clock, log: parts.log.child('watching'), shares, store }, parts.ownData)
 }
 
 /** The catalogue's lock is the home's: whoever has it open is the one daemon here. */

@@ -9,7 +9,7 @@ import type {
 } from '@p2pshare/control'
 import { type ControlService, toErrorBody } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
-import { formatShareLink, parseShareRef } from '@p2pshare/content'
+import { parseShareRef } from '@p2pshare/content'
 import type { PeerNetwork } from '@p2pshare/ports'
 import type { Session, ShareDriver } from '@p2pshare/session'
 import type { ReadConfig } from './config.ts'
@@ -24,7 +24,11 @@ import { readMetrics } from './metrics/read-metrics.ts'
 import { changeRelay } from './relay-view.ts'
 import { selectFiles } from './select-files.ts'
 import { reload } from './reload.ts'
+import { shareLink } from './share-link.ts'
 import { detailOf, summaryOf } from './share-view.ts'
+import { systemClock } from './system-clock.ts'
+import { watchCalls } from './watching/watch-view.ts'
+import type { Watching } from './watching/watching.ts'
 import { whyView } from './why-view.ts'
 import { observeDaemon } from './observe.ts'
 
@@ -33,6 +37,7 @@ export interface ServiceParts {
   session: Session
   network: PeerNetwork
   /** In force; `reload` replaces it. */
+  watching: Watching
   config: DaemonConfig
   /** Reads the configuration anew, from where it came at the start. @throws ShareError `daemon.bad-config` */
   readConfig: () => ReadConfig
@@ -54,10 +59,10 @@ export interface ServiceParts {
 export function createService(parts: ServiceParts): ControlService {
   const { session, network } = parts
   return {
-    async *seed({ paths, announce }, signal) {
+    async *seed({ paths, ...wish }, signal) {
       for (const path of paths) {
         try {
-          yield* followSeed(session, path, announce, signal)
+          yield* followSeed(session, path, wish, signal)
         } catch (error) {
           if (signal.aborted) throw error
           yield { event: 'failed', path, error: toErrorBody(error) }
@@ -94,6 +99,7 @@ export function createService(parts: ServiceParts): ControlService {
     limit: async (request) => changeLimits(session, request),
     relay: async (request) => changeRelay(network.relaying, request),
     reload: async () => reload(parts),
+    ...watchCalls(parts.watching, systemClock),
     peers: async ({ ref }) => peerList(parts, ref === undefined ? undefined : session.share(ref)),
     connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
     measure: async (request, signal) => measure(session, request, signal),
@@ -166,9 +172,7 @@ function doctor(parts: ServiceParts): Promise<Diagnosis> {
 }
 
 function detail(session: Session, driver: ShareDriver): ShareDetail {
-  const { root } = parseShareRef(driver.cid)
-  const { name, size } = driver.record
-  const link = formatShareLink({ root, name, peers: [], ...(size === 0 ? {} : { size: size as never }) })
+  const link = shareLink(session, driver.record)
   const { up, down } = session.limits.of('share', driver.cid)
   return { ...detailOf(driver, session.status(driver), link), limits: { up, down } }
 }

@@ -5,6 +5,7 @@ import type { ShareDriver, ShareStatus } from '@p2pshare/session'
 export function summaryOf(driver: ShareDriver): ShareSummary {
   const { cid, name, size, path } = driver.record
   const { state, reason } = driver.state
+  const { newer } = driver
   return {
     cid,
     name,
@@ -12,7 +13,8 @@ export function summaryOf(driver: ShareDriver): ShareSummary {
     done: driver.bytes.done,
     state,
     path,
-    ...(reason === undefined ? {} : { reason })
+    ...(reason === undefined ? {} : { reason }),
+    ...(newer === undefined ? {} : { newer })
   }
 }
 

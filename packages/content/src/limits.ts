@@ -64,3 +64,10 @@ export const NODE_WIDTH = 1024
 export const SHARD_FANOUT = 256
 /** A plain folder whose block would be larger than this becomes a HAMT in that profile. */
 export const SHARD_THRESHOLD = 256 * KiB
+
+/** Files and folders of one private share: its manifest is held in memory as a whole. */
+export const MAX_SEALED_ENTRIES = 100_000
+/** The names and sizes of a private share, encoded. */
+export const MAX_MANIFEST_SIZE = 16 * MiB
+/** What stands after the `#` of a share link, characters. */
+export const MAX_LINK_FRAGMENT = 256

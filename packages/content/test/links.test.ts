@@ -206,3 +206,44 @@ test('a link never grows beyond what is read', () => {
   expect(link.length).toBeLessThanOrEqual(4096)
   expect(parseShareRef(link).peers.length).toBeGreaterThan(3)
 })
+
+describe('a link to a private share', () => {
+  const key = { secret: new Uint8Array(32).fill(7), check: new Uint8Array(8).fill(9) }
+  const text = 'AQcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHCQkJCQkJCQk'
+
+  test('has its key in the fragment, and no name', () => {
+    const link = formatShareLink({ root: CID.parse(V1), name: 'secret plans', peers: [ADDRESS], key })
+    expect(link).toBe(`p2pshare:${V1}?sealed=1&peer=${ADDRESS}#key=${text}`)
+    expect(parseShareRef(link)).toEqual({ root: CID.parse(V1), peers: [ADDRESS], sealed: true, key })
+  })
+
+  test('says so without its key, too', () => {
+    expect(parseShareRef(`p2pshare:${V1}?sealed=1`)).toEqual({ root: CID.parse(V1), peers: [], sealed: true })
+    expect(parseShareRef(`p2pshare:${V1}?sealed=1#`).key).toBeUndefined()
+  })
+
+  test.each([
+    `#key=${text.slice(1)}`,
+    `#key=${text}A`,
+    `#key=${text}=`,
+    `#key=`,
+    `#key=${text.slice(0, -1)}!`,
+    `#key=${text}&key=${text}`,
+    `#key=B${text.slice(1)}`,
+    `#${'x'.repeat(257)}`
+  ])('is refused with the fragment %j, and its key is not repeated', (fragment) => {
+    expect(refusal(`p2pshare:${V1}${fragment}`)).not.toContain('BwcHBw')
+  })
+
+  test('leaves other words of the fragment to later versions', () => {
+    expect(parseShareRef(`p2pshare:${V1}#new=1&key=${text}`).key).toEqual(key)
+    expect(parseShareRef(`p2pshare:${V1}#new=1`).sealed).toBeUndefined()
+  })
+
+  test('keeps its key however many peers it has', () => {
+    const peers = Array.from({ length: 50 }, () => `/dns4/${'h'.repeat(400)}/tcp/1`)
+    const link = formatShareLink({ root: CID.parse(V1), peers, key })
+    expect(link.length).toBeLessThanOrEqual(4096)
+    expect(parseShareRef(link).key).toEqual(key)
+  })
+})

@@ -19,6 +19,7 @@ import type { Measurement, MeasureRequest } from './schema/measurement.ts'
 import type { MetricsResult } from './schema/metrics.ts'
 import type { RelayRequest, RelayView } from './schema/relay.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
+import type { UnwatchRequest, UnwatchResult, WatchList, WatchRequest } from './schema/watch.ts'
 import type { WhyAnswer } from './schema/why.ts'
 import type { FetchEvent, FetchRequest, SeedEvent, SeedRequest } from './schema/transfer.ts'
 import type { Moment, ObserveRequest } from './schema/observe.ts'
@@ -71,6 +72,9 @@ export interface ControlService {
   relay(request: RelayRequest): Promise<RelayView>
   /** Reads the configuration anew, puts in force what can be, and answers what that was. */
   reload(): Promise<ReloadResult>
+  /** Shares what appears and changes in a folder, for good; answers how it goes. */
+  watch(request: WatchRequest): Promise<WatchList>
+  unwatch(request: UnwatchRequest): Promise<UnwatchResult>
   peers(request: PeersRequest): Promise<PeerList>
   /** Dials; the answer comes when connected. */
   connect(request: ConnectRequest, signal: AbortSignal): Promise<ConnectResult>

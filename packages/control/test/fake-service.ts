@@ -97,6 +97,8 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
     },
     select: async () => ({ cid: CID, state: 'fetching' }),
     list: async () => ({ shares: [] }),
+    watch: async () => ({ folders: [] }),
+    unwatch: async ({ path }) => ({ path, state: 'unwatched' }),
     status: async () => ({
       running: true,
       pid: 1,

@@ -1,4 +1,4 @@
-import type { ShareLayout } from '@p2pshare/content'
+import type { ShareKey, ShareLayout } from '@p2pshare/content'
 import type { FileIdentity } from './catalogue.ts'
 import type { PieceStore } from './piece-store.ts'
 
@@ -15,11 +15,13 @@ export interface ImportedShare {
   /** Last part of the path. */
   name: string
   path: string
-  /** By file number; made as they are asked for. */
+  /** By file number, of a private share that in its manifest; made as they are asked for. */
   identities: Iterable<FileIdentity>
   skipped: SkippedPath[]
   /** Bytes that had to be read: 0 when nothing changed since an earlier share of the path. */
   hashedBytes: number
+  /** What else the catalogue must know, such as the key of a private share: to be called within the transaction. */
+  record?(): void
 }
 
 /** Progress of hashing. */
@@ -33,7 +35,9 @@ export interface ImportProgress {
 export interface ImportOptions {
   readonly signal: AbortSignal
   onProgress?(progress: ImportProgress): void
-  /** An earlier share of the path, whose real path is told. */
+  /** As a private share: the layout is that of one file of cipher text; nothing is copied. */
+  readonly sealed?: boolean
+  /** An earlier share of the path, of the same kind, whose real path is told. */
   earlier?(path: string): { readonly cid: string; readonly layout: ShareLayout } | undefined
 }
 
@@ -58,6 +62,14 @@ export interface ShareFiles {
    * @throws ShareError `storage.target-exists`, `storage.no-such-folder`, `storage.not-writable`, `storage.disk-full`
    */
   checkTarget(path: string, options: { size?: number; force: boolean }): Promise<void>
+  /** The key of a private share of this node; undefined of any other share. */
+  keyOf(cid: string): ShareKey | undefined
+  /**
+   * Takes a key with which the content of a share is opened when it is fetched.
+   * @returns records it; to be called together with the share
+   * @throws ShareError `content.wrong-key` when it is not that of the share
+   */
+  takeKey(cid: string, key: ShareKey): () => void
   /** Deletes the part files, and with `content` the finished file or folder, but only files that the share itself consists of. */
   remove(cid: string, layout: ShareLayout | undefined, options: { content: boolean }): Promise<void>
   /** Free bytes for us on the disk of `path`, after the reserve of 1 % or 256 MiB. */

@@ -1,7 +1,14 @@
 import { basename, join } from 'node:path'
 import { ShareError } from '@p2pshare/base'
-import { checkChoice, diskName, type FileChoice, type ShareRef } from '@p2pshare/content'
-import type { ShareRecord } from '@p2pshare/ports'
+import {
+  canonicalCid,
+  checkChoice,
+  diskName,
+  type FileChoice,
+  keyMissing,
+  type ShareRef
+} from '@p2pshare/content'
+import type { ShareFiles, ShareRecord } from '@p2pshare/ports'
 import type { NodeParts } from './node-parts.ts'
 
 /** Where a fetched share shall go. */
@@ -42,7 +49,7 @@ export async function planFetch(
   }
   await parts.files.checkTarget(path, {
     // How much of it is chosen is not known yet.
-    ...(ref.size === undefined || wish.choice !== undefined ? {} : { size: ref.size }),
+    ...(wish.choice === undefined ? roomFor(ref) : {}),
     force: wish.force
   })
   const record = newRecord(parts, cid, ref, path)
@@ -73,6 +80,41 @@ export function newRecord(
     downloaded: 0,
     addedAt: parts.clock.wallTime()
   }
+}
+
+/** Space that a share takes, if its link tells: a private one is there twice for a moment, sealed and opened. */
+function roomFor({ size, key }: ShareRef): { size?: number } {
+  if (size === undefined) return {}
+  return { size: key === undefined ? size : 2 * size }
+}
+
+/**
+ * Checks the key of a link before anything is asked of anyone.
+ * @returns what records it with the share; undefined without a key
+ * @throws ShareError `content.key-missing`, `content.wrong-key`, `session.here-without-key`
+ */
+export function takeKeyOf(
+  { root, key, sealed }: ShareRef,
+  files: ShareFiles,
+  present: ShareRecord | undefined
+): (() => void) | undefined {
+  const cid = canonicalCid(root)
+  if (sealed === true && key === undefined) throw keyMissing(cid)
+  if (key === undefined) return undefined
+  const record = files.takeKey(cid, key)
+  if (present !== undefined && files.keyOf(cid) === undefined) throw hereWithoutKey(present)
+  return record
+}
+
+/** The share is passed on here for others, or half fetched; its bytes lie under a name of their own. */
+function hereWithoutKey({ cid, path }: ShareRecord): ShareError {
+  return new ShareError({
+    code: 'session.here-without-key',
+    fault: 'user',
+    message: `this node keeps the share for others, encrypted, at ${path}`,
+    hint: `Run p2pshare remove ${cid}, then fetch the link again.`,
+    detail: { path }
+  })
 }
 
 /** A peer hint is of use only when it names the peer that must answer. */

@@ -1,4 +1,17 @@
-import type { ImportedShare, ShareRecord } from '@p2pshare/ports'
+import type { ImportedShare, ImportOptions, ShareRecord, SkippedPath } from '@p2pshare/ports'
+import type { AnnounceLevel } from './publication.ts'
+
+/** A share that was just seeded. */
+export interface SeededShare {
+  record: ShareRecord
+  skipped: SkippedPath[]
+}
+
+/** How a path is seeded. */
+export interface SeedOptions extends Omit<ImportOptions, 'earlier'> {
+  /** What of it is announced; kept with the share. Missing: as before, or as the daemon does. */
+  announce?: AnnounceLevel | undefined
+}
 
 /** Whether a seeded share is just what was imported again, so that nothing needs to be done. */
 export function isStillSeeded(record: ShareRecord, imported: ImportedShare): boolean {

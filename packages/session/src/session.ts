@@ -7,17 +7,9 @@ import {
   SECOND,
   ShareError
 } from '@p2pshare/base'
-import { canonicalCid, parseCid, parseShareRef, type ShareRef } from '@p2pshare/content'
+import { canonicalCid, parseCid, parseShareRef, type ShareKey, type ShareRef } from '@p2pshare/content'
 import { BufferBudget, type Flow, PeerMemory, RequestBudget } from '@p2pshare/engine'
-import type {
-  AnnouncingStatus,
-  ContentKey,
-  ImportOptions,
-  LinkEnd,
-  PeerInfo,
-  ShareRecord,
-  SkippedPath
-} from '@p2pshare/ports'
+import type { AnnouncingStatus, ContentKey, LinkEnd, PeerInfo, ShareRecord } from '@p2pshare/ports'
 import type { CloseCode, RefuseReason, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import { LimitKeeper } from './limit-keeper.ts'
@@ -29,10 +21,11 @@ import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
 import { MANY_FILES, type NodeParts, type SessionPorts } from './node-parts.ts'
 import type { LinkOwner } from './participant.ts'
-import type { AnnounceLevel } from './publication.ts'
-import { isStillSeeded, seededRecord } from './seeded-record.ts'
+import { earlierShare } from './earlier-share.ts'
+import { isStillSeeded, type SeededShare, seededRecord, type SeedOptions } from './seeded-record.ts'
+import { forgetNewerVersion, putNewerVersion } from './older-version.ts'
 import { peerWorth } from './peer-worth.ts'
-import { planFetch, type FetchWish } from './fetch-plan.ts'
+import { planFetch, takeKeyOf, type FetchWish } from './fetch-plan.ts'
 import { IndexLooks } from './looking/index-looks.ts'
 import { ShareDriver } from './share-driver.ts'
 import { type ShareStatus, statusOf } from './share-status.ts'
@@ -50,18 +43,6 @@ const UNUSED_LINK = millis(30 * SECOND)
 const FAULTS: ReadonlySet<CloseCode> = new Set(['protocol-error', 'limit-exceeded'])
 /** Answers nobody asked for that a link may bring before it is a strike (threat T12). */
 const UNREQUESTED_TOLERATED = 16
-
-/** A share that was just seeded. */
-export interface SeededShare {
-  record: ShareRecord
-  skipped: SkippedPath[]
-}
-
-/** How a path is seeded. */
-export interface SeedOptions extends Omit<ImportOptions, 'earlier'> {
-  /** What of it is announced; kept with the share. Missing: as before, or as the daemon does. */
-  announce?: AnnounceLevel | undefined
-}
 
 /** All shares of this node and their swarms; what the daemon drives. */
 export class Session implements LinkOwner {
@@ -201,12 +182,18 @@ export class Session implements LinkOwner {
         if (progress.files >= MANY_FILES) this.#parts.onManyFiles?.()
         options.onProgress?.(progress)
       },
-      earlier: (real) => this.#shareOf(real)
+      earlier: (real) =>
+        earlierShare(
+          this.#drivers.values(),
+          real,
+          (cid) => (this.keyOf(cid) !== undefined) === (options.sealed === true)
+        )
     })
     const { layout, skipped } = imported
     const cid = canonicalCid(layout.root)
     const old = this.#drivers.get(cid)
-    if (old !== undefined && isStillSeeded(old.record, imported)) {
+    const wasOlder = forgetNewerVersion(this.#parts.catalogue, cid)
+    if (old !== undefined && !wasOlder && isStillSeeded(old.record, imported)) {
       if (announce !== undefined) old.publisher.choose(announce)
       return { record: old.record, skipped }
     }
@@ -219,6 +206,7 @@ export class Session implements LinkOwner {
       catalogue.putPieceKeys(cid, layout.pieceCount, (piece) => layout.digest(piece))
       catalogue.putIdentities(cid, imported.identities)
       catalogue.putHave(cid, Bits.full(layout.pieceCount))
+      imported.record?.()
     })
     if (old?.record.partPath !== undefined) await this.#parts.files.remove(cid, layout, { content: false })
     const driver = this.#add(record)
@@ -228,36 +216,34 @@ export class Session implements LinkOwner {
     return { record, skipped }
   }
 
-  /** The latest complete share of a path, with its layout. */
-  #shareOf(path: string): ReturnType<NonNullable<ImportOptions['earlier']>> {
-    let latest: ShareDriver | undefined
-    for (const driver of this.#drivers.values()) {
-      const { record } = driver
-      if (record.path !== path || !record.complete) continue
-      if (latest === undefined || record.addedAt > latest.record.addedAt) latest = driver
-    }
-    const layout = latest?.bytes.layout
-    return latest === undefined || layout === undefined ? undefined : { cid: latest.cid, layout }
-  }
-
   /**
    * Makes the job for a hash, or joins the one there is.
-   * @throws ShareError as `ShareFiles.checkTarget`, `session.already-here`
+   * @throws ShareError as `ShareFiles.checkTarget`, `session.already-here`, `content.wrong-key`, `content.key-missing`
    */
   async fetch(ref: ShareRef, wish: FetchWish): Promise<ShareDriver> {
     const cid = canonicalCid(ref.root)
     const present = this.#drivers.get(cid)
+    const recordKey = takeKeyOf(ref, this.#parts.files, present?.record)
     const record = await planFetch(this.#parts, cid, ref, wish, present?.record)
     if (present !== undefined) {
       if (wish.choice !== undefined) present.wishes.choose(wish.choice, true)
       if (present.record.state === 'error' || present.record.state === 'paused') present.resume()
       return present
     }
-    this.#parts.catalogue.putShare(record)
+    const { catalogue } = this.#parts
+    catalogue.transaction(() => {
+      catalogue.putShare(record)
+      recordKey?.()
+    })
     const driver = this.#add(record)
     if (wish.choice !== undefined) driver.wishes.choose(wish.choice, false)
     driver.start()
     return driver
+  }
+
+  /** The key of a private share; undefined of any other, and of one that is passed on without being read. */
+  keyOf(cid: string): ShareKey | undefined {
+    return this.#parts.files.keyOf(cid)
   }
 
   async remove(driver: ShareDriver, deleteFiles: boolean): Promise<void> {
@@ -269,10 +255,23 @@ export class Session implements LinkOwner {
     this.#uploader.withdraw(cid, 'unknown-share')
     await this.#parts.files.remove(cid, layout, { content: deleteFiles })
     this.#parts.catalogue.removeShare(cid)
+    forgetNewerVersion(this.#parts.catalogue, cid)
     this.#parts.choking.forget(cid)
     this.#parts.knownPeers.forget(cid)
     this.limits.changeOf('share', cid, { up: null, down: null })
     this.#drivers.delete(cid)
+  }
+
+  /**
+   * The path of a share holds another version now: from here on, and over restarts, the share offers what of it is
+   * still there. Called again, it looks again; a share that was in `error` is taken up, one that is paused stays so.
+   */
+  async supersede(driver: ShareDriver, newer: string): Promise<void> {
+    putNewerVersion(this.#parts.catalogue, driver.cid, newer)
+    this.#uploader.withdraw(driver.cid, 'unavailable')
+    await driver.stop()
+    if (driver.record.state === 'error') driver.resume()
+    else driver.start()
   }
 
   pause(driver: ShareDriver): void {

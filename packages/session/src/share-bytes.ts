@@ -1,9 +1,10 @@
-import { Bitfield, ShareError } from '@p2pshare/base'
+import { Bitfield, pieceIndex, ShareError } from '@p2pshare/base'
 import { type ShareLayout, withoutIndex } from '@p2pshare/content'
 import type { PieceStore, ShareRecord } from '@p2pshare/ports'
 import { BlockCache, type LentBytes } from './block-cache.ts'
 import { MANY_FILES, type NodeParts } from './node-parts.ts'
 import type { PieceRange } from './participant.ts'
+import { checkSpace } from './share-failures.ts'
 import { loadLayout } from './share-layouts.ts'
 import { ShareProgress } from './share-progress.ts'
 
@@ -40,7 +41,7 @@ export class ShareBytes {
 
   /** Content bytes on disk and verified. */
   get done(): number {
-    if (this.#record.complete) return this.#record.size
+    if (this.#record.complete && this.#store?.have.isFull !== false) return this.#record.size
     return this.#store === undefined || this.#progress === undefined
       ? 0
       : this.#progress.done(this.#store.have)
@@ -64,6 +65,24 @@ export class ShareBytes {
       this.#opening = undefined
     })
     return this.#opening
+  }
+
+  /**
+   * Opens the store of a fetch, if there is room for what is missing.
+   * @param rootPiece - the block of a share that is one block, which came as its index
+   * @param toCome - how much of what is missing is wanted, in bytes
+   * @throws ShareError as {@link open}, `storage.disk-full`, as `PieceStore.write`
+   */
+  async openForFetch(
+    rootPiece: Uint8Array | undefined,
+    toCome: (missing: number) => number
+  ): Promise<PieceStore> {
+    const store = await this.open()
+    const { files, catalogue } = this.#parts
+    this.#record.partPath = catalogue.share(this.#record.cid)?.partPath
+    if (!store.have.isFull) await checkSpace(files, this.#record, toCome(this.#record.size - this.done))
+    if (rootPiece !== undefined && !store.have.has(0)) await store.write(pieceIndex(0), rootPiece)
+    return store
   }
 
   /** Opens the store of a complete share ahead of the first read; a failure is met again there. */

@@ -1,4 +1,4 @@
-import { type Bitfield, isShareError, type PieceIndex, pieceIndex, type ShareError } from '@p2pshare/base'
+import { type Bitfield, isShareError, type PieceIndex, type ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import type { SwarmSnapshot } from '@p2pshare/engine'
 import type { PieceStore, ShareRecord, ShareState } from '@p2pshare/ports'
@@ -7,11 +7,13 @@ import type { CID } from 'multiformats/cid'
 import type { LentBytes } from './block-cache.ts'
 import { IndexLoop } from './index-loop.ts'
 import type { NodeParts } from './node-parts.ts'
+import { lookWhatIsLeft, newerVersion } from './older-version.ts'
 import type { PieceRange } from './participant.ts'
 import { PieceStage, type PieceStageOwner } from './piece-stage.ts'
 import { adoptName } from './share-name.ts'
 import { SharePublisher } from './share-publisher.ts'
-import { checkFailedError, checkSpace } from './share-failures.ts'
+import { checkFailedError, refusalOf } from './share-failures.ts'
+import { recordIndexed, takeStoredPaths } from './share-layouts.ts'
 import { ShareFinder } from './finding/share-finder.ts'
 import { finderOwner } from './finding/finder-owner.ts'
 import { ShareTraffic } from './share-traffic.ts'
@@ -34,31 +36,33 @@ export class ShareDriver implements MembersOwner {
   /** The peers of the share, and its face towards them. */
   readonly members: ShareMembers
   readonly finder: ShareFinder
+  /** Where its bytes lie, once the index is known. */
+  readonly bytes: ShareBytes
   readonly traffic: ShareTraffic
   /** What of it is wanted, and in which order. */
   readonly wishes: ShareWishes
   /** What others can find it by. */
   readonly publisher: SharePublisher
+  /** How far a check of all pieces is; undefined when none runs. */
+  checked: Readonly<{ done: number; total: number }> | undefined
   readonly #parts: NodeParts
-  readonly #bytes: ShareBytes
   readonly #listeners = new Set<() => void>()
   readonly #trouble: ShareTrouble
   #stage: ShareStage = 'idle'
   #index: IndexLoop | undefined
   #pieces: PieceStage | undefined
-  #checked: { done: number; total: number } | undefined
   #run = 0
 
   constructor(parts: NodeParts, record: ShareRecord, root: CID) {
     this.#parts = { ...parts, log: parts.log.child('share') }
     this.record = record
     this.cid = record.cid
-    this.#bytes = new ShareBytes(this.#parts, record)
+    this.bytes = new ShareBytes(this.#parts, record)
     this.traffic = new ShareTraffic(record, parts.clock)
     this.members = new ShareMembers(this, root, this.#parts)
     this.finder = new ShareFinder(this.#parts, finderOwner(this, root))
     this.wishes = new ShareWishes(parts, this.#wished())
-    this.publisher = new SharePublisher(parts, record, () => this.#bytes.layout)
+    this.publisher = new SharePublisher(parts, record, () => this.bytes.layout)
     this.#trouble = new ShareTrouble(this.#parts, this.#troubled())
   }
 
@@ -77,9 +81,9 @@ export class ShareDriver implements MembersOwner {
     return this.#trouble.failure
   }
 
-  /** Where its bytes lie, once the index is known. */
-  get bytes(): ShareBytes {
-    return this.#bytes
+  /** The hash that took its place at its path; then it is an older version, and served as far as it is still true. */
+  get newer(): string | undefined {
+    return newerVersion(this.#parts.catalogue, this.cid)
   }
 
   /** Figures of the running fetch. */
@@ -90,11 +94,6 @@ export class ShareDriver implements MembersOwner {
   /** Index blocks that are here, and how many are known of. */
   get indexProgress(): IndexLoop['progress'] {
     return this.#index?.progress ?? { here: 0, known: 0, size: undefined }
-  }
-
-  /** How far a check of all pieces is; undefined when none runs. */
-  get checked(): { done: number; total: number } | undefined {
-    return this.#checked
   }
 
   /** Calls back after each change of state or stage; the answer ends that. */
@@ -109,7 +108,9 @@ export class ShareDriver implements MembersOwner {
     this.#trouble.clear()
     if (this.record.state === 'paused' || this.record.state === 'error') return
     // Guarded, since a damaged index must not keep other shares from starting.
-    if (this.record.complete) this.#guard('idle', async () => this.#seed())
+    const { newer } = this
+    if (newer !== undefined) this.#guard('checking', () => this.#seedRest(newer))
+    else if (this.record.complete) this.#guard('idle', async () => this.#seed())
     else this.#guard('index', () => this.#fetchIndex())
   }
 
@@ -128,6 +129,9 @@ export class ShareDriver implements MembersOwner {
     this.start()
   }
 
+  /** Puts it into `error`: somebody knows of trouble with its files. */
+  readonly fail = (error: ShareError): void => this.#trouble.fail(error)
+
   /** Hashes every piece; resolves when checked. */
   async verify(signal?: AbortSignal): Promise<void> {
     if (this.#stage === 'checking') return
@@ -135,9 +139,9 @@ export class ShareDriver implements MembersOwner {
     this.#setStage('checking')
     const run = this.#run
     try {
-      const store = await this.#bytes.open()
+      const store = await this.bytes.open()
       await store.verify((done, total) => {
-        this.#checked = { done, total }
+        this.checked = { done, total }
       }, signal)
       if (run !== this.#run) return
       this.#setStage('idle')
@@ -145,7 +149,7 @@ export class ShareDriver implements MembersOwner {
     } catch (error) {
       if (run === this.#run) this.#trouble.fail(error)
     } finally {
-      this.#checked = undefined
+      this.checked = undefined
     }
   }
 
@@ -153,7 +157,7 @@ export class ShareDriver implements MembersOwner {
   async stop(): Promise<void> {
     this.#stop('unspecified')
     this.#save()
-    await this.#bytes.close()
+    await this.bytes.close()
   }
 
   // ---- reading, for peers
@@ -164,7 +168,7 @@ export class ShareDriver implements MembersOwner {
    */
   async read(range: PieceRange, into?: Uint8Array): Promise<LentBytes> {
     try {
-      return await this.#bytes.read(range, into)
+      return await this.bytes.read(range, into)
     } catch (error) {
       if (isShareError(error) && error.fault === 'disk') this.#trouble.fail(error)
       throw error
@@ -172,19 +176,17 @@ export class ShareDriver implements MembersOwner {
   }
 
   hasPiece(piece: PieceIndex): boolean {
-    return this.refusal() === undefined && this.#bytes.have?.has(piece) === true
+    return this.refusal() === undefined && this.bytes.have?.has(piece) === true
   }
 
   // ---- the face towards peers
 
   refusal(): RefuseReason | undefined {
-    if (this.#stage === 'checking') return 'busy'
-    if (this.record.state === 'paused') return 'paused'
-    return this.record.state === 'error' ? 'unavailable' : undefined
+    return refusalOf(this.#stage, this.record.state)
   }
 
   pieceMap(): Bitfield | undefined {
-    return this.record.complete || this.#pieces !== undefined ? this.#bytes.have : undefined
+    return this.record.complete || this.#pieces !== undefined ? this.bytes.have : undefined
   }
 
   onUploaded(bytes: number): void {
@@ -206,7 +208,7 @@ export class ShareDriver implements MembersOwner {
   // ---- stages
 
   async #fetchIndex(): Promise<void> {
-    const known = this.#bytes.layout
+    const known = this.bytes.layout
     if (known !== undefined) return this.#fetchPieces(known, undefined)
     this.#index = new IndexLoop(this.#parts, this.record, this.members.peers, {
       onReceived: (n) => this.traffic.receivedIndex(n),
@@ -230,12 +232,8 @@ export class ShareDriver implements MembersOwner {
     this.#setStage('opening')
     if (await adoptName(this.#parts.files, this.record, this.members.suggestedName)) this.#save()
     this.#adopt(whole)
-    const layout = this.wishes.settled(this.#bytes.layout ?? whole)
-    const store = await this.#bytes.open()
-    this.record.partPath = this.#parts.catalogue.share(this.cid)?.partPath
-    if (!store.have.isFull)
-      await checkSpace(this.#parts.files, this.record, this.wishes.toCome(layout.size - this.#bytes.done))
-    if (rootPiece !== undefined && !store.have.has(0)) await store.write(pieceIndex(0), rootPiece)
+    const layout = this.wishes.settled(this.bytes.layout ?? whole)
+    const store = await this.bytes.openForFetch(rootPiece, (missing) => this.wishes.toCome(missing))
     if (run !== this.#run) return
     if (store.have.isFull) return this.#finish()
     this.#setStage('pieces')
@@ -267,7 +265,7 @@ export class ShareDriver implements MembersOwner {
   /** What was chosen is here and is served; its files keep their names of a download. */
   #onSelected(): void {
     this.#guard('pieces', async () => {
-      await (await this.#bytes.open()).flush()
+      await (await this.bytes.open()).flush()
       if (this.#pieces !== undefined) this.#setState('seeding', 'selected files are complete')
     })
   }
@@ -276,9 +274,8 @@ export class ShareDriver implements MembersOwner {
     this.#setStage('finishing')
     this.#endLoops()
     this.finder.stop()
-    await this.#bytes.finish()
-    const stored = this.#parts.catalogue.share(this.cid)
-    if (stored !== undefined) Object.assign(this.record, { path: stored.path, partPath: stored.partPath })
+    await this.bytes.finish()
+    takeStoredPaths(this.#parts.catalogue, this.record)
     this.record.complete = true
     this.#setState('seeding', undefined)
     this.#setStage('idle')
@@ -288,7 +285,7 @@ export class ShareDriver implements MembersOwner {
 
   #afterCheck(store: PieceStore): void {
     const complete = store.have.isFull
-    if (this.record.complete && !complete) {
+    if (this.record.complete && !complete && this.newer === undefined) {
       this.#trouble.fail(checkFailedError(store.have))
       return
     }
@@ -298,22 +295,27 @@ export class ShareDriver implements MembersOwner {
   }
 
   #adopt(layout: ShareLayout): void {
-    this.#bytes.adopt(layout)
-    this.record.size = layout.size
-    this.record.pieces = layout.pieceCount
-    const { catalogue } = this.#parts
-    if (!this.record.indexed) catalogue.putPieceKeys(this.cid, layout.pieceCount, (i) => layout.digest(i))
-    this.record.indexed = true
-    this.#save()
+    this.bytes.adopt(layout)
+    recordIndexed(this.#parts.catalogue, this.record, layout)
     this.members.checkMaps()
   }
 
   /** All is here: others hear of it, and peers are handed pieces one by one where we are the first. */
   #seed(): void {
     this.publisher.publish()
-    const { layout } = this.#bytes
+    const { layout } = this.bytes
     if (layout === undefined || !superSeeds(this.#parts, this.record)) return
     this.members.superSeed(new SuperSeeder(this.#parts, this.members.superSeeded(layout)))
+  }
+
+  /** An older version: only what is still there is offered, once that is known. */
+  async #seedRest(newer: string): Promise<void> {
+    const run = this.#run
+    const reason = await lookWhatIsLeft(this.bytes, newer)
+    if (run !== this.#run) return
+    this.#setStage('idle')
+    this.#setState('seeding', reason)
+    this.publisher.publish()
   }
 
   // ---- trouble
@@ -330,11 +332,11 @@ export class ShareDriver implements MembersOwner {
   #wished(): ConstructorParameters<typeof ShareWishes>[1] {
     return {
       cid: this.cid,
-      layout: () => this.#bytes.layout,
+      layout: () => this.bytes.layout,
       pieces: () => this.#pieces,
       onMoreWanted: () => {
         const isPartial = this.record.state === 'seeding' && !this.record.complete
-        if (isPartial && this.wishes.lacks(this.#bytes.have)) this.#setState('fetching', undefined)
+        if (isPartial && this.wishes.lacks(this.bytes.have)) this.#setState('fetching', undefined)
       }
     }
   }
@@ -343,7 +345,7 @@ export class ShareDriver implements MembersOwner {
     return {
       cid: this.cid,
       record: this.record,
-      missing: () => this.wishes.toCome(this.record.size - this.#bytes.done),
+      missing: () => this.wishes.toCome(this.record.size - this.bytes.done),
       stopWork: () => this.#stop('unavailable'),
       setRunning: (running) => this.#setRunning(running),
       start: () => this.start(),

@@ -1,5 +1,6 @@
 import { type Bitfield, formatSize, isShareError, ShareError } from '@p2pshare/base'
-import type { ShareFiles, ShareRecord } from '@p2pshare/ports'
+import type { ShareFiles, ShareRecord, ShareState } from '@p2pshare/ports'
+import type { RefuseReason } from '@p2pshare/wire'
 
 /** What puts a share into `error`: the error itself, or a bug wrapped in one. */
 export function asFailure(error: unknown): ShareError {
@@ -33,6 +34,13 @@ function noSpaceError(missing: number): ShareError {
     message: `disk full: ${formatSize(missing)} are still to come; goes on by itself when there is space`,
     hint: 'Free some space on the disk of the target.'
   })
+}
+
+/** What peers are told while a share takes no part; undefined while it does. */
+export function refusalOf(stage: string, state: ShareState): RefuseReason | undefined {
+  if (stage === 'checking') return 'busy'
+  if (state === 'paused') return 'paused'
+  return state === 'error' ? 'unavailable' : undefined
 }
 
 /** A complete share lost pieces on disk. */

@@ -18,3 +18,19 @@ export function loadLayout(catalogue: Catalogue, record: ShareRecord): ShareLayo
   if (isContentFault(layout)) throw contentError(layout)
   return layout
 }
+
+/** The index of a share is complete: its row says so, and each piece can be found by its hash. */
+export function recordIndexed(catalogue: Catalogue, record: ShareRecord, layout: ShareLayout): void {
+  record.size = layout.size
+  record.pieces = layout.pieceCount
+  if (!record.indexed) catalogue.putPieceKeys(record.cid, layout.pieceCount, (i) => layout.digest(i))
+  record.indexed = true
+  catalogue.putShare(record)
+}
+
+/** Takes over where the storage has put the bytes of a share. */
+export function takeStoredPaths(catalogue: Catalogue, record: ShareRecord): void {
+  const stored = catalogue.share(record.cid)
+  if (stored !== undefined)
+    Object.assign(record, { name: stored.name, path: stored.path, partPath: stored.partPath })
+}

@@ -1,6 +1,6 @@
 import type { Bitfield, Rng } from '@p2pshare/base'
 import { checkName, type ShareLayout } from '@p2pshare/content'
-import type { ShareRecord } from '@p2pshare/ports'
+import type { ShareFiles, ShareRecord } from '@p2pshare/ports'
 import type { PieceRun, RefuseReason } from '@p2pshare/wire'
 import type { CID } from 'multiformats/cid'
 import type { IndexLoop } from './index-loop.ts'
@@ -43,14 +43,16 @@ export class ShareMembers implements Participant {
   readonly #root: CID
   readonly #rng: Rng
   readonly #choking: Choking
+  readonly #files: ShareFiles
   #superSeeder: SuperSeeder | undefined
 
-  constructor(owner: MembersOwner, root: CID, parts: { rng: Rng; choking: Choking }) {
+  constructor(owner: MembersOwner, root: CID, parts: { rng: Rng; choking: Choking; files: ShareFiles }) {
     this.cid = owner.cid
     this.#owner = owner
     this.#root = root
     this.#rng = parts.rng
     this.#choking = parts.choking
+    this.#files = parts.files
   }
 
   refusal(): RefuseReason | undefined {
@@ -73,15 +75,16 @@ export class ShareMembers implements Participant {
     this.index?.join(peer)
   }
 
+  /** What peers are told; of a private share nothing, since its name is known by the key alone. */
   get shareName(): string {
     const { name, cid } = this.#owner.record
-    return name === cid ? '' : name
+    return name === cid || this.#isPrivate ? '' : name
   }
 
   onJoined(peer: LinkPeer, name: string): void {
     this.peers.add(peer, false)
     this.#choking.joined(peer, this.cid, this.#owner.record.complete)
-    if (this.suggestedName === undefined && name !== '' && checkName(name) === undefined)
+    if (this.suggestedName === undefined && name !== '' && !this.#isPrivate && checkName(name) === undefined)
       this.suggestedName = name
     peer.ping(this.#nonce())
     // It will ask soon, and to look at very many files takes a while.
@@ -92,6 +95,10 @@ export class ShareMembers implements Participant {
     this.#owner.finder.onJoined(peer.name)
     this.#owner.finder.exchange.onJoined(peer)
     this.#owner.changed()
+  }
+
+  get #isPrivate(): boolean {
+    return this.#files.keyOf(this.cid) !== undefined
   }
 
   onLeft(peer: LinkPeer, refused: RefuseReason | undefined): void {

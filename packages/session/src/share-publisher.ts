@@ -3,6 +3,7 @@ import { toString } from 'uint8arrays/to-string'
 import type { ShareLayout } from '@p2pshare/content'
 import type { Catalogue, KeyValueStore, ShareRecord } from '@p2pshare/ports'
 import type { NodeParts } from './node-parts.ts'
+import { newerVersion } from './older-version.ts'
 import { type AnnounceLevel, publicationOf } from './publication.ts'
 
 /**
@@ -43,7 +44,9 @@ export class SharePublisher {
     const layout = this.#layout()
     if (layout === undefined) return
     this.#isPublished = true
-    const { cid, complete } = this.#record
+    const { cid } = this.#record
+    // Of an older version only the root: its files and chunks may be there no more.
+    const complete = this.#record.complete && newerVersion(this.#parts.catalogue, cid) === undefined
     this.#parts.directory.publish(publicationOf(cid, layout, complete, this.level))
   }
 

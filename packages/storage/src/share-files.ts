@@ -1,10 +1,16 @@
 import { type Clock, printable, ShareError } from '@p2pshare/base'
+import { checkShareKey } from '@p2pshare/content'
 import type { Catalogue, Hasher, Log, ShareFiles } from '@p2pshare/ports'
 import { FilePool, OPEN_FILES_LIMIT } from './disk/file-pool.ts'
 import { type FileSystemSync, fileSystemSync } from './disk/file-system-sync.ts'
 import { type DiskReserve, defaultReserve, freeSpace } from './disk/free-space.ts'
 import { IdentityTable } from './disk/identity-table.ts'
 import { importShare } from './import/import-share.ts'
+import { importSealed } from './sealed/import-sealed.ts'
+import { openSealed } from './sealed/open-sealed.ts'
+import { removeSealed } from './sealed/remove-sealed.ts'
+import { keyCheck } from './sealed/seal.ts'
+import { keyOf, putSecret } from './sealed/sealed-records.ts'
 import { SmallFiles } from './small/small-files.ts'
 import { BlockCache } from './store/block-cache.ts'
 import type { StoreContext } from './store/context.ts'
@@ -51,19 +57,28 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
   }
   return {
     import: (path, importOptions) =>
-      importShare(path, { hasher, clock, small, catalogue, ownData }, importOptions),
+      importOptions.sealed === true
+        ? importSealed(path, { hasher, clock, pool: context.pool, catalogue, ownData }, importOptions)
+        : importShare(path, { hasher, clock, small, catalogue, ownData }, importOptions),
     open: async (cid, layout) => {
       const record = catalogue.share(cid)
       if (record === undefined) throw unknownShare(cid)
-      return new DiskPieceStore(await openShare(record, layout, context))
+      const sealed = await openSealed(record, layout, context)
+      return sealed ?? new DiskPieceStore(await openShare(record, layout, context))
     },
     checkTarget: async (path, target) => {
       await checkTarget(path, target, reserve)
       wishToReplace(catalogue, path, target.force)
     },
+    keyOf: (cid) => keyOf(catalogue, cid),
+    takeKey: (cid, key) => {
+      checkShareKey(key, keyCheck(key.secret, cid))
+      return () => putSecret(catalogue, cid, key.secret)
+    },
     remove: async (cid, layout, { content }) => {
       const record = catalogue.share(cid)
       if (record === undefined) return
+      if (await removeSealed(record, content, { catalogue, log })) return
       const partPath = reservedPartPath(catalogue, record)
       if (partPath !== undefined) await removeParts(partPath, layout)
       forgetPartPath(catalogue, cid)

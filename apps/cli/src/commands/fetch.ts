@@ -55,7 +55,7 @@ export async function fetchShare(
   const client = await ensureDaemon(call)
   const end = await followFetch(call, client, request, timeout)
   if (end.kind === 'done') return showDone(call, end.result)
-  const job = end.last?.cid ?? request.ref
+  const job = end.last?.cid ?? withoutKey(request.ref)
   if (end.kind === 'interrupted') {
     call.terminal.note(
       `interrupted; the daemon goes on fetching. Watch: p2pshare status ${job} · End: p2pshare remove ${job}`
@@ -63,6 +63,11 @@ export async function fetchShare(
     return EXIT.interrupted
   }
   throw noProgress(call.settings.text('timeout') ?? '', job, end.tried, end.last)
+}
+
+/** What is shown on a terminal may be looked at, or copied. */
+function withoutKey(ref: string): string {
+  return ref.split('#', 1)[0] ?? ref
 }
 
 /** The target, resolved here: the daemon's current folder is another one. */

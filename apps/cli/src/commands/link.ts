@@ -46,10 +46,11 @@ function hints(addresses: readonly string[]): string[] {
 
 async function withPeers(share: string, peers: readonly string[]): Promise<string> {
   const { formatShareLink, parseShareRef } = await import('@p2pshare/content/link')
-  const { root, name, size } = parseShareRef(share)
+  const { root, name, size, key } = parseShareRef(share)
   return formatShareLink({
     root,
     peers,
+    ...(key === undefined ? {} : { key }),
     ...(name === undefined ? {} : { name }),
     ...(size === undefined ? {} : { size })
   })

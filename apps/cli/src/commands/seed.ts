@@ -19,9 +19,15 @@ export const seed: Command = {
   summary: 'Share files or folders where they lie and print their hashes',
   example: ['p2pshare seed holiday.mp4', 'prints the hash; p2pshare fetch <hash> gets it elsewhere'],
   moreExamples: [
-    ['p2pshare seed --announce roots photos', 'others find it by its hash, not by that of a file in it']
+    ['p2pshare seed --announce roots photos', 'others find it by its hash, not by that of a file in it'],
+    ['p2pshare seed --encrypt diary', 'prints a link; who has the hash alone can pass it on, but not read it']
   ],
   options: {
+    encrypt: {
+      type: 'boolean',
+      describe: 'as a private share: content and names are encrypted, and only its link has the key',
+      file: false
+    },
     announce: {
       type: 'string',
       describe: 'what is announced in the DHT: roots, files or chunks (kept with the share)',
@@ -32,6 +38,7 @@ export const seed: Command = {
   },
   async run(call) {
     const announce = announceLevel(call.settings.text('announce'))
+    const encrypt = call.settings.flag('encrypt')
     const paths = call.args.map((path) => resolve(call.around.cwd, path))
     const client = await ensureDaemon(call)
     const leave = new AbortController()
@@ -40,7 +47,7 @@ export const seed: Command = {
     let code: number = EXIT.done
     try {
       for await (const event of client.seed(
-        { paths, ...(announce === undefined ? {} : { announce }) },
+        { paths, ...(announce === undefined ? {} : { announce }), ...(encrypt ? { encrypt } : {}) },
         leave.signal
       )) {
         const failed = show(event, call, progress)
@@ -68,8 +75,15 @@ function show(event: SeedEvent, call: Invocation, progress: Progress): number {
   if (event.event === 'failed') return showFailure(event, terminal)
   for (const { path, reason } of event.skipped) terminal.note(`skipped ${printable(path)}: ${reason}`)
   const { cid, name, size, pieces, link, path, skipped } = event
-  terminal.result({ cid, name, size, pieces, link, path, skipped }, cid)
-  if (!terminal.json)
+  // Whoever is to read a private share needs its key, which is nowhere but in the link.
+  const isPrivate = call.settings.flag('encrypt')
+  terminal.result({ cid, name, size, pieces, link, path, skipped }, isPrivate ? link : cid)
+  if (terminal.json) return EXIT.done
+  if (isPrivate) {
+    terminal.note(
+      `${printable(name)} is shared encrypted. Whoever has the whole link can read it: p2pshare fetch '<link>'`
+    )
+  } else
     terminal.note(
       `${printable(name)} (${formatSize(size)}) is shared. Get it elsewhere with: p2pshare fetch ${cid}`
     )

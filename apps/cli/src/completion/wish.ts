@@ -59,6 +59,7 @@ function wishOfCommand(command: Command, before: readonly string[], current: str
   if (command.positionals.includes('hash')) return { kind: 'shares' }
   if (command.positionals.startsWith('<key>')) return keysOf()
   return /path|file/.test(command.positionals) ? { kind: 'files' } : NOTHING
+  return /path|file|folder/.test(command.positionals) ? { kind: 'files' } : NOTHING
 }
 
 /** Loads what no other command line needs. */

@@ -2,10 +2,18 @@ import { type Bytes, bytes, printable, type ShareError } from '@p2pshare/base'
 import { parseCid } from '../cid/parse-cid.ts'
 import { checkCid } from '../cid/supported-cid.ts'
 import { isContentFault } from '../fault.ts'
-import { MAX_LINK_PEERS, MAX_LINK_TEXT, MAX_LONG_LINK, MAX_PEER_ADDRESS, MAX_SHARE_SIZE } from '../limits.ts'
+import {
+  MAX_LINK_FRAGMENT,
+  MAX_LINK_PEERS,
+  MAX_LINK_TEXT,
+  MAX_LONG_LINK,
+  MAX_PEER_ADDRESS,
+  MAX_SHARE_SIZE
+} from '../limits.ts'
 import { checkName } from '../names/name-gate.ts'
 import { decodeUtf8 } from '../names/utf8.ts'
 import { malformedLink } from './malformed-link.ts'
+import { readFragmentKey } from './share-key.ts'
 import type { ShareRef } from './share-ref.ts'
 
 const LINK_SCHEME = /^p2pshare:/i
@@ -22,6 +30,7 @@ interface Params {
   size?: Bytes
   peers: string[]
   peersLeftOut?: number
+  sealed?: true
 }
 
 /**
@@ -59,7 +68,18 @@ function rootOf(text: string, cidText: string): ShareRef['root'] {
 }
 
 function parseOwnLink(text: string): ShareRef {
-  const body = text.slice('p2pshare:'.length)
+  const whole = text.slice('p2pshare:'.length)
+  const hash = whole.indexOf('#')
+  if (hash === -1) return parseBody(text, whole)
+  const fragment = whole.slice(hash + 1)
+  if (fragment.length > MAX_LINK_FRAGMENT) throw malformedLink(text, 'what follows its # is too long')
+  const ref = parseBody(text, whole.slice(0, hash))
+  const key = readFragmentKey(text, fragment)
+  return key === undefined ? ref : { ...ref, sealed: true, key }
+}
+
+/** A link without its fragment. */
+function parseBody(text: string, body: string): ShareRef {
   const mark = body.indexOf('?')
   const cid = mark === -1 ? body : body.slice(0, mark)
   if (cid.length > MAX_LINK_TEXT) throw tooLong(text)
@@ -93,6 +113,7 @@ function readParam(text: string, pair: string, params: Params): void {
   if (value === undefined) throw malformedLink(text, `"${printable(key, 16)}" is not percent-encoded UTF-8`)
   if (key === 'name') params.name = readName(text, value, params)
   else if (key === 'size') params.size = readSize(text, value, params)
+  else if (key === 'sealed') params.sealed = true
   else if (key === 'peer') params.peers.push(readPeer(text, value))
 }
 

@@ -1,5 +1,6 @@
 import type { Bytes } from '@p2pshare/base'
 import type { CID } from 'multiformats/cid'
+import type { ShareKey } from './share-key.ts'
 
 /** What a share link or hash names. */
 export interface ShareRef {
@@ -12,4 +13,8 @@ export interface ShareRef {
   readonly peers: readonly string[]
   /** How many more the link has, which were not looked at; absent: none. */
   readonly peersLeftOut?: number
+  /** The link says that what it names is encrypted: without a key it was cut off. */
+  readonly sealed?: true
+  /** What opens a private share; it is nowhere but in a link's fragment. */
+  readonly key?: ShareKey
 }

@@ -16,6 +16,7 @@ import type { RequestOf } from '../schema/methods.ts'
 import type { RelayView } from '../schema/relay.ts'
 import type { ShareChange, ShareDetail } from '../schema/share.ts'
 import type { FetchEvent, SeedEvent } from '../schema/transfer.ts'
+import type { UnwatchResult, WatchList } from '../schema/watch.ts'
 import type { WhyAnswer } from '../schema/why.ts'
 import type { Moment } from '../schema/observe.ts'
 import { call, type CallTarget } from './call.ts'
@@ -50,6 +51,8 @@ export interface ControlClient {
   limit(request: RequestOf<'limit'>): Promise<Limits>
   relay(request?: RequestOf<'relay'>): Promise<RelayView>
   reload(): Promise<ReloadResult>
+  watch(request?: RequestOf<'watch'>): Promise<WatchList>
+  unwatch(request: RequestOf<'unwatch'>): Promise<UnwatchResult>
   peers(request?: RequestOf<'peers'>): Promise<PeerList>
   connect(request: RequestOf<'connect'>): Promise<ConnectResult>
   measure(request?: RequestOf<'measure'>): Promise<Measurement>
@@ -80,6 +83,8 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     limit: (request) => call<Limits>(target, 'limit', request),
     relay: (request = {}) => call<RelayView>(target, 'relay', request),
     reload: () => call<ReloadResult>(target, 'reload', {}),
+    watch: (request = {}) => call<WatchList>(target, 'watch', request),
+    unwatch: (request) => call<UnwatchResult>(target, 'unwatch', request),
     peers: (request = {}) => call<PeerList>(target, 'peers', request),
     connect: (request) => call<ConnectResult>(target, 'connect', request),
     measure: (request = {}) => call<Measurement>(target, 'measure', request),

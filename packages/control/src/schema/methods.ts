@@ -9,6 +9,7 @@ import * as metrics from './metrics.ts'
 import * as relay from './relay.ts'
 import * as share from './share.ts'
 import * as transfer from './transfer.ts'
+import * as watch from './watch.ts'
 import * as why from './why.ts'
 import * as observe from './observe.ts'
 
@@ -34,6 +35,8 @@ export const CONTROL_METHODS = {
   reload: { request: daemon.emptyRequest, result: config.reloadResult },
   limit: { request: limits.limitRequest, result: limits.limits },
   peers: { request: daemon.peersRequest, result: daemon.peerList },
+  watch: { request: watch.watchRequest, result: watch.watchList },
+  unwatch: { request: watch.unwatchRequest, result: watch.unwatchResult },
   connect: { request: daemon.connectRequest, result: daemon.connectResult },
   measure: { request: measurement.measureRequest, result: measurement.measurement },
   metrics: { request: daemon.emptyRequest, result: metrics.metricsResult },

@@ -21,7 +21,9 @@ export const shareSummary = z.object({
   /** Why; always there with `error`. */
   reason: z.string().optional(),
   /** Absolute final path. */
-  path: z.string()
+  path: z.string(),
+  /** The hash that took its place in a watched folder: this is an older version, served as far as it is still there. */
+  newer: z.string().optional()
 })
 /** See {@link shareSummary}. */
 export type ShareSummary = z.infer<typeof shareSummary>

@@ -20,7 +20,9 @@ export const shareRefText = z.string().min(1).max(4096)
 export const seedRequest = z.strictObject({
   paths: z.array(absolutePath).min(1).max(1000),
   /** What is announced of them; kept with the share. Without: as the daemon does, or as before. */
-  announce: announceLevel.optional()
+  announce: announceLevel.optional(),
+  /** As private shares: encrypted before they are hashed; the answer's link has the key. */
+  encrypt: z.boolean().optional()
 })
 /** See {@link seedRequest}. */
 export type SeedRequest = z.infer<typeof seedRequest>

@@ -89,14 +89,15 @@ async function runImport(path: string, tools: ImportTools, options: ImportOption
   }
 }
 
-interface Root {
+/** A path that is to be shared. */
+export interface Root {
   path: string
   isFolder: boolean
   identity: Identity
 }
 
 /** The path itself may be a link, since the user named it; nothing below it may. */
-async function findRoot(path: string): Promise<Root> {
+export async function findRoot(path: string): Promise<Root> {
   try {
     const real = await realpath(path)
     const stat = await lstat(real, { bigint: true })
@@ -114,7 +115,7 @@ function kindOf(stat: { isFIFO(): boolean; isSocket(): boolean }): string {
   return stat.isSocket() ? 'a socket' : 'a device'
 }
 
-async function refuseOwnData(path: string, own: readonly string[]): Promise<void> {
+export async function refuseOwnData(path: string, own: readonly string[]): Promise<void> {
   for (const entry of own) {
     const real = await realPathOfAny(resolve(entry))
     const touches = real === path || path.startsWith(withSlash(real)) || real.startsWith(withSlash(path))

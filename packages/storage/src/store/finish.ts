@@ -41,7 +41,8 @@ export async function finishDownload(share: ShareOnDisk, parts: PartFiles, targe
   await completeTree(share, parts)
   await share.context.pool.dropAll(share.poolKey)
   try {
-    await moveToTarget(share, target)
+    const { kind } = share.layout
+    await moveToTarget({ part: share.places.root, kind, catalogue: share.context.catalogue }, target)
     await syncFolder(dirname(target))
   } catch (error) {
     throw writeError(error, target)
@@ -100,18 +101,24 @@ async function completeTree(share: ShareOnDisk, parts: PartFiles): Promise<void>
   if (synced.length > 0) share.mark(synced)
 }
 
-async function moveToTarget(share: ShareOnDisk, target: string): Promise<void> {
-  const part = share.places.root
+/**
+ * Gives a part file or folder its final name.
+ * @throws ShareError `storage.target-exists`, `storage.missing`; the system's errors
+ */
+export async function moveToTarget(
+  { part, kind, catalogue }: { part: string; kind: 'file' | 'folder'; catalogue: Catalogue },
+  target: string
+): Promise<void> {
   const own = await statPath(part)
   if (own === undefined) throw missing(part)
   const there = await statPath(target)
   if (there === undefined) {
-    await (share.layout.kind === 'folder' ? rename(part, target) : moveFileIfFree(part, target))
+    await (kind === 'folder' ? rename(part, target) : moveFileIfFree(part, target))
   } else if (there.isFile() && there.ino === own.ino && there.dev === own.dev) {
     await unlink(part) // an earlier run was killed between `link` and `unlink`
   } else {
-    if (!mayReplace(share.context.catalogue, target)) throw targetExists(target)
-    if (share.layout.kind === 'folder' || !there.isFile()) await moveAside(target)
+    if (!mayReplace(catalogue, target)) throw targetExists(target)
+    if (kind === 'folder' || !there.isFile()) await moveAside(target)
     await rename(part, target)
   }
 }

@@ -1,9 +1,18 @@
 import { join } from 'node:path'
-import type { FileEntry, ShareLayout } from '@p2pshare/content'
+import type { EntryList, FileEntry, ShareLayout } from '@p2pshare/content'
 import { MANY_FILES } from '../disk/file-system-sync.ts'
 import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
 import type { IdentityTable } from '../disk/identity-table.ts'
 import { statPath } from '../disk/plain-file.ts'
+
+/** What {@link Places} need to know of a share: names. */
+export interface NamedFiles {
+  readonly kind: 'file' | 'folder'
+  readonly files: EntryList<Named>
+  readonly folders: Iterable<Named>
+}
+
+type Named = Pick<FileEntry, 'path' | 'diskPath'>
 
 /** Whether a share has so many files that the thread for small ones is worth its start. */
 export function isOfMany(layout: ShareLayout): boolean {
@@ -13,11 +22,11 @@ export function isOfMany(layout: ShareLayout): boolean {
 /** Where the files of a share lie: below `root`, which is the file itself for a `file` share. */
 export class Places {
   readonly root: string
-  readonly #layout: ShareLayout
+  readonly #layout: NamedFiles
   /** Files that lie under the share's own names, where those differ from the portable ones. */
   readonly #original: ReadonlySet<number>
 
-  constructor(root: string, layout: ShareLayout, original: ReadonlySet<number> = new Set()) {
+  constructor(root: string, layout: NamedFiles, original: ReadonlySet<number> = new Set()) {
     this.root = root
     this.#layout = layout
     this.#original = original
@@ -40,11 +49,7 @@ export class Places {
  * gate; a seeded one lies there under its own names (`CON`, `a:b`), which passed the gate as well
  * and so hold no separator. Where both could be meant, the recorded identity decides.
  */
-export async function findPlaces(
-  root: string,
-  layout: ShareLayout,
-  recorded: IdentityTable
-): Promise<Places> {
+export async function findPlaces(root: string, layout: NamedFiles, recorded: IdentityTable): Promise<Places> {
   const original = new Set<number>()
   for (const [file, entry] of layout.files.entries()) {
     if (isPortable(entry)) continue
@@ -55,7 +60,7 @@ export async function findPlaces(
   return new Places(root, layout, original)
 }
 
-function isPortable(entry: FileEntry): boolean {
+function isPortable(entry: Named): boolean {
   return entry.path.every((name, depth) => name === entry.diskPath[depth])
 }
 

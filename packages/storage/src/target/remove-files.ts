@@ -6,7 +6,7 @@ import { errnoOf, isAbsent, writeError } from '../disk/disk-error.ts'
 import { type Identity, identityOf, sameContentIdentity } from '../disk/identity.ts'
 import type { IdentityTable } from '../disk/identity-table.ts'
 import { statPath } from '../disk/plain-file.ts'
-import { findPlaces, Places } from '../store/places.ts'
+import { findPlaces, type NamedFiles, Places } from '../store/places.ts'
 
 /** Why a folder stays: something that is not ours lies in it, or it is no folder. */
 const STAYS = new Set(['ENOTEMPTY', 'EEXIST', 'ENOTDIR'])
@@ -30,7 +30,7 @@ export async function removeParts(partPath: string, layout: ShareLayout | undefi
  */
 export async function removeContent(
   path: string,
-  layout: ShareLayout,
+  layout: NamedFiles,
   recorded: IdentityTable,
   log: Log
 ): Promise<void> {
@@ -44,7 +44,7 @@ export async function removeContent(
 }
 
 async function removeTree(
-  layout: ShareLayout,
+  layout: NamedFiles,
   places: Places,
   mayRemove: (file: number, found: Identity) => boolean
 ): Promise<void> {

@@ -48,6 +48,14 @@ export class SimFiles implements ShareFiles {
 
   async checkTarget(): Promise<void> {}
 
+  keyOf(): undefined {
+    return undefined
+  }
+
+  takeKey(): () => void {
+    throw new Error('a simulated machine opens no private shares')
+  }
+
   async remove(): Promise<void> {}
 
   async freeSpace(): Promise<number> {

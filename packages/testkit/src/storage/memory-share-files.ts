@@ -52,6 +52,14 @@ export class MemoryShareFiles implements ShareFiles {
     if ((options.size ?? 0) > this.free) throw failure('storage.disk-full', 'the disk is full')
   }
 
+  keyOf(): undefined {
+    return undefined
+  }
+
+  takeKey(): () => void {
+    throw failure('content.wrong-key', 'this machine opens no private shares')
+  }
+
   async remove(cid: string): Promise<void> {
     this.#disks.delete(cid)
   }
