@@ -1,16 +1,8 @@
-import {
-  type Bitfield,
-  Bitfield as Bits,
-  type Millis,
-  millis,
-  pieceIndex,
-  SECOND,
-  ShareError
-} from '@p2pshare/base'
+import { type Bitfield, type Millis, millis, pieceIndex, SECOND, ShareError } from '@p2pshare/base'
 import { canonicalCid, parseCid, parseShareRef, type ShareKey, type ShareRef } from '@p2pshare/content'
 import { BufferBudget, type Flow, PeerMemory, RequestBudget } from '@p2pshare/engine'
 import type { AnnouncingStatus, ContentKey, LinkEnd, PeerInfo, ShareRecord } from '@p2pshare/ports'
-import type { CloseCode, RefuseReason, RequestMessage } from '@p2pshare/wire'
+import type { CloseCode, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import { LimitKeeper } from './limit-keeper.ts'
 import { Choking } from './choking.ts'
@@ -19,10 +11,10 @@ import { NetworkPlace } from './finding/network-place.ts'
 import { KnownPeers } from './finding/known-peers.ts'
 import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
-import { MANY_FILES, type NodeParts, type SessionPorts } from './node-parts.ts'
+import type { NodeParts, SessionPorts } from './node-parts.ts'
 import type { LinkOwner } from './participant.ts'
-import { earlierShare } from './earlier-share.ts'
-import { isStillSeeded, type SeededShare, seededRecord, type SeedOptions } from './seeded-record.ts'
+import { seedPath } from './seed-path.ts'
+import type { SeededShare, SeedOptions } from './seeded-record.ts'
 import { forgetNewerVersion, putNewerVersion } from './older-version.ts'
 import { peerWorth } from './peer-worth.ts'
 import { planFetch, takeKeyOf, type FetchWish } from './fetch-plan.ts'
@@ -34,8 +26,8 @@ import { explain } from './why/explain.ts'
 import { factsOf } from './why/facts-of.ts'
 import { WaitingWords } from './why/waiting-words.ts'
 import type { WhyReport } from './why/why-facts.ts'
-import { checkedRanges, readRun } from './requested-bytes.ts'
-import { type BlockAnswer, Uploader } from './uploader.ts'
+import { readRequest } from './read-request.ts'
+import { Uploader } from './uploader.ts'
 
 /** A link without any use is closed after this. */
 const UNUSED_LINK = millis(30 * SECOND)
@@ -77,7 +69,7 @@ export class Session implements LinkOwner {
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
     this.#uploader = new Uploader(
       {
-        readRequest: (cid, request) => this.#readRequest(cid, request),
+        readRequest: (cid, request) => readRequest(this.#drivers.get(cid), request),
         readBlock: (digest, offset, length) => this.#blocks.readPart(digest, offset, length),
         refusal: (peer, cid) => {
           const exempt = this.#drivers.get(cid)?.members.superSeeding === true
@@ -175,45 +167,13 @@ export class Session implements LinkOwner {
    * Hashes a path in place and serves it.
    * @throws ShareError as `ShareFiles.import`
    */
-  async seed(path: string, { announce, ...options }: SeedOptions): Promise<SeededShare> {
-    const imported = await this.#parts.files.import(path, {
-      ...options,
-      onProgress: (progress) => {
-        if (progress.files >= MANY_FILES) this.#parts.onManyFiles?.()
-        options.onProgress?.(progress)
-      },
-      earlier: (real) =>
-        earlierShare(
-          this.#drivers.values(),
-          real,
-          (cid) => (this.keyOf(cid) !== undefined) === (options.sealed === true)
-        )
-    })
-    const { layout, skipped } = imported
-    const cid = canonicalCid(layout.root)
-    const old = this.#drivers.get(cid)
-    const wasOlder = forgetNewerVersion(this.#parts.catalogue, cid)
-    if (old !== undefined && !wasOlder && isStillSeeded(old.record, imported)) {
-      if (announce !== undefined) old.publisher.choose(announce)
-      return { record: old.record, skipped }
+  seed(path: string, options: SeedOptions): Promise<SeededShare> {
+    const shares = {
+      all: () => this.#drivers.values(),
+      find: (cid: string) => this.#drivers.get(cid),
+      add: (record: ShareRecord) => this.#add(record)
     }
-    await old?.stop()
-    const record = seededRecord(imported, { cid, old: old?.record, now: this.#parts.clock.wallTime() })
-    const { catalogue } = this.#parts
-    catalogue.transaction(() => {
-      catalogue.putShare(record)
-      catalogue.putIndexBlocks(cid, layout.indexBlocks)
-      catalogue.putPieceKeys(cid, layout.pieceCount, (piece) => layout.digest(piece))
-      catalogue.putIdentities(cid, imported.identities)
-      catalogue.putHave(cid, Bits.full(layout.pieceCount))
-      imported.record?.()
-    })
-    if (old?.record.partPath !== undefined) await this.#parts.files.remove(cid, layout, { content: false })
-    const driver = this.#add(record)
-    driver.bytes.adopt(layout)
-    if (announce !== undefined) driver.publisher.choose(announce)
-    driver.start()
-    return { record, skipped }
+    return seedPath(this.#parts, shares, path, options)
   }
 
   /**
@@ -348,24 +308,6 @@ export class Session implements LinkOwner {
       // Whoever of us has too many: it would have again in a moment.
       if (end.code === 'too-many-peers') driver.finder.onTurnedAway(peer.name)
     }
-  }
-
-  // ---- serving
-
-  async #readRequest(cid: string, request: RequestMessage): Promise<BlockAnswer | RefuseReason> {
-    const driver = this.#drivers.get(cid)
-    const refusal = driver === undefined ? 'unknown-share' : driver.refusal()
-    if (driver === undefined || refusal !== undefined) return refusal ?? 'unknown-share'
-    const { layout } = driver.bytes
-    if (layout === undefined || request.piece + request.count > layout.pieceCount) return 'lacking'
-    const ranges = checkedRanges(request, (piece) => layout.blockSize(piece as typeof request.piece))
-    if (ranges === undefined) return 'unspecified'
-    if (!ranges.every((range) => driver.hasPiece(range.piece))) return 'lacking'
-    const [only] = ranges
-    if (only === undefined || ranges.length > 1)
-      return { bytes: await readRun(driver, ranges, request.length), share: cid }
-    const lent = await driver.read(only)
-    return { bytes: lent.bytes, share: cid, giveBack: () => lent.giveBack() }
   }
 
   /** @param record - stored already */

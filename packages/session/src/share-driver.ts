@@ -9,7 +9,8 @@ import { IndexLoop } from './index-loop.ts'
 import type { NodeParts } from './node-parts.ts'
 import { lookWhatIsLeft, newerVersion } from './older-version.ts'
 import type { PieceRange } from './participant.ts'
-import { PieceStage, type PieceStageOwner } from './piece-stage.ts'
+import { PieceStage } from './piece-stage.ts'
+import { stageOwner } from './piece-stage-owner.ts'
 import { adoptName } from './share-name.ts'
 import { SharePublisher } from './share-publisher.ts'
 import { checkFailedError, refusalOf } from './share-failures.ts'
@@ -238,28 +239,17 @@ export class ShareDriver implements MembersOwner {
     if (store.have.isFull) return this.#finish()
     this.#setStage('pieces')
     this.finder.start()
-    const pieces = new PieceStage(this.#parts, this.#stageOwner(layout, store), this.wishes.selection)
+    const owner = stageOwner(this, layout, store, {
+      onStoreFailed: (error) => this.#trouble.onStoreFailed(error),
+      onSelected: () => this.#onSelected(),
+      onComplete: () => this.#guard('finishing', () => this.#finish())
+    })
+    const pieces = new PieceStage(this.#parts, owner, this.wishes.selection)
     this.#pieces = pieces
     pieces.start()
     this.members.beginPieces(pieces.loop)
     pieces.tick()
     this.publisher.publish()
-  }
-
-  #stageOwner(layout: ShareLayout, store: PieceStore): PieceStageOwner {
-    return {
-      cid: this.cid,
-      layout,
-      store,
-      peer: (name) => this.members.peers.find(name)?.peer,
-      subscribers: () => this.members.peers.subscribers(),
-      onReceived: (n) => this.traffic.received(n),
-      onSeek: (pieces) => this.finder.seekPieces(layout, pieces),
-      onStoreFailed: (error) => this.#trouble.onStoreFailed(error),
-      onHolder: (peer, held) => this.members.onHolder(peer, held),
-      onSelected: () => this.#onSelected(),
-      onComplete: () => this.#guard('finishing', () => this.#finish())
-    }
   }
 
   /** What was chosen is here and is served; its files keep their names of a download. */

@@ -1,0 +1,24 @@
+import type { ShareLayout } from '@p2pshare/content'
+import type { PieceStore } from '@p2pshare/ports'
+import type { PieceStageOwner } from './piece-stage.ts'
+import type { ShareDriver } from './share-driver.ts'
+
+/** The share, as the fetch of its pieces sees it. */
+export function stageOwner(
+  { cid, members, traffic, finder }: ShareDriver,
+  layout: ShareLayout,
+  store: PieceStore,
+  ends: Pick<PieceStageOwner, 'onStoreFailed' | 'onSelected' | 'onComplete'>
+): PieceStageOwner {
+  return {
+    cid,
+    layout,
+    store,
+    peer: (name) => members.peers.find(name)?.peer,
+    subscribers: () => members.peers.subscribers(),
+    onReceived: (n) => traffic.received(n),
+    onSeek: (pieces) => finder.seekPieces(layout, pieces),
+    onHolder: (peer, held) => members.onHolder(peer, held),
+    ...ends
+  }
+}

@@ -1,0 +1,70 @@
+import { Bitfield } from '@p2pshare/base'
+import { canonicalCid } from '@p2pshare/content'
+import type { ImportedShare, ShareRecord } from '@p2pshare/ports'
+import { earlierShare } from './earlier-share.ts'
+import { MANY_FILES, type NodeParts } from './node-parts.ts'
+import { forgetNewerVersion } from './older-version.ts'
+import { isStillSeeded, type SeededShare, seededRecord, type SeedOptions } from './seeded-record.ts'
+import type { ShareDriver } from './share-driver.ts'
+
+/** The shares of the node, as far as seeding needs them. */
+export interface SharesOfNode {
+  all(): Iterable<ShareDriver>
+  find(cid: string): ShareDriver | undefined
+  /** @param record - stored already; takes the place of one with the same hash, which is stopped */
+  add(record: ShareRecord): ShareDriver
+}
+
+/**
+ * Hashes a path in place and serves it. What is shared from there already, unchanged, is left as it is.
+ * @throws ShareError as `ShareFiles.import`
+ */
+export async function seedPath(
+  parts: NodeParts,
+  shares: SharesOfNode,
+  path: string,
+  { announce, ...options }: SeedOptions
+): Promise<SeededShare> {
+  const imported = await parts.files.import(path, {
+    ...options,
+    onProgress: (progress) => {
+      if (progress.files >= MANY_FILES) parts.onManyFiles?.()
+      options.onProgress?.(progress)
+    },
+    earlier: (real) =>
+      earlierShare(
+        shares.all(),
+        real,
+        (cid) => (parts.files.keyOf(cid) !== undefined) === (options.sealed === true)
+      )
+  })
+  const { layout, skipped } = imported
+  const cid = canonicalCid(layout.root)
+  const old = shares.find(cid)
+  const wasOlder = forgetNewerVersion(parts.catalogue, cid)
+  if (old !== undefined && !wasOlder && isStillSeeded(old.record, imported)) {
+    if (announce !== undefined) old.publisher.choose(announce)
+    return { record: old.record, skipped }
+  }
+  await old?.stop()
+  const record = seededRecord(imported, { cid, old: old?.record, now: parts.clock.wallTime() })
+  storeSeeded(parts, record, imported)
+  if (old?.record.partPath !== undefined) await parts.files.remove(cid, layout, { content: false })
+  const driver = shares.add(record)
+  driver.bytes.adopt(layout)
+  if (announce !== undefined) driver.publisher.choose(announce)
+  driver.start()
+  return { record, skipped }
+}
+
+function storeSeeded({ catalogue }: NodeParts, record: ShareRecord, imported: ImportedShare): void {
+  const { layout } = imported
+  catalogue.transaction(() => {
+    catalogue.putShare(record)
+    catalogue.putIndexBlocks(record.cid, layout.indexBlocks)
+    catalogue.putPieceKeys(record.cid, layout.pieceCount, (piece) => layout.digest(piece))
+    catalogue.putIdentities(record.cid, imported.identities)
+    catalogue.putHave(record.cid, Bitfield.full(layout.pieceCount))
+    imported.record?.()
+  })
+}
