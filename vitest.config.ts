@@ -44,8 +44,6 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // Each file starts several daemons; side by side they would only measure each other.
-          fileParallelism: false,
           testTimeout: 3 * MINUTE,
           hookTimeout: MINUTE
         }

@@ -34,6 +34,8 @@ export class VethHosts implements Disposable {
         ip(['-n', a.namespace, 'link', 'add', cable, 'type', 'veth', ...far])
         for (const [i, host] of this.hosts.entries()) {
           this.ip(host, ['addr', 'add', `${subnet}${i + 1}/24`, 'dev', cable])
+          // Without an IPv6 address of its own the kernel sends nothing by itself, so that what is counted is ours.
+          this.ip(host, ['link', 'set', cable, 'addrgenmode', 'none'])
           this.ip(host, ['link', 'set', cable, 'up'])
         }
       }
