@@ -51,6 +51,10 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
       await (await import('./completion/complete.ts')).complete(argv.slice(1), around)
       return EXIT.done
     }
+    if (argv.length === 0) {
+      around.stdout.write(`${await (await import('./render/overview.ts')).overview(COMMANDS)}\n`)
+      return EXIT.done
+    }
     const parsed = (await parsePlainLine(argv, COMMANDS)) ?? (await parseAnyLine(argv))
     if (parsed.kind === 'text') {
       around.stdout.write(`${parsed.text}\n`)

@@ -4,6 +4,7 @@ import { type Command, GLOBAL_OPTIONS, type OptionTable } from './command.ts'
 import { usageError } from './exit-code.ts'
 import type { Parsed } from './parsed.ts'
 import type { CommandGroup, CommandTree } from './registry.ts'
+import { unknownWord } from './unknown-words.ts'
 
 /**
  * Reads a command line. Nothing runs and nothing is printed here: yargs only says which command
@@ -26,9 +27,12 @@ export async function parseCommandLine(
   parser.demandCommand(1, 'a command is missing')
   const text = await new Promise<string>((resolve, reject) => {
     void parser.parse([...argv], {}, (error, _argv, output) => {
-      if (error) reject(usageError(printable(error.message.replace(/\s*\n\s*/g, ' '))))
+      if (error) reject(error)
       else resolve(output)
     })
+  }).catch(async (error: Error) => {
+    const words = printable(error.message.replace(/\s*\n\s*/g, ' '))
+    throw (await unknownWord(argv, tree)) ?? usageError(words)
   })
   if (chosen === undefined || text !== '') return { kind: 'text', text }
   return {
@@ -64,7 +68,6 @@ function basics(parser: Argv, version: string): Argv {
       .wrap(100)
       .exitProcess(false)
       .showHelpOnFail(false)
-      .recommendCommands()
       // Words stay words (a hash may look like 1e10), and what follows `--` is never an option.
       .parserConfiguration({ 'populate--': true, 'parse-numbers': false, 'parse-positional-numbers': false })
       .options(yargsOptions(GLOBAL_OPTIONS))

@@ -7,7 +7,6 @@ const PEER = '12D3KooWGzh9RPKTPvEoGbCXnM1nUgVNtDQGDNCC6YqDCwGm5fXN'
 
 describe('wrong usage ends with 2 and one line', () => {
   test.each([
-    [[]],
     [['bogus']],
     [['list', 'x']],
     [['list', '--bogus']],
@@ -176,4 +175,32 @@ test('no daemon: exit code 3 and how to start one', async () => {
   const { code, stderr } = await runHere(['list'])
   expect(code).toBe(3)
   expect(stderr).toContain('p2pshare daemon start')
+})
+
+test.each([
+  [['sed', 'x'], 'there is no command "sed"; did you mean seed? — See p2pshare --help.'],
+  [['blubber'], 'there is no command "blubber" — See p2pshare --help.'],
+  [['a\u001b[2J\u202e'], 'there is no command "a\\u{1B}[2J\\u{202E}" — See p2pshare --help.'],
+  [['config', 'sett', 'x'], 'there is no command "config sett"; did you mean config set?'],
+  [
+    ['fetch', CID, '--sleect', 'x'],
+    'there is no option "--sleect"; did you mean --select? — See p2pshare fetch --help.'
+  ],
+  [['fetch', CID, '--sleect=x'], 'there is no option "--sleect"; did you mean --select?'],
+  [['network', 'add', 'k', '--nmae', 'x'], 'did you mean --name? — See p2pshare network add --help.'],
+  [['list', '-q'], 'there is no option "-q" — See p2pshare list --help.'],
+  [['list', 'x'], 'Unknown argument: x']
+])('%j: the word that is wrong is named, with the nearest there is', async (argv, words) => {
+  const { code, stderr } = await run(argv)
+  expect(code).toBe(2)
+  expect(stderr).toContain(words)
+})
+
+test('alone it says what it is for and where to go on', async () => {
+  const { code, stdout } = await run([])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(
+    /seed prints a hash, fetch gets it\..* {2}p2pshare seed <path\.\.> .*p2pshare --help/s
+  )
+  for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(130)
 })

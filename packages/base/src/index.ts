@@ -2,6 +2,7 @@
 export * from './bitfield.ts'
 export * from './clock.ts'
 export * from './escape.ts'
+export * from './nearest-name.ts'
 export * from './network-key.ts'
 export * from './quantity.ts'
 export * from './rng.ts'

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { seededRng } from '@p2pshare/base'
 import { describe, expect, test } from 'vitest'
 import { checkEntry, createShareBuilder, pathNames, type ShareLayout, shareEntries } from '../src/index.ts'
-import { nearestName } from '../src/listing/nearest-name.ts'
 
 const sha256 = (data: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(data).digest())
 
@@ -95,11 +94,5 @@ describe('a path in a share', () => {
     expect(miss('zzz')).toThrow(/nothing at "zzz"$/)
     expect(miss('../etc/passwd')).toThrow(/nothing at/)
     expect(miss('a\u001b[2J')).toThrow(/^[^\p{Cc}]+$/u)
-  })
-
-  test('guessing is bounded, however long the names', () => {
-    expect(nearestName('x'.repeat(4000), ['x'.repeat(3999)])).toBe('x'.repeat(3999))
-    expect(nearestName('', ['abc'])).toBeUndefined()
-    expect(nearestName('abcdef', ['fedcba', 'abcxyz'])).toBeUndefined()
   })
 })

@@ -1,8 +1,7 @@
-import { printable, ShareError } from '@p2pshare/base'
+import { nearestName, printable, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '../layout/share-layout.ts'
 import { checkEntry, liesIn, pathNames } from './find-entry.ts'
 import { Glob } from './glob.ts'
-import { nearestName } from './nearest-name.ts'
 
 /** Which files of a share are meant: all that any of its parts names. It may be made before the share is known. */
 export interface FileChoice {

@@ -1,6 +1,5 @@
-import { printable, ShareError } from '@p2pshare/base'
+import { nearestName, printable, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '../layout/share-layout.ts'
-import { nearestName } from './nearest-name.ts'
 
 /** Longest path that is quoted in a message, characters. */
 const MAX_QUOTED = 200

@@ -1,6 +1,5 @@
-import { printable } from '@p2pshare/base'
+import { nearestName, printable } from '@p2pshare/base'
 import { CONFIG_KEYS } from './config-keys.ts'
-import { nearestWord } from './nearest-word.ts'
 
 /** Unknown keys that are named one by one. */
 const MOST_NAMED = 10
@@ -15,7 +14,7 @@ export function unknownKeyWarnings(file: Readonly<Record<string, unknown>>): str
 
 /** Says that a key is not known, and the nearest one that is. */
 export function unknownKeySentence(key: string): string {
-  const nearest = nearestWord(key, Object.keys(CONFIG_KEYS))
+  const nearest = nearestName(key, Object.keys(CONFIG_KEYS))
   const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`
   return `there is no key "${printable(key, 60)}"${meant}`
 }
