@@ -21,7 +21,7 @@ const LARGER = 16 * MiB
 /** How long users wait for commands, in ms. */
 export const benchmark: Benchmark = {
   summary:
-    'ms of --version, status, daemon start; of fetch: first byte and 1 MiB, connected and from a cold start',
+    'ms of --version, status, completion, daemon start; of fetch: first byte and 1 MiB, connected and from a cold start',
   async run(args) {
     const { runs } = benchOptions(args, { runs: '3' })
     await benchRuns('cli-start', positiveOption(runs, 'runs'), measure)
@@ -37,17 +37,20 @@ async function measure(): Promise<Record<string, number>> {
   const node = await repeated(() => promisify(execFile)(process.execPath, ['-e', '0']))
   const version = await repeated(() => fetcher.run(['--version']))
   const status = await repeated(() => succeed(fetcher, ['status']))
+  const completeWord = await repeated(() => fetcher.run(['__complete', '--', 'sta']))
   const fetches = new Fetches(bed, seeder)
   // The first fetch connects the two; only those after it find their peer there.
   await fetches.whole(fetcher, MiB)
   const firstByteByApi = await fetches.median(() => fetches.firstByte(fetcher, 'api'))
   const firstByte = await fetches.median(() => fetches.firstByte(fetcher, 'command'))
+  const cid = ((await succeed(fetcher, ['list']))['shares'] as { cid: string }[])[0]?.cid ?? ''
+  const completeHash = await repeated(() => fetcher.run(['__complete', '--', 'status', cid.slice(0, 6)]))
   const fetch1MiB = await fetches.median(() => fetches.whole(fetcher, MiB))
   // Their fetches start the daemon, too.
   const coldFirstByte = await fetches.firstByte(fetches.cold('cold-1'), 'command')
   const coldFetch1MiB = await fetches.whole(fetches.cold('cold-2'), MiB)
   return {
-    ...{ node, version, status, daemonReady },
+    ...{ node, version, status, completeWord, completeHash, daemonReady },
     ...{ firstByteByApi, firstByte, fetch1MiB, coldFirstByte, coldFetch1MiB },
     ...usageFigures('seeder', seeder.pid),
     ...usageFigures('fetcher', fetcher.pid)

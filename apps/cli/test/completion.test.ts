@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { COMPLETION_SCRIPTS } from '../src/completion/scripts.ts'
 import { COMMANDS } from '../src/registry.ts'
 import { wishOf } from '../src/completion/wish.ts'
-import { CID, run, summary, testHome } from './run-cli.ts'
+import { CID, detail, run, summary, testHome } from './run-cli.ts'
 
 const BIN = fileURLToPath(new URL('../bin/p2pshare.js', import.meta.url))
 
@@ -29,6 +29,7 @@ describe('what may come next', () => {
     ['seed ', 'files'],
     ['config set ', Object.keys(CONFIG_KEYS)],
     ['fetch ', 'shares'],
+    [`fetch ${CID}/pho`, 'names'],
     ['fetch -o ', 'files'],
     ['daemon run --encryption ', ['noise', 'tls']],
     ['limit --up ', []],
@@ -58,6 +59,40 @@ test('hashes of the daemon, with escaped names; nothing, and no error, without a
   expect(stdout).not.toContain('\u001b')
   const alone = await run(['__complete', '--', 'status', ''], { env: { P2PSHARE_HOME: '/nonexistent' } })
   expect(alone).toMatchObject({ code: 0, stdout: '', stderr: '' })
+})
+
+test('names in a share that is here, one level at a time; none that would harm the line, or of other shares', async () => {
+  const asked: unknown[] = []
+  const file = (path: string, number: number) => ({ kind: 'file' as const, number, path, size: 2048 })
+  const { run: withDaemon } = await testHome({
+    shareStatus: async ({ ref }) => {
+      if (ref !== CID) throw new Error('no such share')
+      return detail()
+    },
+    async *entries(request) {
+      asked.push(request)
+      const below = request.path === undefined
+      const entries = below
+        ? [
+            { kind: 'folder' as const, path: 'photos', size: 4096 },
+            file('photos/a.jpg', 1),
+            file('phone.txt', 2)
+          ]
+        : [
+            file('photos/a.jpg', 1),
+            file('photos/$(reboot)', 3),
+            file('photos/a\u202eb', 4),
+            file('photos/d/x', 5)
+          ]
+      yield { event: 'entries', entries }
+      yield { event: 'done', cid: CID, name: 'x', files: 3, folders: 1, size: 1 }
+    }
+  })
+  const names = async (word: string) => (await withDaemon(['__complete', '--', 'fetch', word])).stdout
+  expect(await names(`${CID}/pho`)).toBe(`${CID}/photos/\t4.0 KiB\n${CID}/phone.txt\t2.0 KiB\n`)
+  expect(await names(`${CID}/photos/`)).toBe(`${CID}/photos/a.jpg\t2.0 KiB\n`)
+  expect(await names(`${CID.slice(0, -1)}5/pho`)).toBe('')
+  expect(asked).toEqual([{ ref: CID }, { ref: CID, path: 'photos' }])
 })
 
 /** A folder with a `p2pshare` that is ours, to stand on the PATH. */

@@ -1,7 +1,7 @@
 import { parseShareRef } from '@p2pshare/content'
 import { expect, test } from 'vitest'
 import { qrCode } from '../src/render/qr-code.ts'
-import { CID, summary, testHome } from './run-cli.ts'
+import { CID, detail, testHome } from './run-cli.ts'
 
 const PEER = '12D3KooWGzh9RPKTPvEoGbCXnM1nUgVNtDQGDNCC6YqDCwGm5fXN'
 const at = (host: string): string => `${host}/tcp/4001/p2p/${PEER}`
@@ -9,11 +9,7 @@ const LINK = `p2pshare:${CID}?name=holiday.mp4&size=2048`
 
 const daemon = (addresses: string[], link = LINK) =>
   testHome({
-    shareStatus: async () => ({
-      ...summary(),
-      ...{ pieces: 1, uploaded: 0, downloaded: 0, rateUp: 0, rateDown: 0, peers: 0, availability: 1, link },
-      limits: { up: null, down: null }
-    }),
+    shareStatus: async () => detail({ link }),
     id: async () => ({ peerId: PEER, addresses })
   })
 

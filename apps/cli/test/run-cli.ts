@@ -2,7 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ControlService, DaemonStatus, FetchEvent, SharePhase, ShareSummary } from '@p2pshare/control'
+import type {
+  ControlService,
+  DaemonStatus,
+  FetchEvent,
+  ShareDetail,
+  SharePhase,
+  ShareSummary
+} from '@p2pshare/control'
 import { resolveHome } from '@p2pshare/control/client'
 import { createControlServer } from '@p2pshare/control/server'
 import { ShareError } from '@p2pshare/base'
@@ -44,6 +51,14 @@ export const summary = (more: Partial<ShareSummary> = {}): ShareSummary => ({
   done: 1024,
   state: 'fetching',
   path: '/x/holiday.mp4',
+  ...more
+})
+
+/** A share alone, as `shareStatus` tells it. */
+export const detail = (more: Partial<ShareDetail> = {}): ShareDetail => ({
+  ...summary(),
+  ...{ pieces: 1, uploaded: 0, downloaded: 0, rateUp: 0, rateDown: 0, peers: 0, availability: 1, link: '' },
+  limits: { up: null, down: null },
   ...more
 })
 

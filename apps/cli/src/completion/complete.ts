@@ -24,7 +24,7 @@ export async function complete(args: readonly string[], around: Surroundings): P
       around.stdout.write(':files\n')
       return
     }
-    const all = wish.kind === 'shares' ? await shares(words, around) : wish.words
+    const all = wish.kind === 'words' ? wish.words : await fromDaemon(wish.kind, words, around)
     const lines = all.filter(({ value }) => value.startsWith(current)).map(lineOf)
     around.stdout.write(lines.map((line) => `${line}\n`).join(''))
   } catch {
@@ -34,12 +34,18 @@ export async function complete(args: readonly string[], around: Surroundings): P
 
 const lineOf = ({ value, about }: Candidate): string => (about === '' ? value : `${value}\t${about}`)
 
-async function shares(words: readonly string[], { env, cwd }: Surroundings): Promise<Candidate[]> {
+async function fromDaemon(
+  kind: 'shares' | 'names',
+  words: readonly string[],
+  { env, cwd }: Surroundings
+): Promise<Candidate[]> {
   const home = words[words.indexOf('--home') + 1]
   const given = words.includes('--home') && home !== '' ? home : undefined
   const { socketPath } = resolveHome({ home: given, env, cwd })
-  const { shares: all } = await createControlClient({ socketPath }).list({ limit: MOST_SHARES })
-  return all.map(({ cid, name, size, state }) => ({
+  const client = createControlClient({ socketPath })
+  if (kind === 'names') return (await import('./share-paths.ts')).namesInShare(client, words.at(-1) ?? '')
+  const { shares } = await client.list({ limit: MOST_SHARES })
+  return shares.map(({ cid, name, size, state }) => ({
     value: cid,
     about: `${printable(name, 60)}, ${formatSize(size)}, ${state}`
   }))

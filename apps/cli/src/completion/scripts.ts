@@ -9,6 +9,7 @@ _p2pshare() {
     COMPREPLY=()
   else
     COMPREPLY=("\${words[@]%%$'\\t'*}")
+    [[ "\${COMPREPLY[0]}" == */ ]] && compopt -o nospace
   fi
 }
 complete -F _p2pshare p2pshare
@@ -28,7 +29,9 @@ _p2pshare() {
     values+=("\${line%%$'\\t'*}")
     shown+=("\${line/$'\\t'/  }")
   done
-  compadd -l -d shown -- $values
+  local -a end
+  [[ \${#values} -eq 1 && "\${values[1]}" == */ ]] && end=(-S '')
+  compadd $end -l -d shown -- $values
 }
 compdef _p2pshare p2pshare
 `,

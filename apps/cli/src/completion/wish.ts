@@ -14,6 +14,8 @@ export type Wish =
   | { kind: 'files' }
   /** Hashes of shares that the daemon has. */
   | { kind: 'shares' }
+  /** Names in a share whose hash is written already. */
+  | { kind: 'names' }
 
 /**
  * What may come next on a command line.
@@ -56,9 +58,8 @@ function wishOfCommand(command: Command, before: readonly string[], current: str
     return { kind: 'words', words: (asked.values ?? []).map((value) => ({ value, about: '' })) }
   }
   if (current.startsWith('-')) return optionsOf(options)
-  if (command.positionals.includes('hash')) return { kind: 'shares' }
+  if (command.positionals.includes('hash')) return { kind: current.includes('/') ? 'names' : 'shares' }
   if (command.positionals.startsWith('<key>')) return keysOf()
-  return /path|file/.test(command.positionals) ? { kind: 'files' } : NOTHING
   return /path|file|folder/.test(command.positionals) ? { kind: 'files' } : NOTHING
 }
 
