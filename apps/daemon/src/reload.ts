@@ -7,6 +7,7 @@ type Key = keyof DaemonConfig
 
 /** What a reload changes of the daemon. */
 type ReloadedParts = Pick<ServiceParts, 'config' | 'configWarnings' | 'readConfig'> & {
+  disk: Pick<ServiceParts['disk'], 'configure'>
   session: { limits: Pick<ServiceParts['session']['limits'], 'configure'> }
   network: { relaying: Pick<ServiceParts['network']['relaying'], 'configure'> }
 }
@@ -26,6 +27,7 @@ export function reload(parts: ReloadedParts): ReloadResult {
     const values = Object.fromEntries(applied.map((key) => [key, fresh[key]]))
     parts.config = { ...parts.config, ...values }
     parts.session.limits.configure(parts.config)
+    parts.disk.configure(parts.config)
     parts.network.relaying.configure(relayChoice(parts.config))
   }
   return { applied, pending: changed.filter((key) => !applied.includes(key)), overruled, warnings }

@@ -12,6 +12,7 @@ import { createShareFiles, type OpenedCatalogue, openCatalogue, subtleHasher } f
 import { type ReadConfig, readConfig } from './config.ts'
 import { readDaemonPid, removeDaemonInfo, writeDaemonInfo } from './daemon-info.ts'
 import { openLog } from './daemon-log.ts'
+import { DiskChoice } from './disk-choice.ts'
 import { ByteCount } from './metrics/byte-count.ts'
 import { networkOptions } from './network-options.ts'
 import { createService } from './service.ts'
@@ -94,8 +95,9 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
     networkOptions({ config, home, values, log: log.child('network'), clock, rng })
   )
   const ownData = [home.home, dirname(home.configFile), dirname(home.logFile)]
+  const disk = new DiskChoice(config)
   const storage = { catalogue, hasher: subtleHasher, clock, log: log.child('storage'), ownData }
-  const files = createShareFiles(storage)
+  const files = createShareFiles({ ...storage, reserve: disk.reserve })
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const settings = sessionSettings(config)
   const session = new Session({ ...ports, startLimits: config, settings, onManyFiles: collectSooner })
@@ -109,6 +111,7 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
     session,
     network,
     watching,
+    disk,
     config,
     readConfig: readAgain,
     version: VERSION,

@@ -13,6 +13,7 @@ import { parseShareRef } from '@p2pshare/content'
 import type { PeerNetwork } from '@p2pshare/ports'
 import type { Session, ShareDriver } from '@p2pshare/session'
 import type { ReadConfig } from './config.ts'
+import type { DiskChoice } from './disk-choice.ts'
 import { examine } from './doctor/examine.ts'
 import { followFetch } from './follow-fetch.ts'
 import { followSeed } from './follow-seed.ts'
@@ -38,6 +39,8 @@ export interface ServiceParts {
   network: PeerNetwork
   /** In force; `reload` replaces it. */
   watching: Watching
+  /** In force; `reload` changes it. */
+  disk: DiskChoice
   config: DaemonConfig
   /** Reads the configuration anew, from where it came at the start. @throws ShareError `daemon.bad-config` */
   readConfig: () => ReadConfig
@@ -166,6 +169,7 @@ function doctor(parts: ServiceParts): Promise<Diagnosis> {
       ['downloads', config.downloads],
       ["the daemon's home", home]
     ],
+    reserve: parts.disk.reserve,
     limits: limitsInForce(session),
     ...{ version, warnings: [...parts.warnings, ...parts.configWarnings] }
   })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { RelayChange } from '@p2pshare/ports'
 import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
+import { DiskChoice } from '../src/disk-choice.ts'
 import { reload } from '../src/reload.ts'
 
 /** A daemon that was started with this file, and what it was told since. */
@@ -15,9 +16,11 @@ function daemon(file: object, env: Record<string, string> = {}) {
   write(file)
   const read = () => readConfig({ overrides: { mdns: false }, env, file: path })
   const told: { limits: object[]; relay: RelayChange[] } = { limits: [], relay: [] }
+  const disk = new DiskChoice(read().config)
   const { config, warnings } = read()
   const parts = {
     config,
+    disk,
     configWarnings: warnings,
     readConfig: read,
     session: { limits: { configure: (limits: object) => void told.limits.push(limits) } },
@@ -36,6 +39,22 @@ test('what a running daemon can change counts at once, the rest at its next star
   expect(told.relay).toEqual([expect.objectContaining({ budget: { bytes: 1e9, period: 'day' } })])
   expect(reload(parts)).toMatchObject({ applied: [], pending: ['announce'] })
   expect(told.limits).toHaveLength(1)
+})
+
+test('what is left free on disks counts at once', () => {
+  const { parts, write } = daemon({})
+  const TIB = 1024 ** 4
+  expect([parts.disk.reserve(1000), parts.disk.reserve(TIB)]).toEqual([10, 256 * 1024 ** 2])
+  write({ minFree: '5%' })
+  expect(reload(parts).applied).toEqual(['minFree'])
+  expect(parts.disk.reserve(1000)).toBe(50)
+  write({ minFree: '2GiB' })
+  reload(parts)
+  expect(parts.disk.reserve(1000)).toBe(2 * 1024 ** 3)
+  write({ minFree: 'some' })
+  expect(() => reload(parts)).toThrow(/minFree.*write 2GiB, 5%/)
+  write({ minFree: '91%' })
+  expect(() => reload(parts)).toThrow(/at most 90%/)
 })
 
 test('a key that is taken out has its default again', () => {

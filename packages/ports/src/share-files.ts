@@ -72,8 +72,23 @@ export interface ShareFiles {
   takeKey(cid: string, key: ShareKey): () => void
   /** Deletes the part files, and with `content` the finished file or folder, but only files that the share itself consists of. */
   remove(cid: string, layout: ShareLayout | undefined, options: { content: boolean }): Promise<void>
-  /** Free bytes for us on the disk of `path`, after the reserve of 1 % or 256 MiB. */
-  freeSpace(path: string): Promise<number>
+  /**
+   * The disk of `path`; where nothing is yet, that of the nearest folder that is there.
+   * @throws ShareError `storage.unreadable`
+   */
+  volume(path: string): Promise<Volume>
+}
+
+/** A mounted disk. */
+export interface Volume {
+  /** Tells disks apart as long as they are mounted. */
+  readonly id: string
+  /** Absolute path of the folder that it is mounted in. */
+  readonly mount: string
+  /** Free bytes for us: what is left beside `min-free`; 0 where less than that is free. */
+  readonly free: number
+  /** Whether the folder that was asked for, or the nearest that is there, can be written to. */
+  readonly writable: boolean
 }
 
 /** sha2-256 outside the main thread; the buffer must not change until the promise resolves. */

@@ -5,6 +5,7 @@ import type { StartLimits } from './limit-settings.ts'
 import type { LinkTable } from './link-table.ts'
 import type { Choking } from './choking.ts'
 import type { SessionSettings } from './settings.ts'
+import type { SpaceKeeper } from './space/space-keeper.ts'
 import type { KnownPeers } from './finding/known-peers.ts'
 import type { TrustKeeper } from './trust-keeper.ts'
 
@@ -55,4 +56,6 @@ export interface NodeParts extends SessionPorts {
   budget: RequestBudget
   /** Bytes of pieces in memory, over all shares. */
   buffers: BufferBudget
+  /** Space on disks, over all shares. */
+  space: SpaceKeeper
 }

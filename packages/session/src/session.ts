@@ -19,6 +19,7 @@ import { forgetNewerVersion, putNewerVersion } from './older-version.ts'
 import { peerWorth } from './peer-worth.ts'
 import { planFetch, takeKeyOf, type FetchWish } from './fetch-plan.ts'
 import { IndexLooks } from './looking/index-looks.ts'
+import { SpaceKeeper } from './space/space-keeper.ts'
 import { ShareDriver } from './share-driver.ts'
 import { type ShareStatus, statusOf } from './share-status.ts'
 import { TrustKeeper } from './trust-keeper.ts'
@@ -64,7 +65,8 @@ export class Session implements LinkOwner {
       peerMemory: new PeerMemory({ rng }),
       knownPeers: new KnownPeers(catalogue.values('peers'))
     }
-    this.#parts = { ...ports, ...found, links, trust, budget, buffers, choking, localBlocks: this.#blocks }
+    const node = { links, trust, budget, buffers, choking, localBlocks: this.#blocks }
+    this.#parts = { ...ports, ...found, ...node, space: new SpaceKeeper(ports) }
     this.looks = new IndexLooks(this.#parts)
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
     this.#uploader = new Uploader(
@@ -112,6 +114,7 @@ export class Session implements LinkOwner {
     this.#stopTick?.()
     this.limits.stop()
     this.looks.stop()
+    this.#parts.space.stop()
     this.#parts.choking.stop()
     await Promise.all([...this.#drivers.values()].map((driver) => driver.stop()))
   }

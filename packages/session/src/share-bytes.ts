@@ -4,9 +4,9 @@ import type { PieceStore, ShareRecord } from '@p2pshare/ports'
 import { BlockCache, type LentBytes } from './block-cache.ts'
 import { MANY_FILES, type NodeParts } from './node-parts.ts'
 import type { PieceRange } from './participant.ts'
-import { checkSpace } from './share-failures.ts'
 import { loadLayout } from './share-layouts.ts'
 import { ShareProgress } from './share-progress.ts'
+import type { SpaceJob } from './space/space-keeper.ts'
 
 /** A share's layout and its store on disk, each made when first needed. */
 export class ShareBytes {
@@ -68,19 +68,15 @@ export class ShareBytes {
   }
 
   /**
-   * Opens the store of a fetch, if there is room for what is missing.
+   * Opens the store of a fetch, if there is room for what is missing; that is reserved from then on.
    * @param rootPiece - the block of a share that is one block, which came as its index
-   * @param toCome - how much of what is missing is wanted, in bytes
    * @throws ShareError as {@link open}, `storage.disk-full`, as `PieceStore.write`
    */
-  async openForFetch(
-    rootPiece: Uint8Array | undefined,
-    toCome: (missing: number) => number
-  ): Promise<PieceStore> {
+  async openForFetch(rootPiece: Uint8Array | undefined, job: SpaceJob): Promise<PieceStore> {
     const store = await this.open()
-    const { files, catalogue } = this.#parts
+    const { space, catalogue } = this.#parts
     this.#record.partPath = catalogue.share(this.#record.cid)?.partPath
-    if (!store.have.isFull) await checkSpace(files, this.#record, toCome(this.#record.size - this.done))
+    if (!store.have.isFull) await space.admit(job)
     if (rootPiece !== undefined && !store.have.has(0)) await store.write(pieceIndex(0), rootPiece)
     return store
   }

@@ -234,7 +234,7 @@ export class ShareDriver implements MembersOwner {
     if (await adoptName(this.#parts.files, this.record, this.members.suggestedName)) this.#save()
     this.#adopt(whole)
     const layout = this.wishes.settled(this.bytes.layout ?? whole)
-    const store = await this.bytes.openForFetch(rootPiece, (missing) => this.wishes.toCome(missing))
+    const store = await this.bytes.openForFetch(rootPiece, this.#trouble)
     if (run !== this.#run) return
     if (store.have.isFull) return this.#finish()
     this.#setStage('pieces')
@@ -265,6 +265,7 @@ export class ShareDriver implements MembersOwner {
     this.#endLoops()
     this.finder.stop()
     await this.bytes.finish()
+    this.#parts.space.release(this.cid)
     takeStoredPaths(this.#parts.catalogue, this.record)
     this.record.complete = true
     this.#setState('seeding', undefined)
@@ -335,7 +336,8 @@ export class ShareDriver implements MembersOwner {
     return {
       cid: this.cid,
       record: this.record,
-      missing: () => this.wishes.toCome(this.record.size - this.bytes.done),
+      missing: () => this.wishes.toCome(this.record.size - this.bytes.done, this.bytes.have),
+      wantsAll: () => this.wishes.selection.isWhole,
       stopWork: () => this.#stop('unavailable'),
       setRunning: (running) => this.#setRunning(running),
       start: () => this.start(),
@@ -357,7 +359,7 @@ export class ShareDriver implements MembersOwner {
     this.#run++
     this.#stage = 'idle'
     this.finder.stop()
-    this.#trouble.stopWaiting()
+    this.#trouble.onStopped()
     this.#endLoops()
     this.members.leaveAll(reason)
   }

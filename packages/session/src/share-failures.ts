@@ -1,5 +1,5 @@
-import { type Bitfield, formatSize, isShareError, ShareError } from '@p2pshare/base'
-import type { ShareFiles, ShareRecord, ShareState } from '@p2pshare/ports'
+import { type Bitfield, isShareError, ShareError } from '@p2pshare/base'
+import type { ShareState } from '@p2pshare/ports'
 import type { RefuseReason } from '@p2pshare/wire'
 
 /** What puts a share into `error`: the error itself, or a bug wrapped in one. */
@@ -11,28 +11,6 @@ export function asFailure(error: unknown): ShareError {
     message: `failed inside: ${error instanceof Error ? error.message : String(error)}`,
     hint: 'Please report this with the log; `p2pshare resume` tries again.',
     cause: error
-  })
-}
-
-/**
- * Looks whether `missing` bytes have room.
- * @throws ShareError `storage.disk-full`
- */
-export async function checkSpace(
-  files: ShareFiles,
-  { path }: Readonly<ShareRecord>,
-  missing: number
-): Promise<void> {
-  if ((await files.freeSpace(path)) < missing) throw noSpaceError(missing)
-}
-
-/** The disk has no room for what is still to come. */
-function noSpaceError(missing: number): ShareError {
-  return new ShareError({
-    code: 'storage.disk-full',
-    fault: 'disk',
-    message: `disk full: ${formatSize(missing)} are still to come; goes on by itself when there is space`,
-    hint: 'Free some space on the disk of the target.'
   })
 }
 

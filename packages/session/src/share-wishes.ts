@@ -69,10 +69,12 @@ export class ShareWishes {
     return here < pieces
   }
 
-  /** Content bytes that are still to be written at most, where `left` are not here. */
-  toCome(left: number): number {
+  /** Content bytes that are still to be written, where `left` are not here. */
+  toCome(left: number, have: Bitfield | undefined): number {
     const layout = this.#share.layout()
-    return layout === undefined ? left : Math.min(left, this.selection.wanted(layout).size)
+    if (layout === undefined || have === undefined || this.selection.isWhole) return left
+    const { size, done } = this.selection.progress(layout, have)
+    return size - done
   }
 
   #changed(): void {

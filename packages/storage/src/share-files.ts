@@ -3,7 +3,8 @@ import { checkShareKey } from '@p2pshare/content'
 import type { Catalogue, Hasher, Log, ShareFiles } from '@p2pshare/ports'
 import { FilePool, OPEN_FILES_LIMIT } from './disk/file-pool.ts'
 import { type FileSystemSync, fileSystemSync } from './disk/file-system-sync.ts'
-import { type DiskReserve, defaultReserve, freeSpace } from './disk/free-space.ts'
+import { DiskRoom } from './disk/disk-room.ts'
+import { type DiskReserve, defaultReserve, volumeOf } from './disk/free-space.ts'
 import { IdentityTable } from './disk/identity-table.ts'
 import { importShare } from './import/import-share.ts'
 import { importSealed } from './sealed/import-sealed.ts'
@@ -29,7 +30,7 @@ export interface ShareFilesOptions {
   log: Log
   /** Folders and files of the daemon itself (its home, for one): never shared. */
   ownData: readonly string[]
-  /** Bytes of a disk that downloads leave free; 1 %, at most 256 MiB, by default. */
+  /** Bytes of a disk that downloads leave free, asked each time; 1 %, at most 256 MiB, by default. */
   reserve?: DiskReserve
   /** Files open at once, 40 by default. */
   openFiles?: number
@@ -50,6 +51,7 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
     clock,
     log,
     reserve,
+    room: new DiskRoom((path) => volumeOf(path, reserve)),
     pool: new FilePool(options.openFiles ?? OPEN_FILES_LIMIT),
     cache: new BlockCache(),
     small,
@@ -86,7 +88,7 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       const recorded = new IdentityTable(layout.files.length, catalogue.identities(cid))
       await removeContent(record.path, layout, recorded, log)
     },
-    freeSpace: (path) => freeSpace(path, reserve)
+    volume: (path) => volumeOf(path, reserve)
   }
 }
 

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import type { Diagnosis } from '@p2pshare/control'
 import type { NetworkCondition } from '@p2pshare/ports'
-import { defaultReserve, freeSpace } from '@p2pshare/storage'
+import { type DiskReserve, freeSpace } from '@p2pshare/storage'
 import type { DiskFact } from './check.ts'
 import { diagnose, isUsable } from './diagnose.ts'
 
@@ -14,6 +14,8 @@ export interface Patient {
   warnings: readonly string[]
   /** Folders whose disks matter: what lies there, and where. */
   folders: readonly (readonly [what: string, path: string])[]
+  /** What is left free of each. */
+  reserve: DiskReserve
   limits: { up: number | null; down: number | null }
 }
 
@@ -24,7 +26,9 @@ const DISK_LIMIT = 2000
 export async function examine(patient: Patient): Promise<Diagnosis> {
   const { condition: ask, peerId, network, version, warnings, limits } = patient
   const condition = ask()
-  const disks = await Promise.all(patient.folders.map(([what, path]) => diskFact(what, path)))
+  const disks = await Promise.all(
+    patient.folders.map(([what, path]) => diskFact(what, path, patient.reserve))
+  )
   const checks = diagnose({
     ...{ condition, network, version, warnings, disks, limits },
     hasNetwork: hasNetwork(),
@@ -38,11 +42,11 @@ export async function examine(patient: Patient): Promise<Diagnosis> {
   }
 }
 
-async function diskFact(what: string, path: string): Promise<DiskFact> {
+async function diskFact(what: string, path: string, reserve: DiskReserve): Promise<DiskFact> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>()
   const limit = setTimeout(resolve, DISK_LIMIT, undefined)
   try {
-    const free = await Promise.race([freeSpace(path, defaultReserve), late])
+    const free = await Promise.race([freeSpace(path, reserve), late])
     return { what, path, free, error: free === undefined ? 'it does not answer' : undefined }
   } catch (error) {
     return { what, path, free: undefined, error: (error as Error).message }

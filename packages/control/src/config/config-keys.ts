@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { ConfigKey } from './config-key.ts'
-import { addresses, budget, duration, rate, rateOrNone, upToThousand } from './value-types.ts'
+import { addresses, budget, duration, minFree, rate, rateOrNone, upToThousand } from './value-types.ts'
 
 const RATE = 'bytes per second: `5MB/s`, `800KiB/s`, or `none`'
 const FLAG = '`true` or `false`'
@@ -85,6 +85,15 @@ export const DAEMON_KEYS = {
     about: 'Where what is fetched goes unless a command says otherwise',
     usual: '~/Downloads',
     unit: 'path of a folder',
+    counts: 'at once'
+  },
+  minFree: {
+    value: minFree,
+    kind: 'text',
+    about:
+      'What fetches leave free on each disk; those that would need it wait, as `paused: disk full`; `auto`: 1 % of the disk, but no more than 256 MiB',
+    usual: 'auto',
+    unit: 'bytes, such as `2GiB`, or a part of the disk, such as `5%`, or `auto`',
     counts: 'at once'
   },
   up: {

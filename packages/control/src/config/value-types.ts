@@ -1,4 +1,4 @@
-import { parseDuration, parseRate, parseSizePerPeriod } from '@p2pshare/base'
+import { parseDuration, parseRate, parseSize, parseSizePerPeriod } from '@p2pshare/base'
 import { z } from 'zod'
 
 /** Multiaddrs, at most 100. */
@@ -49,3 +49,18 @@ export function upToThousand(message: string): z.ZodType<number> {
   const places = z.int(message).min(1, message).max(1000, message)
   return z.union([places, z.string().regex(/^\d+$/, message).transform(Number).pipe(places)], message)
 }
+
+/** Such as `2GiB` or `5%` (of each disk, at most 90); or `auto`. */
+export const minFree = z
+  .string()
+  .max(64)
+  .transform((text, context): 'auto' | { bytes: number } | { part: number } => {
+    if (/^auto$/i.test(text)) return 'auto'
+    const percent = /^(\d{1,2}(?:\.\d{1,6})?)\s*%$/.exec(text.trim())
+    const bytes = percent === null ? parseSize(text) : undefined
+    if (bytes !== undefined) return { bytes }
+    const part = Number(percent?.[1] ?? Number.NaN) / 100
+    if (!(part <= 0.9)) context.addIssue('not an amount; write 2GiB, 5% (at most 90%) or auto')
+    return { part }
+  })
+  .default('auto')

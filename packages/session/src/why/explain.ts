@@ -59,11 +59,11 @@ function failed({ failure, reason }: WhyFacts): WhyFinding {
   }
 }
 
-function diskFull({ path }: WhyFacts): WhyFinding {
+function diskFull({ path, reason }: WhyFacts): WhyFinding {
   return {
     code: 'disk-full',
     weight: 'stops',
-    text: `The disk of ${path} is full.`,
+    text: reason ?? `The disk of ${path} is full.`,
     next: 'Free space is looked at every 5 s; it goes on by itself.',
     action: 'Free some space on that disk.'
   }

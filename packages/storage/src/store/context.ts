@@ -2,6 +2,7 @@ import type { Clock } from '@p2pshare/base'
 import type { Catalogue, Hasher, Log } from '@p2pshare/ports'
 import type { FilePool } from '../disk/file-pool.ts'
 import type { FileSystemSync } from '../disk/file-system-sync.ts'
+import type { DiskRoom } from '../disk/disk-room.ts'
 import type { DiskReserve } from '../disk/free-space.ts'
 import type { SmallFiles } from '../small/small-files.ts'
 import type { BlockCache } from './block-cache.ts'
@@ -15,6 +16,8 @@ export interface StoreContext {
   readonly pool: FilePool
   readonly cache: BlockCache
   readonly reserve: DiskReserve
+  /** What may still be written to each disk. */
+  readonly room: DiskRoom
   /** Where small files are read, written and looked at. */
   readonly small: SmallFiles
   /** Syncs many files at once, where the system can. */

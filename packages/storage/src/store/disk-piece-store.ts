@@ -3,15 +3,13 @@ import {
   type Bytes,
   invariant,
   isShareError,
-  MiB,
   type PieceIndex,
   printable,
   ShareError
 } from '@p2pshare/base'
 import { isContentFault, unwrapLeaf } from '@p2pshare/content'
 import type { FileIdentity, PieceStore, PieceWrap } from '@p2pshare/ports'
-import { diskFull, missing, writeError } from '../disk/disk-error.ts'
-import { freeSpace } from '../disk/free-space.ts'
+import { missing, writeError } from '../disk/disk-error.ts'
 import { uninitialized } from '../disk/plain-file.ts'
 import { finishDownload } from './finish.ts'
 import type { PartFiles } from './part-files.ts'
@@ -20,18 +18,12 @@ import type { ShareOnDisk } from './share-state.ts'
 import { verifyShare } from './verify-share.ts'
 import { type UnmarkedFile, WriteBatch } from './write-batch.ts'
 
-/** Bytes written between two looks at the free space. */
-const ROOM_STEP = 64 * MiB
-
 /** The bytes of one share on disk. Opened by `ShareFiles.open`. */
 export class DiskPieceStore implements PieceStore {
   readonly #share: ShareOnDisk
   readonly #batch: WriteBatch
   /** Endgame: the same piece may come twice at once. */
   readonly #writing = new Map<PieceIndex, Promise<void>>()
-  /** Bytes that may be written before the free space is looked at again. */
-  #room = 0
-  #looking: Promise<void> | undefined
   /** Flushes and what must not meet one, one after the other. */
   #turn: Promise<void> = Promise.resolve()
   /** Why a flush by the timer failed; told to the next writer. */
@@ -97,8 +89,7 @@ export class DiskPieceStore implements PieceStore {
     this.#throwFailure()
     if (parts === undefined || this.#closed) throw notWritable(this.#share.places.root)
     const { data, wrap } = this.#unwrap(piece, block)
-    if (this.#room >= data.byteLength) this.#room -= data.byteLength
-    else await this.#takeRoom(data.byteLength)
+    await this.#share.context.room.take(this.#share.places.root, data.byteLength)
     const file = layout.fileOf(piece)
     await parts.write(file, data, layout.fileOffset(piece))
     if (wrap !== undefined) this.#share.wraps.set(piece, wrap)
@@ -117,24 +108,6 @@ export class DiskPieceStore implements PieceStore {
     // Copies, as the block goes back to its owner; `slice` of a Buffer would be a view.
     const wrap = { piece, prefix: new Uint8Array(leaf.prefix), suffix: new Uint8Array(leaf.suffix) }
     return { data: leaf.data, wrap }
-  }
-
-  /** Keeps the reserve of the disk free, looking once in a while; many writers wait for one look. */
-  async #takeRoom(size: number): Promise<void> {
-    while (this.#room < size) {
-      this.#looking ??= this.#lookForRoom(size).finally(() => {
-        this.#looking = undefined
-      })
-      await this.#looking
-    }
-    this.#room -= size
-  }
-
-  async #lookForRoom(size: number): Promise<void> {
-    const { context, places } = this.#share
-    const free = await freeSpace(places.root, context.reserve)
-    if (free < size) throw diskFull(places.root)
-    this.#room = Math.min(free, ROOM_STEP)
   }
 
   flush(): Promise<void> {
@@ -170,9 +143,9 @@ export class DiskPieceStore implements PieceStore {
     pieces: readonly PieceIndex[],
     error: ShareError
   ): Promise<void> {
-    const { layout, have, durable } = this.#share
+    const { layout, have, durable, context, places } = this.#share
     for (const piece of pieces) have.clear(piece)
-    this.#room = 0
+    context.room.distrust(places.root)
     if (!isShareError(error, 'storage.missing')) return
     for (const piece of piecesOf(layout, file)) {
       have.clear(piece)
@@ -247,6 +220,7 @@ export class DiskPieceStore implements PieceStore {
       await this.flush()
     } finally {
       this.#batch.take()
+      this.#share.context.room.leave(this.#share.places.root)
       await this.#share.context.pool.dropAll(this.#share.poolKey)
     }
   }

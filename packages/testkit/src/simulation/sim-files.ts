@@ -1,6 +1,6 @@
 import { Bitfield, type Bytes, type PieceIndex, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
-import type { ImportedShare, PieceStore, ShareFiles } from '@p2pshare/ports'
+import type { ImportedShare, PieceStore, ShareFiles, Volume } from '@p2pshare/ports'
 import type { SampledContent, SlotArena } from './sampled-content.ts'
 
 /** What a simulated disk tells. */
@@ -58,8 +58,8 @@ export class SimFiles implements ShareFiles {
 
   async remove(): Promise<void> {}
 
-  async freeSpace(): Promise<number> {
-    return Number.MAX_SAFE_INTEGER
+  async volume(): Promise<Volume> {
+    return { id: 'disk', mount: '/', free: Number.MAX_SAFE_INTEGER, writable: true }
   }
 
   /** A view of the piece; shared, not to be changed. */

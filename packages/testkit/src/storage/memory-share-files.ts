@@ -1,12 +1,16 @@
 import { type PieceIndex, pieceIndex, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
-import type { ImportedShare, PieceStore, ShareFiles } from '@p2pshare/ports'
+import type { ImportedShare, PieceStore, ShareFiles, Volume } from '@p2pshare/ports'
 import { type MemoryDisk, MemoryPieceStore } from './memory-piece-store.ts'
 
 /** The files of one machine in memory: paths that can be seeded, disks that hold what was fetched. */
 export class MemoryShareFiles implements ShareFiles {
-  /** Bytes left on the disk. */
+  /** Bytes left beside `min-free` on the disk that `/` is on. */
   free: number = Number.MAX_SAFE_INTEGER
+  /** Whether anything can be written. */
+  writable = true
+  /** Other disks by the folders that they are mounted in, each with what is left there. */
+  readonly disks: Map<string, { free: number }> = new Map()
   /** Stores that were opened, the newest last. */
   readonly stores: MemoryPieceStore[] = []
   readonly #sources = new Map<string, { layout: ShareLayout; name: string }>()
@@ -64,9 +68,22 @@ export class MemoryShareFiles implements ShareFiles {
     this.#disks.delete(cid)
   }
 
-  async freeSpace(): Promise<number> {
-    return this.free
+  async volume(path: string): Promise<Volume> {
+    const mount = [...this.disks.keys()]
+      .filter((at) => isBelow(path, at))
+      .sort((a, b) => b.length - a.length)[0]
+    const disk = mount === undefined ? undefined : this.disks.get(mount)
+    return {
+      id: mount ?? 'root',
+      mount: mount ?? '/',
+      free: disk?.free ?? this.free,
+      writable: this.writable
+    }
   }
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
 }
 
 function failure(code: string, message: string): ShareError {
