@@ -79,7 +79,7 @@ function observed(session: Session, driver: ShareDriver, relayed: ReadonlySet<st
 }
 
 const RANK: Readonly<Record<ObservedShare['state'], number>> = {
-  ...{ fetching: 0, checking: 0, error: 1, queued: 2, paused: 2, seeding: 3 }
+  ...{ fetching: 0, checking: 0, error: 1, offline: 1, queued: 2, paused: 2, seeding: 3 }
 }
 
 /** What moves comes first, in steps of four so that shares of like rates do not change places all the time. */

@@ -77,6 +77,13 @@ export interface ShareFiles {
    * @throws ShareError `storage.unreadable`
    */
   volume(path: string): Promise<Volume>
+  /** Whether a disk is mounted in the folder that was its `Volume.mount`; nothing is opened or made. */
+  isMounted(mount: string): Promise<boolean>
+  /**
+   * A text that changes whenever the file or folder at the path does (size, time, inode); undefined when nothing is
+   * there, or it cannot be looked at.
+   */
+  look(path: string): Promise<string | undefined>
 }
 
 /** A mounted disk. */

@@ -5,6 +5,7 @@ import type { StartLimits } from './limit-settings.ts'
 import type { LinkTable } from './link-table.ts'
 import type { Choking } from './choking.ts'
 import type { SessionSettings } from './settings.ts'
+import type { ShareMounts } from './away/share-mounts.ts'
 import type { SpaceKeeper } from './space/space-keeper.ts'
 import type { KnownPeers } from './finding/known-peers.ts'
 import type { TrustKeeper } from './trust-keeper.ts'
@@ -58,4 +59,6 @@ export interface NodeParts extends SessionPorts {
   buffers: BufferBudget
   /** Space on disks, over all shares. */
   space: SpaceKeeper
+  /** On which disks shares lie. */
+  mounts: ShareMounts
 }

@@ -49,6 +49,7 @@ export async function seedPath(
   await old?.stop()
   const record = seededRecord(imported, { cid, old: old?.record, now: parts.clock.wallTime() })
   storeSeeded(parts, record, imported)
+  await parts.mounts.remember(cid, [record.path])
   if (old?.record.partPath !== undefined) await parts.files.remove(cid, layout, { content: false })
   const driver = shares.add(record)
   driver.bytes.adopt(layout)

@@ -4,6 +4,8 @@ import { BufferBudget, type Flow, PeerMemory, RequestBudget } from '@p2pshare/en
 import type { AnnouncingStatus, ContentKey, LinkEnd, PeerInfo, ShareRecord } from '@p2pshare/ports'
 import type { CloseCode, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
+import { PresenceWatch } from './away/presence-watch.ts'
+import { ShareMounts } from './away/share-mounts.ts'
 import { LimitKeeper } from './limit-keeper.ts'
 import { Choking } from './choking.ts'
 import type { LinkPeer } from './link-peer.ts'
@@ -50,6 +52,7 @@ export class Session implements LinkOwner {
   readonly #unrequested = new WeakMap<LinkPeer, number>()
   readonly #waiting = new WaitingWords()
   readonly #place: NetworkPlace
+  readonly #presence: PresenceWatch
   #stopTick: (() => void) | undefined
 
   constructor(ports: SessionPorts) {
@@ -66,7 +69,14 @@ export class Session implements LinkOwner {
       knownPeers: new KnownPeers(catalogue.values('peers'))
     }
     const node = { links, trust, budget, buffers, choking, localBlocks: this.#blocks }
-    this.#parts = { ...ports, ...found, ...node, space: new SpaceKeeper(ports) }
+    this.#parts = {
+      ...ports,
+      ...found,
+      ...node,
+      space: new SpaceKeeper(ports),
+      mounts: new ShareMounts(ports)
+    }
+    this.#presence = new PresenceWatch(this.#parts, () => this.#drivers.values())
     this.looks = new IndexLooks(this.#parts)
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
     this.#uploader = new Uploader(
@@ -106,6 +116,7 @@ export class Session implements LinkOwner {
       if (parseCid(record.cid) !== undefined) this.#add(record).start()
       else this.#parts.log.error({ cid: record.cid }, 'a share in the catalogue has no valid hash; left out')
     }
+    this.#presence.start()
     this.#tick()
   }
 
@@ -115,6 +126,7 @@ export class Session implements LinkOwner {
     this.limits.stop()
     this.looks.stop()
     this.#parts.space.stop()
+    this.#presence.stop()
     this.#parts.choking.stop()
     await Promise.all([...this.#drivers.values()].map((driver) => driver.stop()))
   }
@@ -198,6 +210,7 @@ export class Session implements LinkOwner {
       catalogue.putShare(record)
       recordKey?.()
     })
+    await this.#parts.mounts.remember(cid, [record.path])
     const driver = this.#add(record)
     if (wish.choice !== undefined) driver.wishes.choose(wish.choice, false)
     driver.start()
@@ -214,6 +227,7 @@ export class Session implements LinkOwner {
     const layout = driver.bytes.layout
     await driver.stop()
     driver.publisher.forget()
+    this.#parts.mounts.forget(cid)
     driver.wishes.selection.forget()
     this.#uploader.withdraw(cid, 'unknown-share')
     await this.#parts.files.remove(cid, layout, { content: deleteFiles })

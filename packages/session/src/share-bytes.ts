@@ -1,6 +1,7 @@
 import { Bitfield, pieceIndex, ShareError } from '@p2pshare/base'
 import { type ShareLayout, withoutIndex } from '@p2pshare/content'
 import type { PieceStore, ShareRecord } from '@p2pshare/ports'
+import { diskOffline } from './away/held-errors.ts'
 import { BlockCache, type LentBytes } from './block-cache.ts'
 import { MANY_FILES, type NodeParts } from './node-parts.ts'
 import type { PieceRange } from './participant.ts'
@@ -57,7 +58,7 @@ export class ShareBytes {
 
   /**
    * The store, opened when it is not.
-   * @throws ShareError `session.index-missing`, and what `ShareFiles.open` throws
+   * @throws ShareError `session.index-missing`, `storage.offline`, and what `ShareFiles.open` throws
    */
   open(): Promise<PieceStore> {
     if (this.#store !== undefined) return Promise.resolve(this.#store)
@@ -74,8 +75,10 @@ export class ShareBytes {
    */
   async openForFetch(rootPiece: Uint8Array | undefined, job: SpaceJob): Promise<PieceStore> {
     const store = await this.open()
-    const { space, catalogue } = this.#parts
-    this.#record.partPath = catalogue.share(this.#record.cid)?.partPath
+    const { space, catalogue, mounts } = this.#parts
+    const { cid, path } = this.#record
+    this.#record.partPath = catalogue.share(cid)?.partPath
+    await mounts.remember(cid, [path, this.#record.partPath ?? path])
     if (!store.have.isFull) await space.admit(job)
     if (rootPiece !== undefined && !store.have.has(0)) await store.write(pieceIndex(0), rootPiece)
     return store
@@ -140,7 +143,11 @@ export class ShareBytes {
         hint: 'Wait until its index is fetched.'
       })
     }
-    this.#store = await this.#parts.files.open(this.#record.cid, layout)
+    const { cid, complete, path } = this.#record
+    // Before anything is made where a disk should be mounted.
+    const mount = complete ? undefined : await this.#parts.mounts.away(cid)
+    if (mount !== undefined) throw diskOffline(path, `no disk is mounted at ${mount}`)
+    this.#store = await this.#parts.files.open(cid, layout)
     return this.#store
   }
 }

@@ -13,14 +13,14 @@ import { PieceStage } from './piece-stage.ts'
 import { stageOwner } from './piece-stage-owner.ts'
 import { adoptName } from './share-name.ts'
 import { SharePublisher } from './share-publisher.ts'
-import { checkFailedError, refusalOf } from './share-failures.ts'
+import { refusalOf } from './share-failures.ts'
 import { recordIndexed, takeStoredPaths } from './share-layouts.ts'
 import { ShareFinder } from './finding/share-finder.ts'
 import { finderOwner } from './finding/finder-owner.ts'
 import { ShareTraffic } from './share-traffic.ts'
 import { ShareBytes } from './share-bytes.ts'
 import { ShareMembers, type MembersOwner } from './share-members.ts'
-import { ShareTrouble } from './share-trouble.ts'
+import { type ShownState, ShareTrouble } from './share-trouble.ts'
 import { ShareWishes } from './share-wishes.ts'
 import { superSeeds, SuperSeeder } from './super-seeding.ts'
 
@@ -44,11 +44,12 @@ export class ShareDriver implements MembersOwner {
   readonly wishes: ShareWishes
   /** What others can find it by. */
   readonly publisher: SharePublisher
+  /** What keeps it from its work besides the user. */
+  readonly trouble: ShareTrouble
   /** How far a check of all pieces is; undefined when none runs. */
   checked: Readonly<{ done: number; total: number }> | undefined
   readonly #parts: NodeParts
   readonly #listeners = new Set<() => void>()
-  readonly #trouble: ShareTrouble
   #stage: ShareStage = 'idle'
   #index: IndexLoop | undefined
   #pieces: PieceStage | undefined
@@ -64,7 +65,7 @@ export class ShareDriver implements MembersOwner {
     this.finder = new ShareFinder(this.#parts, finderOwner(this, root))
     this.wishes = new ShareWishes(parts, this.#wished())
     this.publisher = new SharePublisher(parts, record, () => this.bytes.layout)
-    this.#trouble = new ShareTrouble(this.#parts, this.#troubled())
+    this.trouble = new ShareTrouble(this.#parts, this.#troubled())
   }
 
   get stage(): ShareStage {
@@ -72,14 +73,14 @@ export class ShareDriver implements MembersOwner {
   }
 
   /** The state as users see it, with its reason. */
-  get state(): { state: ShareState; reason: string | undefined } {
+  get state(): { state: ShownState; reason: string | undefined } {
     if (this.#stage === 'checking') return { state: 'checking', reason: undefined }
-    return this.#trouble.block ?? { state: this.record.state, reason: this.record.reason }
+    return this.trouble.block ?? { state: this.record.state, reason: this.record.reason }
   }
 
   /** Why the share is in state `error`. */
   get failure(): ShareError | undefined {
-    return this.#trouble.failure
+    return this.trouble.failure
   }
 
   /** The hash that took its place at its path; then it is an older version, and served as far as it is still true. */
@@ -106,7 +107,7 @@ export class ShareDriver implements MembersOwner {
   /** Takes up the work that the record says; after a restart, a resume, or a new job. */
   start(): void {
     if (this.#stage !== 'idle') return
-    this.#trouble.clear()
+    this.trouble.clear()
     if (this.record.state === 'paused' || this.record.state === 'error') return
     // Guarded, since a damaged index must not keep other shares from starting.
     const { newer } = this
@@ -122,16 +123,14 @@ export class ShareDriver implements MembersOwner {
   }
 
   resume(): void {
-    if (this.record.state !== 'paused' && this.record.state !== 'error' && this.#trouble.block === undefined)
-      return
-    this.#trouble.stopWaiting()
-    if (this.#setRunning(true)) this.#trouble.clear()
+    const { state } = this.record
+    if (state !== 'paused' && state !== 'error' && this.trouble.block === undefined) return
+    if (state !== 'paused' && this.trouble.retry()) return
+    this.trouble.stopWaiting()
+    if (this.#setRunning(true)) this.trouble.clear()
     this.#setState(this.record.complete ? 'seeding' : 'fetching', undefined)
     this.start()
   }
-
-  /** Puts it into `error`: somebody knows of trouble with its files. */
-  readonly fail = (error: ShareError): void => this.#trouble.fail(error)
 
   /** Hashes every piece; resolves when checked. */
   async verify(signal?: AbortSignal): Promise<void> {
@@ -148,7 +147,7 @@ export class ShareDriver implements MembersOwner {
       this.#setStage('idle')
       this.#afterCheck(store)
     } catch (error) {
-      if (run === this.#run) this.#trouble.fail(error)
+      if (run === this.#run) this.trouble.fail(error)
     } finally {
       this.checked = undefined
     }
@@ -171,7 +170,7 @@ export class ShareDriver implements MembersOwner {
     try {
       return await this.bytes.read(range, into)
     } catch (error) {
-      if (isShareError(error) && error.fault === 'disk') this.#trouble.fail(error)
+      if (isShareError(error) && error.fault === 'disk') this.trouble.fail(error)
       throw error
     }
   }
@@ -183,7 +182,7 @@ export class ShareDriver implements MembersOwner {
   // ---- the face towards peers
 
   refusal(): RefuseReason | undefined {
-    return refusalOf(this.#stage, this.record.state)
+    return refusalOf(this.#stage, this.record.state, this.trouble.isAway)
   }
 
   pieceMap(): Bitfield | undefined {
@@ -215,7 +214,7 @@ export class ShareDriver implements MembersOwner {
       onReceived: (n) => this.traffic.receivedIndex(n),
       onSeek: (digests) => this.finder.seek(digests),
       onProgress: () => this.changed(),
-      onRefused: (error) => this.#trouble.fail(error),
+      onRefused: (error) => this.trouble.fail(error),
       onDone: (layout, rootPiece) => {
         this.#endLoops()
         this.traffic.indexWasContent(rootPiece?.byteLength ?? 0)
@@ -234,13 +233,13 @@ export class ShareDriver implements MembersOwner {
     if (await adoptName(this.#parts.files, this.record, this.members.suggestedName)) this.#save()
     this.#adopt(whole)
     const layout = this.wishes.settled(this.bytes.layout ?? whole)
-    const store = await this.bytes.openForFetch(rootPiece, this.#trouble)
+    const store = await this.bytes.openForFetch(rootPiece, this.trouble)
     if (run !== this.#run) return
     if (store.have.isFull) return this.#finish()
     this.#setStage('pieces')
     this.finder.start()
     const owner = stageOwner(this, layout, store, {
-      onStoreFailed: (error) => this.#trouble.onStoreFailed(error),
+      onStoreFailed: (error) => this.trouble.onStoreFailed(error),
       onSelected: () => this.#onSelected(),
       onComplete: () => this.#guard('finishing', () => this.#finish())
     })
@@ -276,10 +275,8 @@ export class ShareDriver implements MembersOwner {
 
   #afterCheck(store: PieceStore): void {
     const complete = store.have.isFull
-    if (this.record.complete && !complete && this.newer === undefined) {
-      this.#trouble.fail(checkFailedError(store.have))
-      return
-    }
+    if (this.record.complete && !complete && this.newer === undefined)
+      return void this.trouble.onCheckFailed(store)
     if (this.record.state !== 'paused')
       this.#setState(this.record.complete ? 'seeding' : 'fetching', undefined)
     this.start()
@@ -316,7 +313,7 @@ export class ShareDriver implements MembersOwner {
     const run = this.#run
     this.#setStage(stage)
     work().catch((error: unknown) => {
-      if (run === this.#run) this.#trouble.fail(error)
+      if (run === this.#run) this.trouble.fail(error)
     })
   }
 
@@ -341,6 +338,11 @@ export class ShareDriver implements MembersOwner {
       stopWork: () => this.#stop('unavailable'),
       setRunning: (running) => this.#setRunning(running),
       start: () => this.start(),
+      isBusyWithFiles: () => this.#stage === 'checking' || this.#stage === 'finishing',
+      isOlder: () => this.newer !== undefined,
+      reopen: () => this.bytes.close().then(() => this.bytes.open()),
+      close: () => void this.bytes.close().catch(() => undefined),
+      withdraw: () => this.publisher.withdraw(),
       onError: (reason) => {
         this.#setState('error', reason)
         this.publisher.withdraw()
@@ -359,7 +361,7 @@ export class ShareDriver implements MembersOwner {
     this.#run++
     this.#stage = 'idle'
     this.finder.stop()
-    this.#trouble.onStopped()
+    this.trouble.onStopped()
     this.#endLoops()
     this.members.leaveAll(reason)
   }

@@ -15,10 +15,10 @@ export function asFailure(error: unknown): ShareError {
 }
 
 /** What peers are told while a share takes no part; undefined while it does. */
-export function refusalOf(stage: string, state: ShareState): RefuseReason | undefined {
+export function refusalOf(stage: string, state: ShareState, isAway: boolean): RefuseReason | undefined {
   if (stage === 'checking') return 'busy'
   if (state === 'paused') return 'paused'
-  return state === 'error' ? 'unavailable' : undefined
+  return state === 'error' || isAway ? 'unavailable' : undefined
 }
 
 /** A complete share lost pieces on disk. */

@@ -1,9 +1,10 @@
 import { timeLeft } from '@p2pshare/engine'
-import type { FindReport, PublicationStatus, ShareState } from '@p2pshare/ports'
+import type { FindReport, PublicationStatus } from '@p2pshare/ports'
 import type { AnnounceLevel } from './publication.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { ShareDriver } from './share-driver.ts'
 import { availability } from './share-progress.ts'
+import type { ShownState } from './share-trouble.ts'
 
 /** What the share does this moment, for people. */
 export type Phase =
@@ -18,7 +19,7 @@ export type Phase =
 
 /** Everything that is shown of one share. */
 export interface ShareStatus {
-  state: ShareState
+  state: ShownState
   reason: string | undefined
   phase: Phase
   /** In phase `waiting`: for what. */
@@ -82,9 +83,10 @@ export function statusOf(
 function phaseOf(driver: ShareDriver, finder: { found: number; dialing: number }): Phase {
   const { state } = driver.state
   if (driver.stage === 'checking') return 'verifying'
+  if (state === 'error' || state === 'offline') return 'waiting'
   // Also when the files that were selected are here, and no others are wanted.
   if (driver.record.complete || state === 'seeding') return 'done'
-  if (state === 'paused' || state === 'error' || state === 'queued') return 'waiting'
+  if (state === 'paused' || state === 'queued') return 'waiting'
   if (driver.stage === 'finishing') return 'finishing'
   if (driver.stage === 'opening') return 'verifying'
   return driver.members.peers.size === 0 ? findingPhase(finder) : movingPhase(driver)

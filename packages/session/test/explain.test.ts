@@ -52,7 +52,7 @@ function facts(more: Partial<WhyFacts> = {}): WhyFacts {
       complete: false
     },
     ...{
-      waitsForSpace: false,
+      hold: undefined,
       path: '/d/film',
       have: 2,
       pieces: 20,
@@ -92,11 +92,20 @@ describe('why', () => {
 
   test('what holds the share comes alone and first, with the way out', () => {
     expect(codes({ state: 'paused' })).toEqual(['paused'])
-    expect(first({ state: 'paused', waitsForSpace: true })).toMatchObject({
+    const hold = {
+      kind: 'disk-full',
+      message: 'disk full: 6 B still to come',
+      hint: 'Free some space.'
+    } as const
+    expect(first({ state: 'paused', hold })).toMatchObject({
       code: 'disk-full',
-      text: 'The disk of /d/film is full.',
-      action: expect.stringContaining('Free some space')
+      text: 'It waits. Disk full: 6 B still to come.',
+      next: expect.stringContaining('every 5 s'),
+      action: 'Free some space.'
     })
+    expect(first({ state: 'offline', hold: { ...hold, kind: 'offline' } })?.next).toMatch(
+      /looked for every 10 s/
+    )
     const failure = { code: 'session.check-failed', message: '3 pieces are gone', hint: 'Seed it again.' }
     expect(first({ state: 'error', failure })).toMatchObject({
       ...{ code: 'failed', text: 'It failed: 3 pieces are gone.', action: 'Seed it again.' }

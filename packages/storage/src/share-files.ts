@@ -6,6 +6,7 @@ import { type FileSystemSync, fileSystemSync } from './disk/file-system-sync.ts'
 import { DiskRoom } from './disk/disk-room.ts'
 import { type DiskReserve, defaultReserve, volumeOf } from './disk/free-space.ts'
 import { IdentityTable } from './disk/identity-table.ts'
+import { isMounted, look } from './disk/presence.ts'
 import { importShare } from './import/import-share.ts'
 import { importSealed } from './sealed/import-sealed.ts'
 import { openSealed } from './sealed/open-sealed.ts'
@@ -88,7 +89,9 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       const recorded = new IdentityTable(layout.files.length, catalogue.identities(cid))
       await removeContent(record.path, layout, recorded, log)
     },
-    volume: (path) => volumeOf(path, reserve)
+    volume: (path) => volumeOf(path, reserve),
+    isMounted,
+    look
   }
 }
 

@@ -12,6 +12,7 @@ import { bytes, MiB, pieceIndex } from '@p2pshare/base'
 import { type SampleShare, sampleShare } from '@p2pshare/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type StoreBench, storeBench } from './harness/store-bench.ts'
+import { smallDisk } from './harness/small-disk.ts'
 import { systemTool } from './harness/system-tool.ts'
 import { tempFolder } from './harness/temp-folder.ts'
 
@@ -23,23 +24,6 @@ const FOLDER = sampleShare({
     { path: ['d'], size: 10 }
   ]
 })
-
-/** A tmpfs of the given size, or why there is none. */
-function smallDisk(options: string): { path: string; unmount: () => void } | string {
-  if (process.platform !== 'linux' || process.geteuid?.() !== 0) return 'mounting a tmpfs needs root on Linux'
-  const folder = tempFolder()
-  try {
-    systemTool('mount', '-t', 'tmpfs', '-o', options, 'tmpfs', folder.path)
-  } catch {
-    folder.remove()
-    return 'this machine does not let us mount a tmpfs'
-  }
-  const unmount = (): void => {
-    systemTool('umount', '-l', folder.path)
-    folder.remove()
-  }
-  return { path: folder.path, unmount }
-}
 
 async function writeAll(store: Awaited<ReturnType<StoreBench['open']>>, share: SampleShare): Promise<void> {
   for (let p = 0; p < share.layout.pieceCount; p++)
@@ -78,7 +62,7 @@ describe('a full disk', () => {
         expect(readFileSync(join(disk.path, 'target')).equals(SHARE.file(0))).toBe(true)
       } finally {
         await bench.dispose()
-        disk.unmount()
+        disk.dispose()
       }
     })
   }
@@ -105,7 +89,7 @@ describe('a full disk', () => {
       await again.finish()
     } finally {
       await bench.dispose()
-      disk.unmount()
+      disk.dispose()
     }
   })
 })
@@ -205,7 +189,7 @@ describe('checkTarget', () => {
         code: 'storage.not-writable'
       })
     } finally {
-      disk.unmount()
+      disk.dispose()
     }
   })
 })

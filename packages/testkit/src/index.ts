@@ -15,6 +15,7 @@ export * from './storage/catalogue-suite.ts'
 export * from './storage/memory-catalogue.ts'
 export * from './storage/memory-piece-store.ts'
 export { MemoryShareFiles } from './storage/memory-share-files.ts'
+export { type VolumeFixture, volumeSuite } from './storage/volume-suite.ts'
 export * from './storage/piece-store-suite.ts'
 export * from './storage/sample-share.ts'
 export {

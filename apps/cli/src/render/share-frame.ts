@@ -66,7 +66,7 @@ export function hasMap({ map = '', state, phase }: SeenShare): boolean {
 /** One column before the name: turns while something is done. */
 export function mark({ state, phase }: SeenShare, tick: number, { style }: Screen): string {
   if (state === 'error') return style('red', '✗')
-  if (state === 'paused') return style('yellow', '‖')
+  if (state === 'paused' || state === 'offline') return style('yellow', '‖')
   if (phase.phase === 'done') return style('green', '✓')
   return style('cyan', spinner(tick))
 }

@@ -15,7 +15,7 @@ export interface Metric {
 }
 
 /** States of shares and kinds of reach; all are told, so that a curve does not end where nothing is in a state. */
-const STATES = ['fetching', 'seeding', 'paused', 'queued', 'checking', 'error'] as const
+const STATES = ['fetching', 'seeding', 'paused', 'queued', 'checking', 'error', 'offline'] as const
 const REACHES = ['direct', 'relayed', 'none', 'unknown'] as const
 
 const gauge = (name: string, help: string, read: Metric['read']): Metric => ({

@@ -1,4 +1,3 @@
-import { printable, ShareError } from '@p2pshare/base'
 import type { AnnounceLevel, Session, ShareDriver } from '@p2pshare/session'
 
 /** What watching does to shares. Hashes that are no share (any more) are passed over. */
@@ -16,6 +15,8 @@ export interface WatchedShares {
   isInTrouble(cid: string): boolean
 }
 
+const IN_TROUBLE: ReadonlySet<string> = new Set(['error', 'offline'])
+
 /** The shares of a session, as far as they lie at the path that is meant: one hash may lie at several. */
 export function watchedShares(session: Session): WatchedShares {
   const find = (cid: string): ShareDriver | undefined => session.shares().find((driver) => driver.cid === cid)
@@ -30,39 +31,16 @@ export function watchedShares(session: Session): WatchedShares {
       if (driver !== undefined) await session.supersede(driver, newer)
     },
     lose(cid, path, offline) {
-      const driver = at(cid, path)
-      // A pause is the user's will, and outlasts what happens to the file.
-      if (driver === undefined || driver.record.state === 'paused') return
-      driver.fail(offline === undefined ? missingError(path) : offlineError(path, offline))
+      at(cid, path)?.trouble.lose(path, offline)
     },
     resume(cid) {
       const driver = find(cid)
-      if (driver?.record.state === 'error') driver.resume()
+      if (driver !== undefined && IN_TROUBLE.has(driver.state.state)) driver.resume()
     },
     async drop(cid, path) {
       const driver = at(cid, path)
       if (driver !== undefined) await session.remove(driver, false)
     },
-    isInTrouble: (cid) => find(cid)?.record.state === 'error'
+    isInTrouble: (cid) => IN_TROUBLE.has(find(cid)?.state.state ?? '')
   }
-}
-
-function missingError(path: string): ShareError {
-  return new ShareError({
-    code: 'daemon.file-missing',
-    fault: 'disk',
-    message: `file missing: ${printable(path)}; it is shared again by itself when it is back`,
-    hint: 'Put it back where it was, or remove the share.',
-    detail: { path }
-  })
-}
-
-function offlineError(path: string, reason: string): ShareError {
-  return new ShareError({
-    code: 'daemon.folder-offline',
-    fault: 'disk',
-    message: `offline: the folder of ${printable(path)} is away (${reason}); goes on by itself when it is back`,
-    hint: 'Mount the disk, or put the folder back.',
-    detail: { path }
-  })
 }

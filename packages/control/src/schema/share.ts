@@ -5,8 +5,8 @@ export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 /** Bytes per second, ≥ 0. */
 export const rate = z.number().min(0)
 
-/** What a share is doing, as users see it (DESIGN §6); the same words as the catalogue's. */
-export const shareState = z.enum(['fetching', 'seeding', 'paused', 'queued', 'checking', 'error'])
+/** What a share is doing, as users see it; `offline`: the disk or folder that it lies on is away. */
+export const shareState = z.enum(['fetching', 'seeding', 'paused', 'queued', 'checking', 'error', 'offline'])
 
 /** One line of `list`. */
 export const shareSummary = z.object({
@@ -18,7 +18,7 @@ export const shareSummary = z.object({
   /** Content bytes that are on disk and verified. */
   done: count,
   state: shareState,
-  /** Why; always there with `error`. */
+  /** Why; always there with `error` and `offline`. */
   reason: z.string().optional(),
   /** Absolute final path. */
   path: z.string(),

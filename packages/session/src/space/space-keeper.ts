@@ -98,6 +98,16 @@ export class SpaceKeeper {
   }
 }
 
+/** A full disk in the same words, whoever met it first: a look at what is free, or the system. */
+export function asDiskFull(error: ShareError): ShareError {
+  if (error.message.startsWith('disk full')) return error
+  const { code, fault, hint, detail, message } = error
+  return new ShareError({
+    ...{ code, fault, detail, message: `disk full: ${message}; goes on by itself when there is space` },
+    ...(hint === undefined ? {} : { hint })
+  })
+}
+
 function noSpaceError({ needed, free, reserved }: Shortage, mount: string): ShareError {
   const promised = reserved > 0 ? `, of which ${formatSize(reserved)} are reserved for other fetches` : ''
   return new ShareError({

@@ -1,5 +1,6 @@
 import { explainFinding } from './explain-finding.ts'
 import { explainPeers } from './explain-peers.ts'
+import type { HoldKind } from '../share-trouble.ts'
 import type { WhyFacts } from './why-facts.ts'
 import { counted, type WhyFinding } from './why-finding.ts'
 
@@ -36,8 +37,8 @@ export function explainUnknown(cid: string): WhyFinding {
 /** What keeps the share from any work. */
 function heldUp(facts: WhyFacts): WhyFinding | undefined {
   const { state, stage } = facts
+  if (facts.hold !== undefined) return held(facts.hold)
   if (state === 'error') return failed(facts)
-  if (facts.waitsForSpace) return diskFull(facts)
   if (state === 'paused')
     return { code: 'paused', weight: 'stops', text: 'It is paused.', action: 'Go on with `p2pshare resume`.' }
   if (state === 'queued')
@@ -59,15 +60,26 @@ function failed({ failure, reason }: WhyFacts): WhyFinding {
   }
 }
 
-function diskFull({ path, reason }: WhyFacts): WhyFinding {
+/** What passes by itself: what it is, how it is found out, and what the user can do. */
+function held({ kind, message, hint }: NonNullable<WhyFacts['hold']>): WhyFinding {
   return {
-    code: 'disk-full',
+    code: kind,
     weight: 'stops',
-    text: reason ?? `The disk of ${path} is full.`,
-    next: 'Free space is looked at every 5 s; it goes on by itself.',
-    action: 'Free some space on that disk.'
+    text: `It waits. ${capital(message)}.`,
+    next: NEXT[kind],
+    action: hint
   }
 }
+
+const NEXT: Readonly<Record<HoldKind, string>> = {
+  'disk-full': 'Free space is looked at every 5 s.',
+  'read-only': 'It is looked at every 5 s.',
+  device: 'It is tried again after 30 s.',
+  offline: 'It is looked for every 10 s.',
+  missing: 'It is looked for every 10 s.'
+}
+
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
 function checking({ checked }: WhyFacts): WhyFinding {
   const part = checked === undefined ? '' : `: ${checked.done} of ${checked.total}`

@@ -10,6 +10,7 @@ const MOST_RANGES = 20
 /** Looks at a share and its node. Cost: O(pieces × peers) at worst. */
 export function factsOf(driver: ShareDriver, parts: NodeParts, limits: LimitKeeper): WhyFacts {
   const { record, failure } = driver
+  const { hold } = driver.trouble
   const { state, reason } = driver.state
   const have = driver.bytes.have
   const ofShare = limits.of('share', driver.cid)
@@ -23,8 +24,7 @@ export function factsOf(driver: ShareDriver, parts: NodeParts, limits: LimitKeep
         ? undefined
         : { code: failure.code, message: failure.message, hint: failure.hint },
     complete: record.complete,
-    // The user's own pause is in the record; what else pauses a share is a full disk.
-    waitsForSpace: state === 'paused' && record.state !== 'paused',
+    hold: hold && { kind: hold.kind, message: hold.error.message, hint: hold.error.hint },
     path: record.path,
     have: have?.count ?? 0,
     pieces: record.pieces,

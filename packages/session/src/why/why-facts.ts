@@ -1,6 +1,7 @@
 import type { Millis } from '@p2pshare/base'
 import type { ProvisionKind } from '@p2pshare/engine'
-import type { NetworkCondition, PeerName, PublicationStatus, ShareState } from '@p2pshare/ports'
+import type { NetworkCondition, PeerName, PublicationStatus } from '@p2pshare/ports'
+import type { HoldKind, ShownState } from '../share-trouble.ts'
 import type { FindingReport } from '../finding/finding-report.ts'
 import type { WhyFinding } from './why-finding.ts'
 import type { ShareStage } from '../share-driver.ts'
@@ -42,14 +43,14 @@ export interface PieceRange {
 /** Everything that {@link explain} looks at: what is so at this moment, no decisions. */
 export interface WhyFacts {
   now: Millis
-  state: ShareState
+  state: ShownState
   stage: ShareStage
   /** In words, where the state has a reason. */
   reason: string | undefined
   failure: { code: string; message: string; hint: string | undefined } | undefined
   complete: boolean
-  /** The disk is full, and the share waits for space. */
-  waitsForSpace: boolean
+  /** What holds it until it passes by itself. */
+  hold: { kind: HoldKind; message: string; hint: string | undefined } | undefined
   path: string
   have: number
   pieces: number

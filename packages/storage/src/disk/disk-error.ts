@@ -82,7 +82,7 @@ export function missing(path: string, cause?: unknown): ShareError {
     code: 'storage.missing',
     fault: 'disk',
     message: `${printable(path)} is not there any more`,
-    hint: 'Put the file back (or mount its disk) and run "p2pshare verify", or remove the share.',
+    hint: 'Put the file back (or mount its disk), and it goes on by itself; or remove the share.',
     detail: { path },
     cause
   })

@@ -62,6 +62,14 @@ export class SimFiles implements ShareFiles {
     return { id: 'disk', mount: '/', free: Number.MAX_SAFE_INTEGER, writable: true }
   }
 
+  async isMounted(): Promise<boolean> {
+    return true
+  }
+
+  async look(): Promise<string> {
+    return 'there'
+  }
+
   /** A view of the piece; shared, not to be changed. */
   read(piece: PieceIndex): Uint8Array {
     return this.corrupt ?? this.#content.block(piece)

@@ -11,6 +11,10 @@ export class MemoryShareFiles implements ShareFiles {
   writable = true
   /** Other disks by the folders that they are mounted in, each with what is left there. */
   readonly disks: Map<string, { free: number }> = new Map()
+  /** Paths at which nothing is; a path that nobody named is there. */
+  readonly absent: Set<string> = new Set()
+  /** Paths that are not what they were; the number tells one change from another. */
+  readonly touched: Map<string, number> = new Map()
   /** Stores that were opened, the newest last. */
   readonly stores: MemoryPieceStore[] = []
   readonly #sources = new Map<string, { layout: ShareLayout; name: string }>()
@@ -72,13 +76,17 @@ export class MemoryShareFiles implements ShareFiles {
     const mount = [...this.disks.keys()]
       .filter((at) => isBelow(path, at))
       .sort((a, b) => b.length - a.length)[0]
-    const disk = mount === undefined ? undefined : this.disks.get(mount)
-    return {
-      id: mount ?? 'root',
-      mount: mount ?? '/',
-      free: disk?.free ?? this.free,
-      writable: this.writable
-    }
+    const free = this.disks.get(mount ?? '')?.free ?? this.free
+    return { id: mount ?? 'root', mount: mount ?? '/', free, writable: this.writable }
+  }
+
+  async isMounted(mount: string): Promise<boolean> {
+    return mount === '/' || this.disks.has(mount)
+  }
+
+  async look(path: string): Promise<string | undefined> {
+    const isAbsent = [...this.absent].some((gone) => isBelow(path, gone))
+    return isAbsent ? undefined : `there ${this.touched.get(path) ?? 0}`
   }
 }
 
