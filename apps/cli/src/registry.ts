@@ -33,6 +33,7 @@ export const COMMANDS: CommandTree = [
   { name: 'remove', load: async () => (await import('./commands/remove.ts')).remove },
   { name: 'pause', load: async () => (await import('./commands/pause.ts')).pause },
   { name: 'resume', load: async () => (await import('./commands/resume.ts')).resume },
+  { name: 'relocate', load: async () => (await import('./commands/relocate.ts')).relocate },
   { name: 'verify', load: async () => (await import('./commands/verify.ts')).verify },
   { name: 'limit', load: async () => (await import('./commands/limit.ts')).limit },
   { name: 'relay', load: async () => (await import('./commands/relay.ts')).relay },

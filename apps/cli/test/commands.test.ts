@@ -94,6 +94,26 @@ describe('commands on one share', () => {
     ])
   })
 
+  test('relocate: the path is taken from the folder that the user is in, what is checked is shown', async () => {
+    const seen: unknown[] = []
+    const { run } = await testHome({
+      async *relocate(request) {
+        seen.push(request)
+        yield { event: 'checking', done: 1, total: 3 }
+        yield { event: 'done', cid: CID, name: 'film', path: '/real/film', state: 'seeding', hashed: 2048 }
+      }
+    })
+    const done = { cid: CID, name: 'film', path: '/real/film', state: 'seeding', hashed: 2048 }
+    expect((await run(['relocate', CID, 'film', '--json'])).json).toEqual(done)
+    expect(seen).toEqual([{ ref: CID, path: expect.stringMatching(/^\/.+\/film$/) }])
+    const told = await run(['relocate', CID, '/a/film'])
+    expect(told.stdout).toBe(`${CID} seeding\n`)
+    expect(told.stderr).toMatch(/film: checking what is there, 33 %/)
+    expect(told.stderr).toContain('film is at /real/film; 2.0 KiB were read to be sure')
+    expect((await run(['relocate', CID])).code).toBe(2)
+    expect((await run(['relocate', 'nonsense', '/a'])).code).toBe(2)
+  })
+
   test('remove --delete-files', async () => {
     const { parts, seen } = noting('remove', { cid: CID, state: 'removed' })
     const { run } = await testHome(parts)

@@ -102,6 +102,7 @@ export function service(parts: Partial<ControlService>): ControlService {
     shareStatus: unset,
     why: unset,
     remove: unset,
+    relocate: unset,
     pause: unset,
     resume: unset,
     verify: unset,

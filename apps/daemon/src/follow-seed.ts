@@ -1,10 +1,9 @@
 import type { SeedEvent } from '@p2pshare/control'
 import type { ImportProgress } from '@p2pshare/ports'
-import type { AnnounceLevel, Session } from '@p2pshare/session'
+import type { AnnounceLevel, SeededShare, Session } from '@p2pshare/session'
+import { followWork } from './follow-work.ts'
 import { shareLink } from './share-link.ts'
 
-/** Time between two words on hashing, in ms. */
-const INTERVAL = 250
 /** Skipped paths told at most. */
 const MOST_SKIPPED = 1000
 
@@ -15,32 +14,13 @@ export async function* followSeed(
   { announce, encrypt }: { announce?: AnnounceLevel | undefined; encrypt?: boolean | undefined },
   signal: AbortSignal
 ): AsyncGenerator<SeedEvent> {
-  let latest: ImportProgress | undefined
-  let ended = false
-  const work = session
-    .seed(path, {
-      signal,
-      announce,
-      sealed: encrypt === true,
-      onProgress: (progress) => {
-        latest = progress
-      }
-    })
-    .finally(() => {
-      ended = true
-    })
-  const settled = work.then(
-    () => {},
-    () => {}
+  const work = followWork<ImportProgress, SeededShare>((onProgress) =>
+    session.seed(path, { signal, announce, sealed: encrypt === true, onProgress })
   )
-  while (!ended) {
-    await Promise.race([settled, pause(INTERVAL)])
-    if (!ended && latest !== undefined) yield { event: 'hashing', path, ...latest }
-  }
-  const { record, skipped } = await work
+  let step = await work.next()
+  for (; step.done !== true; step = await work.next()) yield { event: 'hashing', path, ...step.value }
+  const { record, skipped } = step.value
   const { cid, name, size, pieces } = record
   const link = shareLink(session, record)
   yield { event: 'seeded', path, cid, name, size, pieces, link, skipped: skipped.slice(0, MOST_SKIPPED) }
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -16,6 +16,7 @@ import type { ReadConfig } from './config.ts'
 import type { DiskChoice } from './disk-choice.ts'
 import { examine } from './doctor/examine.ts'
 import { followFetch } from './follow-fetch.ts'
+import { followRelocate } from './follow-relocate.ts'
 import { followSeed } from './follow-seed.ts'
 import { listEntries } from './list-entries.ts'
 import { changeLimits, limitsInForce } from './limit-view.ts'
@@ -84,6 +85,7 @@ export function createService(parts: ServiceParts): ControlService {
     shareStatus: async ({ ref }) => detail(session, session.share(ref)),
     why: async ({ ref }) => whyView(session, ref),
     remove: async (request) => remove(parts, request),
+    relocate: ({ ref, path }, signal) => followRelocate(session, session.share(ref), path, signal),
     async pause({ ref }) {
       const driver = session.share(ref)
       session.pause(driver)

@@ -18,6 +18,7 @@ import type { EntriesEvent, EntriesRequest, Selection, SelectRequest } from './s
 import type { Measurement, MeasureRequest } from './schema/measurement.ts'
 import type { MetricsResult } from './schema/metrics.ts'
 import type { RelayRequest, RelayView } from './schema/relay.ts'
+import type { RelocateEvent, RelocateRequest } from './schema/relocate.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
 import type { UnwatchRequest, UnwatchResult, WatchList, WatchRequest } from './schema/watch.ts'
 import type { WhyAnswer } from './schema/why.ts'
@@ -62,6 +63,8 @@ export interface ControlService {
   /** Why a share is where it is. A hash that this node does not have is answered too, never an error. */
   why(request: ShareRequest): Promise<WhyAnswer>
   remove(request: RemoveRequest): Promise<ShareChange>
+  /** Checks that a share lies at another path, and serves it from there; or gives a fetch another target. */
+  relocate(request: RelocateRequest, signal: AbortSignal): AsyncIterable<RelocateEvent>
   pause(request: ShareRequest): Promise<ShareChange>
   resume(request: ShareRequest): Promise<ShareChange>
   /** Starts checking all pieces and answers at once with state `checking`. */

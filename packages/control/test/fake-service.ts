@@ -127,6 +127,10 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
       dials: []
     }),
     remove: async () => ({ cid: CID, state: 'removed' }),
+    async *relocate({ path }) {
+      yield { event: 'checking', done: 1, total: 2 }
+      yield { event: 'done', cid: CID, name: 'x', path, state: 'seeding', hashed: 2 }
+    },
     pause: async () => ({ cid: CID, state: 'paused' }),
     resume: async () => ({ cid: CID, state: 'seeding' }),
     verify: async () => ({ cid: CID, state: 'checking' }),

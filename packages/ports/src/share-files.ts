@@ -73,6 +73,19 @@ export interface ShareFiles {
   /** Deletes the part files, and with `content` the finished file or folder, but only files that the share itself consists of. */
   remove(cid: string, layout: ShareLayout | undefined, options: { content: boolean }): Promise<void>
   /**
+   * Finds a share at another place. Of a complete one, its files lie at `path` now; they are checked, by reading those
+   * that are not just renamed. A fetch gets another target, which must be free; its store must be closed. Changes
+   * nothing before the answer's `record` is called.
+   * @throws ShareError `storage.not-the-share`, `storage.missing`, `storage.no-such-path`, `storage.unreadable`;
+   *   of a fetch as `checkTarget`; the signal's reason
+   */
+  relocate(
+    cid: string,
+    layout: ShareLayout | undefined,
+    path: string,
+    options: RelocateOptions
+  ): Promise<Relocation>
+  /**
    * The disk of `path`; where nothing is yet, that of the nearest folder that is there.
    * @throws ShareError `storage.unreadable`
    */
@@ -84,6 +97,23 @@ export interface ShareFiles {
    * there, or it cannot be looked at.
    */
   look(path: string): Promise<string | undefined>
+}
+
+/** How a share is relocated. */
+export interface RelocateOptions {
+  readonly signal: AbortSignal
+  /** Of a check: how much of what there is was looked at, in any unit. */
+  onProgress?(done: number, total: number): void
+}
+
+/** A place that fits a share. */
+export interface Relocation {
+  /** Real path of the file or folder, or the new target. */
+  readonly path: string
+  /** Bytes that had to be read. */
+  readonly hashed: number
+  /** Puts it into the catalogue, as one transaction. */
+  record(): void
 }
 
 /** A mounted disk. */

@@ -1,7 +1,14 @@
 import { type Bitfield, type Millis, millis, pieceIndex, SECOND, ShareError } from '@p2pshare/base'
 import { canonicalCid, parseCid, parseShareRef, type ShareKey, type ShareRef } from '@p2pshare/content'
 import { BufferBudget, type Flow, PeerMemory, RequestBudget } from '@p2pshare/engine'
-import type { AnnouncingStatus, ContentKey, LinkEnd, PeerInfo, ShareRecord } from '@p2pshare/ports'
+import type {
+  AnnouncingStatus,
+  ContentKey,
+  LinkEnd,
+  PeerInfo,
+  RelocateOptions,
+  ShareRecord
+} from '@p2pshare/ports'
 import type { CloseCode, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import { PresenceWatch } from './away/presence-watch.ts'
@@ -15,6 +22,7 @@ import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
 import type { NodeParts, SessionPorts } from './node-parts.ts'
 import type { LinkOwner } from './participant.ts'
+import { relocateShare } from './relocate-share.ts'
 import { seedPath } from './seed-path.ts'
 import type { SeededShare, SeedOptions } from './seeded-record.ts'
 import { forgetNewerVersion, putNewerVersion } from './older-version.ts'
@@ -249,6 +257,11 @@ export class Session implements LinkOwner {
     await driver.stop()
     if (driver.record.state === 'error') driver.resume()
     else driver.start()
+  }
+
+  /** Says where a share lies now, or where a fetch is to go. @throws ShareError as `ShareFiles.relocate` */
+  relocate(driver: ShareDriver, path: string, options: RelocateOptions): Promise<number> {
+    return relocateShare(this.#parts, driver, path, options)
   }
 
   pause(driver: ShareDriver): void {

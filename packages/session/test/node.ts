@@ -104,6 +104,7 @@ export class World {
       catalogue: new MemoryCatalogue(),
       files: new MemoryShareFiles()
     }
+    files.catalogue = catalogue
     const hasher = async (bytes: Uint8Array): Promise<Uint8Array> => sha256(bytes)
     const rng = seededRng(name.length)
     const { clock } = this

@@ -16,6 +16,7 @@ import { keyOf, putSecret } from './sealed/sealed-records.ts'
 import { SmallFiles } from './small/small-files.ts'
 import { BlockCache } from './store/block-cache.ts'
 import type { StoreContext } from './store/context.ts'
+import { relocate } from './relocate/relocate.ts'
 import { DiskPieceStore } from './store/disk-piece-store.ts'
 import { openShare } from './store/open-store.ts'
 import { forgetPartPath, reservedPartPath } from './store/part-place.ts'
@@ -88,6 +89,11 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       if (!content || !record.complete || layout === undefined) return
       const recorded = new IdentityTable(layout.files.length, catalogue.identities(cid))
       await removeContent(record.path, layout, recorded, log)
+    },
+    relocate: async (cid, layout, path, options) => {
+      const record = catalogue.share(cid)
+      if (record === undefined) throw unknownShare(cid)
+      return relocate(record, layout, path, context, options)
     },
     volume: (path) => volumeOf(path, reserve),
     isMounted,

@@ -14,6 +14,7 @@ import type { Measurement } from '../schema/measurement.ts'
 import type { MetricsResult } from '../schema/metrics.ts'
 import type { RequestOf } from '../schema/methods.ts'
 import type { RelayView } from '../schema/relay.ts'
+import type { RelocateEvent } from '../schema/relocate.ts'
 import type { ShareChange, ShareDetail } from '../schema/share.ts'
 import type { FetchEvent, SeedEvent } from '../schema/transfer.ts'
 import type { UnwatchResult, WatchList } from '../schema/watch.ts'
@@ -45,6 +46,7 @@ export interface ControlClient {
   shareStatus(request: RequestOf<'shareStatus'>): Promise<ShareDetail>
   why(request: RequestOf<'why'>): Promise<WhyAnswer>
   remove(request: RequestOf<'remove'>): Promise<ShareChange>
+  relocate(request: RequestOf<'relocate'>, signal?: AbortSignal): AsyncGenerator<RelocateEvent, void>
   pause(request: RequestOf<'pause'>): Promise<ShareChange>
   resume(request: RequestOf<'resume'>): Promise<ShareChange>
   verify(request: RequestOf<'verify'>): Promise<ShareChange>
@@ -77,6 +79,8 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     shareStatus: (request) => call<ShareDetail>(target, 'shareStatus', request),
     why: (request) => call<WhyAnswer>(target, 'why', request),
     remove: (request) => call<ShareChange>(target, 'remove', request),
+    relocate: (request, signal) =>
+      callStream<RelocateEvent>(target, 'relocate', request, { silence, signal }),
     pause: (request) => call<ShareChange>(target, 'pause', request),
     resume: (request) => call<ShareChange>(target, 'resume', request),
     verify: (request) => call<ShareChange>(target, 'verify', request),

@@ -7,6 +7,7 @@ import * as limits from './limits.ts'
 import * as measurement from './measurement.ts'
 import * as metrics from './metrics.ts'
 import * as relay from './relay.ts'
+import * as relocate from './relocate.ts'
 import * as share from './share.ts'
 import * as transfer from './transfer.ts'
 import * as watch from './watch.ts'
@@ -28,6 +29,7 @@ export const CONTROL_METHODS = {
   shareStatus: { request: daemon.shareRequest, result: share.shareDetail },
   why: { request: daemon.shareRequest, result: why.whyAnswer },
   remove: { request: daemon.removeRequest, result: share.shareChange },
+  relocate: { request: relocate.relocateRequest, event: relocate.relocateEvent },
   pause: { request: daemon.shareRequest, result: share.shareChange },
   resume: { request: daemon.shareRequest, result: share.shareChange },
   verify: { request: daemon.shareRequest, result: share.shareChange },

@@ -6,6 +6,8 @@ import { statPath } from '../disk/plain-file.ts'
 const SUFFIX = '.p2pshare-part'
 /** Where the catalogue keeps reserved part paths, by CID. */
 const AREA = 'storage.part'
+/** Where it keeps for which target each of them was reserved. */
+const TARGET_AREA = 'storage.part-target'
 /** Bytes of a name on common file systems, minus what is put around it. */
 const NAME_ROOM = 255 - SUFFIX.length - 12
 
@@ -25,12 +27,25 @@ export function partPathFor(path: string, n = 1): string {
 
 /**
  * The part path that was reserved for a share. It is kept beside the share's row, since that is
- * written by others who need not know it. One in another folder than the target is of an earlier
- * fetch, and does not count.
+ * written by others who need not know it. One that was reserved for another target is of an earlier fetch, and does
+ * not count.
  */
 export function reservedPartPath(catalogue: Catalogue, share: ShareRecord): string | undefined {
   const path = leftPartPath(catalogue, share.cid) ?? share.partPath
-  return path !== undefined && dirname(path) === dirname(share.path) ? path : undefined
+  if (path === undefined) return undefined
+  const target = catalogue.values(TARGET_AREA).get(share.cid)
+  // Before there were part folders, it lay beside its target.
+  const counts =
+    target === undefined
+      ? dirname(path) === dirname(share.path)
+      : Buffer.from(target).toString() === share.path
+  return counts ? path : undefined
+}
+
+/** The fetch goes to another target from now on; its part path stays. */
+export function retarget(catalogue: Catalogue, share: ShareRecord, target: string): void {
+  if (reservedPartPath(catalogue, share) !== undefined)
+    catalogue.values(TARGET_AREA).put(share.cid, Buffer.from(target))
 }
 
 /** The part path of a share's last download that was neither finished nor removed, wherever it is. */
@@ -42,6 +57,7 @@ export function leftPartPath(catalogue: Catalogue, cid: string): string | undefi
 /** The download is complete, or removed. */
 export function forgetPartPath(catalogue: Catalogue, cid: string): void {
   catalogue.values(AREA).delete(cid)
+  catalogue.values(TARGET_AREA).delete(cid)
 }
 
 /**
@@ -55,6 +71,7 @@ export async function reservePartPath(catalogue: Catalogue, share: ShareRecord):
   catalogue.transaction(() => {
     catalogue.putShare({ ...share, partPath: path })
     catalogue.values(AREA).put(share.cid, Buffer.from(path))
+    catalogue.values(TARGET_AREA).put(share.cid, Buffer.from(share.path))
   })
   return path
 }

@@ -58,6 +58,10 @@ export class SimFiles implements ShareFiles {
 
   async remove(): Promise<void> {}
 
+  relocate(): Promise<never> {
+    throw new Error('nothing is moved on a simulated machine')
+  }
+
   async volume(): Promise<Volume> {
     return { id: 'disk', mount: '/', free: Number.MAX_SAFE_INTEGER, writable: true }
   }

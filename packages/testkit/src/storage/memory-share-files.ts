@@ -1,12 +1,14 @@
 import { type PieceIndex, pieceIndex, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
-import type { ImportedShare, PieceStore, ShareFiles, Volume } from '@p2pshare/ports'
+import type { Catalogue, ImportedShare, PieceStore, Relocation, ShareFiles, Volume } from '@p2pshare/ports'
 import { type MemoryDisk, MemoryPieceStore } from './memory-piece-store.ts'
 
 /** The files of one machine in memory: paths that can be seeded, disks that hold what was fetched. */
 export class MemoryShareFiles implements ShareFiles {
   /** Bytes left beside `min-free` on the disk that `/` is on. */
   free: number = Number.MAX_SAFE_INTEGER
+  /** Where paths are recorded; without one nothing is. */
+  catalogue: Catalogue | undefined
   /** Whether anything can be written. */
   writable = true
   /** Other disks by the folders that they are mounted in, each with what is left there. */
@@ -70,6 +72,20 @@ export class MemoryShareFiles implements ShareFiles {
 
   async remove(cid: string): Promise<void> {
     this.#disks.delete(cid)
+  }
+
+  /** What was placed at the path, where it is of this share; to {@link occupy} it makes a fetch be refused. */
+  async relocate(cid: string, layout: ShareLayout | undefined, path: string): Promise<Relocation> {
+    const source = this.#sources.get(path)
+    const isThere = source?.layout.root.equals(layout?.root) === true
+    if (layout !== undefined && this.#disks.get(cid)?.size === layout.pieceCount && !isThere)
+      throw failure('storage.not-the-share', `${path} is not what was shared`)
+    if (this.#targets.has(path)) throw failure('storage.target-exists', `${path} exists`)
+    const record = (): void => {
+      const share = this.catalogue?.share(cid)
+      if (share !== undefined) this.catalogue?.putShare({ ...share, path })
+    }
+    return { path, hashed: layout?.size ?? 0, record }
   }
 
   async volume(path: string): Promise<Volume> {

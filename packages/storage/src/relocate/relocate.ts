@@ -1,0 +1,110 @@
+import { realpath } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { Bitfield, printable, ShareError } from '@p2pshare/base'
+import type { ShareLayout } from '@p2pshare/content'
+import type { FileIdentity, RelocateOptions, Relocation, ShareRecord } from '@p2pshare/ports'
+import { isAbsent, readError } from '../disk/disk-error.ts'
+import { statPath } from '../disk/plain-file.ts'
+import { keyOf, putSource, sourceOf } from '../sealed/sealed-records.ts'
+import { SealedSource } from '../sealed/sealed-source.ts'
+import type { StoreContext } from '../store/context.ts'
+import { retarget } from '../store/part-place.ts'
+import { checkTarget } from '../target/check-target.ts'
+import { checkMoved, notTheShare } from './check-moved.ts'
+import { WithoutClaims } from './without-claims.ts'
+
+/** See `ShareFiles.relocate`. */
+export async function relocate(
+  record: ShareRecord,
+  layout: ShareLayout | undefined,
+  path: string,
+  context: StoreContext,
+  options: RelocateOptions
+): Promise<Relocation> {
+  if (!record.complete) return relocateFetch(record, path, context)
+  if (layout === undefined) throw notTheShare(path)
+  const source = sourceOf(context.catalogue, record.cid)
+  const secret = keyOf(context.catalogue, record.cid)?.secret
+  const isSealed = source !== undefined && secret !== undefined && source.path === record.path
+  const real = await realPath(path, layout.kind === 'file' || isSealed ? basename(record.path) : undefined)
+  if (!isSealed) {
+    const { identities, hashed } = await checkMoved(record, layout, real, context, options)
+    return {
+      path: real,
+      hashed,
+      record: () => recordMoved(context, { record, layout, path: real, identities })
+    }
+  }
+  const dry = new WithoutClaims(context.catalogue)
+  const moved = { path: real, manifest: source.manifest }
+  const store = await SealedSource.open(record.cid, layout, moved, {
+    secret,
+    context: { ...context, catalogue: dry.catalogue }
+  })
+  await store.verify((done, total) => options.onProgress?.(done, total), options.signal)
+  await store.close()
+  if (!store.have.isFull) throw notTheShare(real)
+  return {
+    path: real,
+    hashed: layout.size,
+    record: () => {
+      putSource(context.catalogue, record.cid, moved)
+      recordMoved(context, { record, layout, path: real, identities: dry.identities })
+    }
+  }
+}
+
+/** A fetch that runs gets another target, which must be free; what was fetched stays where it is until it is whole. */
+async function relocateFetch(
+  { cid }: ShareRecord,
+  path: string,
+  { catalogue, reserve }: StoreContext
+): Promise<Relocation> {
+  await checkTarget(path, { force: false }, reserve)
+  return {
+    path,
+    hashed: 0,
+    record: () =>
+      catalogue.transaction(() => {
+        const share = catalogue.share(cid)
+        // It came to its end meanwhile.
+        if (share === undefined || share.complete) return
+        retarget(catalogue, share, path)
+        catalogue.putShare({ ...share, path })
+      })
+  }
+}
+
+function recordMoved(
+  { catalogue }: StoreContext,
+  moved: { record: ShareRecord; layout: ShareLayout; path: string; identities: Iterable<FileIdentity> }
+): void {
+  const { record, layout, path, identities } = moved
+  catalogue.transaction(() => {
+    const share = catalogue.share(record.cid)
+    if (share === undefined) return
+    catalogue.putShare({ ...share, path })
+    catalogue.putIdentities(record.cid, identities)
+    catalogue.putHave(record.cid, Bitfield.full(layout.pieceCount))
+  })
+}
+
+/** @param name - of a file, which may be told by the folder that it lies in */
+async function realPath(path: string, name: string | undefined): Promise<string> {
+  try {
+    const real = await realpath(path)
+    const inside = name === undefined ? undefined : join(real, name)
+    const isFolder = inside !== undefined && (await statPath(real))?.isDirectory() === true
+    return isFolder && (await statPath(inside)) !== undefined ? inside : real
+  } catch (error) {
+    if (!isAbsent(error)) throw readError(error, path)
+    throw new ShareError({
+      code: 'storage.no-such-path',
+      fault: 'user',
+      message: `${printable(path)} does not exist`,
+      hint: 'Move the files there first: relocate tells where they lie, and moves nothing.',
+      detail: { path },
+      cause: error
+    })
+  }
+}
