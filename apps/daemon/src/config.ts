@@ -60,7 +60,9 @@ export function readConfig(sources: ConfigSources): ReadConfig {
     const key = String(issue?.path[0] ?? '?')
     throw badConfig(`${origin[key] ?? key} is not valid: ${issue?.message ?? 'unknown reason'}`)
   }
-  const config = { ...parsed.data, downloads: resolve(parsed.data.downloads) }
+  const { downloads, partFolder } = parsed.data
+  const parts = partFolder === undefined ? {} : { partFolder: resolve(partFolder) }
+  const config = { ...parsed.data, downloads: resolve(downloads), ...parts }
   return { config, overruled, warnings: unknownKeyWarnings(fromFile) }
 }
 

@@ -97,7 +97,7 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
   const ownData = [home.home, dirname(home.configFile), dirname(home.logFile)]
   const disk = new DiskChoice(config)
   const storage = { catalogue, hasher: subtleHasher, clock, log: log.child('storage'), ownData }
-  const files = createShareFiles({ ...storage, reserve: disk.reserve })
+  const files = createShareFiles({ ...storage, reserve: disk.reserve, partFolder: disk.partFolder })
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const settings = sessionSettings(config)
   const session = new Session({ ...ports, startLimits: config, settings, onManyFiles: collectSooner })

@@ -26,6 +26,13 @@ export interface PieceStore {
   /** Makes all that was written durable and marked now. */
   flush(): Promise<void>
   /**
+   * After the last piece, and before `finish`: where the download lies on another disk than its target, copies it there,
+   * hashed on its way. Reading goes on meanwhile; `close` ends it, and it begins anew.
+   * @param onProgress - pieces copied, of all; not called where nothing is to be copied
+   * @throws ShareError `storage.disk-full`, `storage.write-failed`, `storage.missing`, `storage.changed`
+   */
+  bringHome(onProgress?: (done: number, total: number) => void): Promise<void>
+  /**
    * After the last piece: inline bytes, empty files and folders, fsync, rename to the final name,
    * fsync of the folder, then the catalogue says complete.
    * @returns the final path

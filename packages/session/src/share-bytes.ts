@@ -74,10 +74,11 @@ export class ShareBytes {
    * @throws ShareError as {@link open}, `storage.disk-full`, as `PieceStore.write`
    */
   async openForFetch(rootPiece: Uint8Array | undefined, job: SpaceJob): Promise<PieceStore> {
-    const store = await this.open()
     const { space, catalogue, mounts } = this.#parts
     const { cid, path } = this.#record
-    this.#record.partPath = catalogue.share(cid)?.partPath
+    const store = await this.open().finally(() => {
+      this.#record.partPath = catalogue.share(cid)?.partPath
+    })
     await mounts.remember(cid, [path, this.#record.partPath ?? path])
     if (!store.have.isFull) await space.admit(job)
     if (rootPiece !== undefined && !store.have.has(0)) await store.write(pieceIndex(0), rootPiece)
@@ -111,10 +112,12 @@ export class ShareBytes {
   /**
    * Gives the download its final name. Reads under way end before, later ones wait: a file that is
    * renamed while somebody opens it looks like one that was tampered with.
+   * @param onProgress - pieces that were copied to the disk of the target, where the download lies on another one
    * @throws ShareError as `PieceStore.finish`
    */
-  async finish(): Promise<void> {
+  async finish(onProgress: (done: number, total: number) => void): Promise<void> {
     const store = await this.open()
+    await store.bringHome(onProgress)
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#finishing = promise
     try {

@@ -263,7 +263,13 @@ export class ShareDriver implements MembersOwner {
     this.#setStage('finishing')
     this.#endLoops()
     this.finder.stop()
-    await this.bytes.finish()
+    await this.bytes
+      .finish((done, total) => {
+        this.checked = { done, total }
+      })
+      .finally(() => {
+        this.checked = undefined
+      })
     this.#parts.space.release(this.cid)
     takeStoredPaths(this.#parts.catalogue, this.record)
     this.record.complete = true

@@ -110,6 +110,10 @@ describe('why', () => {
     expect(first({ state: 'error', failure })).toMatchObject({
       ...{ code: 'failed', text: 'It failed: 3 pieces are gone.', action: 'Seed it again.' }
     })
+    expect(first({ stage: 'finishing' })?.text).toMatch(/made safe on disk/)
+    expect(first({ stage: 'finishing', checked: { done: 5, total: 9 } })?.text).toMatch(
+      /copied.*5 of 9 pieces/
+    )
     expect(first({ state: 'checking', checked: { done: 5, total: 9 } })?.text).toContain('5 of 9')
   })
 

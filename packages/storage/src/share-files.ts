@@ -18,6 +18,7 @@ import { BlockCache } from './store/block-cache.ts'
 import type { StoreContext } from './store/context.ts'
 import { relocate } from './relocate/relocate.ts'
 import { DiskPieceStore } from './store/disk-piece-store.ts'
+import { removeOther } from './store/bring-home.ts'
 import { openShare } from './store/open-store.ts'
 import { forgetPartPath, reservedPartPath } from './store/part-place.ts'
 import { checkTarget } from './target/check-target.ts'
@@ -34,6 +35,8 @@ export interface ShareFilesOptions {
   ownData: readonly string[]
   /** Bytes of a disk that downloads leave free, asked each time; 1 %, at most 256 MiB, by default. */
   reserve?: DiskReserve
+  /** Where part files of new downloads lie, asked each time; beside their targets by default. */
+  partFolder?: () => string | undefined
   /** Files open at once, 40 by default. */
   openFiles?: number
   /** The thread for small files; one of its own by default. */
@@ -53,6 +56,7 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
     clock,
     log,
     reserve,
+    partFolder: options.partFolder ?? (() => undefined),
     room: new DiskRoom((path) => volumeOf(path, reserve)),
     pool: new FilePool(options.openFiles ?? OPEN_FILES_LIMIT),
     cache: new BlockCache(),
@@ -85,6 +89,7 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       if (await removeSealed(record, content, { catalogue, log })) return
       const partPath = reservedPartPath(catalogue, record)
       if (partPath !== undefined) await removeParts(partPath, layout)
+      if (layout !== undefined) await removeOther({ cid, layout, context })
       forgetPartPath(catalogue, cid)
       if (!content || !record.complete || layout === undefined) return
       const recorded = new IdentityTable(layout.files.length, catalogue.identities(cid))

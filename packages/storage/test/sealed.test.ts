@@ -15,6 +15,7 @@ import type { ImportedShare, PieceStore } from '@p2pshare/ports'
 import { randomBytes, sampleRecord } from '@p2pshare/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { contentKey, keyCheck, openBlock, sealBlock } from '../src/sealed/seal.ts'
+import { smallDisk } from './harness/small-disk.ts'
 import { type StoreBench, seedImported, storeBench } from './harness/store-bench.ts'
 
 const never = new AbortController().signal
@@ -170,6 +171,26 @@ describe('a private share', () => {
     await copyAll(store, fetched, share.layout)
     expect(readFileSync(await fetched.finish())).toEqual(readFileSync(join(root, 'big')))
     expect(readdirSync(away.folder)).toEqual(['big'])
+  })
+
+  it('is opened to the disk of its target, wherever its part file lies', async ({ skip }) => {
+    const disk = smallDisk('size=8m')
+    if (typeof disk === 'string') return skip(disk)
+    try {
+      await away.dispose()
+      away = storeBench({ partFolder: () => disk.path })
+      const share = await importRoot()
+      const store = await seed(share)
+      const fetched = await beginFetch(share, keyOf(share))
+      await copyAll(store, fetched, share.layout)
+      expect(readdirSync(disk.path)).toHaveLength(1)
+      await fetched.bringHome()
+      const target = await fetched.finish()
+      expect(readFileSync(join(target, 'big'))).toEqual(readFileSync(join(root, 'big')))
+      expect([readdirSync(away.folder), readdirSync(disk.path)]).toEqual([['secret plans'], []])
+    } finally {
+      disk.dispose()
+    }
   })
 
   it('is kept as it is by who has no key, and passed on from there', async () => {

@@ -58,9 +58,19 @@ function wishOfCommand(command: Command, before: readonly string[], current: str
     return { kind: 'words', words: (asked.values ?? []).map((value) => ({ value, about: '' })) }
   }
   if (current.startsWith('-')) return optionsOf(options)
-  if (command.positionals.includes('hash')) return { kind: current.includes('/') ? 'names' : 'shares' }
-  if (command.positionals.startsWith('<key>')) return keysOf()
-  return /path|file|folder/.test(command.positionals) ? { kind: 'files' } : NOTHING
+  return wishOfPositional(command.positionals, before, current)
+}
+
+function wishOfPositional(
+  positionals: string,
+  before: readonly string[],
+  current: string
+): Wish | Promise<Wish> {
+  const isSecond = before.filter((word) => !word.startsWith('-')).length > 1
+  if (positionals === '<hash> <path>' && isSecond) return { kind: 'files' }
+  if (positionals.includes('hash')) return { kind: current.includes('/') ? 'names' : 'shares' }
+  if (positionals.startsWith('<key>')) return keysOf()
+  return /path|file|folder/.test(positionals) ? { kind: 'files' } : NOTHING
 }
 
 /** Loads what no other command line needs. */

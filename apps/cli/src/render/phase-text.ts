@@ -51,7 +51,9 @@ export function phaseText(phase: SharePhase): string {
     case 'verifying':
       return 'verifying'
     case 'finishing':
-      return 'finishing: making it safe on disk'
+      return phase.pieces < phase.totalPieces
+        ? `finishing: copying to the disk of the target, ${phase.pieces} of ${phase.totalPieces} pieces`
+        : 'finishing: making it safe on disk'
     case 'waiting':
       return `waiting${phase.reason === null ? '' : `: ${printable(phase.reason)}`}`
     case 'done':

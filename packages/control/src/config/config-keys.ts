@@ -87,6 +87,15 @@ export const DAEMON_KEYS = {
     unit: 'path of a folder',
     counts: 'at once'
   },
+  partFolder: {
+    value: z.string().min(1).max(4096).optional(),
+    kind: 'text',
+    about:
+      'Where fetches lie until they are whole, on any disk; counts for those that begin from then on. The folder must be there',
+    usual: 'beside the target of each',
+    unit: 'path of a folder',
+    counts: 'at once'
+  },
   minFree: {
     value: minFree,
     kind: 'text',

@@ -46,9 +46,15 @@ function heldUp(facts: WhyFacts): WhyFinding | undefined {
   if (stage === 'checking' || state === 'checking') return checking(facts)
   if (stage !== 'opening' && stage !== 'finishing') return undefined
   const opening = 'Its files are being looked at.'
-  const finishing = 'All is here and is being made safe on disk.'
+  const finishing = finishingText(facts)
   const text = stage === 'opening' ? opening : finishing
   return { code: 'finishing', weight: 'fine', text, next: 'It goes on by itself.' }
+}
+
+/** Where part files have a folder of their own, all may have to move to another disk. */
+function finishingText({ checked }: WhyFacts): string {
+  if (checked === undefined) return 'All is here and is being made safe on disk.'
+  return `All is here and is copied to the disk of its target: ${checked.done} of ${checked.total} pieces.`
 }
 
 function failed({ failure, reason }: WhyFacts): WhyFinding {

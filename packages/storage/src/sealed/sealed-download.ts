@@ -70,6 +70,9 @@ export class SealedDownload implements PieceStore {
     return this.#inner.close()
   }
 
+  /** Plain files are written to the disk of the target at once. */
+  async bringHome(): Promise<void> {}
+
   /** @throws ShareError also `content.wrong-key`, `content.bad-name` … when the maker of the share was hostile */
   async finish(): Promise<string> {
     if (this.#source !== undefined) return this.#source.finish()
@@ -100,7 +103,7 @@ export class SealedDownload implements PieceStore {
   async #place(reader: CipherReader, tree: SealedTree, target: string): Promise<FileIdentity[] | undefined> {
     const { cid, context } = this.#parts
     const { catalogue } = context
-    const part = plainPartOf(leftPartPath(catalogue, cid) ?? target)
+    const part = plainPartFor(leftPartPath(catalogue, cid) ?? target, { cid, target })
     const move = moveOf(catalogue, cid)
     const there = move === undefined ? undefined : await statPath(target)
     const isPlaced = there !== undefined && String(there.ino) === move?.inode
@@ -156,6 +159,12 @@ export function plainPartOf(partPath: string): string {
   return join(dirname(partPath), basename(partPath).replace(/(\.p2pshare-part)?$/, '.plain.p2pshare-part'))
 }
 
+/** As {@link plainPartOf}; always beside the target, since only there it can be given its name. */
+function plainPartFor(left: string, { cid, target }: { cid: string; target: string }): string {
+  if (dirname(left) === dirname(target)) return plainPartOf(left)
+  return join(dirname(target), `.${cid}.plain.p2pshare-part`)
+}
+
 /** The cipher text is not needed any more. */
 export async function discardCipher(
   { catalogue }: Pick<StoreContext, 'catalogue'>,
@@ -164,7 +173,8 @@ export async function discardCipher(
   const left = leftPartPath(catalogue, cid)
   if (left === undefined) return
   await rm(left, { force: true })
-  await rm(plainPartOf(left), { recursive: true, force: true })
+  const target = catalogue.share(cid)?.path ?? left
+  await rm(plainPartFor(left, { cid, target }), { recursive: true, force: true })
   forgetPartPath(catalogue, cid)
 }
 

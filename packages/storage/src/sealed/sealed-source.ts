@@ -122,6 +122,8 @@ export class SealedSource implements PieceStore {
 
   async flush(): Promise<void> {}
 
+  async bringHome(): Promise<void> {}
+
   async finish(): Promise<string> {
     return this.#places.root
   }

@@ -16,6 +16,8 @@ export interface StoreContext {
   readonly pool: FilePool
   readonly cache: BlockCache
   readonly reserve: DiskReserve
+  /** Where part files of new downloads lie; undefined = beside their targets. */
+  partFolder(): string | undefined
   /** What may still be written to each disk. */
   readonly room: DiskRoom
   /** Where small files are read, written and looked at. */

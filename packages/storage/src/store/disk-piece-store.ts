@@ -11,6 +11,7 @@ import { isContentFault, unwrapLeaf } from '@p2pshare/content'
 import type { FileIdentity, PieceStore, PieceWrap } from '@p2pshare/ports'
 import { missing, writeError } from '../disk/disk-error.ts'
 import { uninitialized } from '../disk/plain-file.ts'
+import { bringHome } from './bring-home.ts'
 import { finishDownload } from './finish.ts'
 import type { PartFiles } from './part-files.ts'
 import { piecesOf } from './recheck.ts'
@@ -189,7 +190,25 @@ export class DiskPieceStore implements PieceStore {
     if (failure !== undefined) throw failure
   }
 
-  finish(): Promise<string> {
+  bringHome(onProgress?: (done: number, total: number) => void): Promise<void> {
+    return this.#inTurn(async () => {
+      const { context, cid, parts } = this.#share
+      const target = context.catalogue.share(cid)?.path
+      if (parts === undefined || target === undefined) return
+      await this.#flushNow()
+      try {
+        await bringHome(this.#share, parts, target, (done, total) => {
+          if (this.#closed) throw notWritable(target)
+          onProgress?.(done, total)
+        })
+      } catch (error) {
+        throw writeError(error, target)
+      }
+    })
+  }
+
+  async finish(): Promise<string> {
+    await this.bringHome()
     return this.#inTurn(async () => {
       const { context, cid, parts, places, have } = this.#share
       if (parts === undefined) return places.root

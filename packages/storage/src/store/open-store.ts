@@ -9,6 +9,7 @@ import { IdentityTable } from '../disk/identity-table.ts'
 import { statPath } from '../disk/plain-file.ts'
 import { removeParts } from '../target/remove-files.ts'
 import type { StoreContext } from './context.ts'
+import { removeOther } from './bring-home.ts'
 import { finishedBefore, recordComplete } from './finish.ts'
 import { forgetPartPath, leftPartPath, reservePartPath } from './part-place.ts'
 import { findPlaces, isOfMany, Places } from './places.ts'
@@ -46,11 +47,13 @@ export async function openShare(
     )
     await claim(share, true)
     await discardLeftover(record, layout, context)
+    await removeOther({ cid: record.cid, layout, context })
     if (!record.complete) recordComplete(share, record.path)
     return share
   }
-  const partPath = await reservePartPath(context.catalogue, record)
+  const partPath = await reservePartPath(context.catalogue, record, context.partFolder())
   if ((await statPath(dirname(partPath))) === undefined) throw missing(dirname(partPath))
+  await removeOther({ cid: record.cid, layout, context })
   const share = new ShareOnDisk(record.cid, layout, context, new Places(partPath, layout))
   await claim(share, false)
   // What the check opened was for reading only.

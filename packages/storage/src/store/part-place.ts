@@ -8,6 +8,8 @@ const SUFFIX = '.p2pshare-part'
 const AREA = 'storage.part'
 /** Where it keeps for which target each of them was reserved. */
 const TARGET_AREA = 'storage.part-target'
+/** Where it keeps part paths that do not count: a copy that is not whole yet, or what was copied. */
+const OTHER_AREA = 'storage.part-other'
 /** Bytes of a name on common file systems, minus what is put around it. */
 const NAME_ROOM = 255 - SUFFIX.length - 12
 
@@ -64,9 +66,15 @@ export function forgetPartPath(catalogue: Catalogue, cid: string): void {
  * Where the download of a share lies until it is complete. A new one gets a path that neither
  * another share nor anything on disk has, and the catalogue knows it before the first byte: what
  * lies there later is ours.
+ * @param folder - where it is to lie; undefined = beside the target
  */
-export async function reservePartPath(catalogue: Catalogue, share: ShareRecord): Promise<string> {
-  const path = reservedPartPath(catalogue, share) ?? (await freePartPath(catalogue, share))
+export async function reservePartPath(
+  catalogue: Catalogue,
+  share: ShareRecord,
+  folder: string | undefined
+): Promise<string> {
+  const wanted = folder === undefined ? share.path : join(folder, basename(share.path))
+  const path = reservedPartPath(catalogue, share) ?? (await freePartPath(catalogue, wanted))
   if (path === share.partPath) return path
   catalogue.transaction(() => {
     catalogue.putShare({ ...share, partPath: path })
@@ -76,11 +84,40 @@ export async function reservePartPath(catalogue: Catalogue, share: ShareRecord):
   return path
 }
 
-async function freePartPath(catalogue: Catalogue, share: ShareRecord): Promise<string> {
-  const reserved = [...catalogue.values(AREA).query('')].map(({ value }) => Buffer.from(value).toString())
-  const taken = new Set(reserved)
+/** A part path beside the target for a copy of the download, known before its first byte. */
+export async function reserveHome(catalogue: Catalogue, cid: string, target: string): Promise<string> {
+  const path = await freePartPath(catalogue, target)
+  catalogue.values(OTHER_AREA).put(cid, Buffer.from(path))
+  return path
+}
+
+/** The copy is whole and counts from now on; part of the caller's transaction. */
+export function switchPart(
+  catalogue: Catalogue,
+  cid: string,
+  { from, to }: { from: string; to: string }
+): void {
+  const share = catalogue.share(cid)
+  if (share !== undefined) catalogue.putShare({ ...share, partPath: to })
+  catalogue.values(AREA).put(cid, Buffer.from(to))
+  catalogue.values(OTHER_AREA).put(cid, Buffer.from(from))
+}
+
+/** Part files of a share that do not count. */
+export function otherPartPath(catalogue: Catalogue, cid: string): string | undefined {
+  const known = catalogue.values(OTHER_AREA).get(cid)
+  return known === undefined ? undefined : Buffer.from(known).toString()
+}
+
+export function forgetOtherPart(catalogue: Catalogue, cid: string): void {
+  catalogue.values(OTHER_AREA).delete(cid)
+}
+
+async function freePartPath(catalogue: Catalogue, path: string): Promise<string> {
+  const areas = [AREA, OTHER_AREA].flatMap((area) => [...catalogue.values(area).query('')])
+  const taken = new Set(areas.map(({ value }) => Buffer.from(value).toString()))
   for (let n = 1; ; n++) {
-    const candidate = partPathFor(share.path, n)
+    const candidate = partPathFor(path, n)
     if (!taken.has(candidate) && (await statPath(candidate)) === undefined) return candidate
   }
 }

@@ -42,10 +42,14 @@ export class ShareOnDisk implements BlockSource {
 
   /** Makes this a download into part files below the present root. */
   beginDownload(): PartFiles {
-    const { layout, places, poolKey } = this
-    const { pool, small, syncAll } = this.context
-    this.parts = new PartFiles({ layout, places, pool, poolKey, small, syncAll })
+    this.parts = this.partsAt(this.places, this.poolKey)
     return this.parts
+  }
+
+  /** Part files of the share at some place, which do not count yet; the pool forgets them with the share's. */
+  partsAt(places: Places, poolKey: string = `${this.poolKey}copy:`): PartFiles {
+    const { pool, small, syncAll } = this.context
+    return new PartFiles({ layout: this.layout, places, pool, poolKey, small, syncAll })
   }
 
   opener(file: number): PoolOpener | undefined {

@@ -115,6 +115,8 @@ class SimPieceStore implements PieceStore {
 
   async flush(): Promise<void> {}
 
+  async bringHome(): Promise<void> {}
+
   async finish(): Promise<string> {
     this.#files.finish()
     return '/simulation'

@@ -51,6 +51,8 @@ export class MemoryPieceStore implements PieceStore {
     this.#unflushed.clear()
   }
 
+  async bringHome(): Promise<void> {}
+
   async finish(): Promise<string> {
     if (!this.have.isFull) throw failure('base.invariant', 'finish before the last piece')
     await this.flush()
