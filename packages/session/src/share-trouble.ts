@@ -90,7 +90,10 @@ export class ShareTrouble implements SpaceJob {
 
   /** A user's pause is in the catalogue; what else holds the share is said here. */
   get block(): { state: ShownState; reason: string } | undefined {
-    return this.#hold && { state: SHOWN[this.#hold.kind], reason: this.#hold.error.message }
+    if (this.#hold === undefined) return undefined
+    const { kind, error } = this.#hold
+    // The state says that word already.
+    return { state: SHOWN[kind], reason: error.message.replace(/^offline: /, '') }
   }
 
   get hold(): Hold | undefined {

@@ -168,6 +168,18 @@ describe('a part folder on another disk', () => {
     forgetOtherPart(bench.catalogue, FILE.cid)
   })
 
+  for (const [what, share] of [['a file', FILE] as const, ['a folder', FOLDER] as const])
+    it(`that is unmounted before ${what} has its first byte: nothing is made in its place`, async ({
+      skip
+    }) => {
+      if (typeof disk === 'string') return skip(disk)
+      const store = await bench.fetch(share)
+      disk.unmount()
+      const piece = pieceIndex(0)
+      await expect(store.write(piece, share.block(piece))).rejects.toMatchObject({ code: 'storage.missing' })
+      expect(readdirSync(parts)).toEqual([])
+    })
+
   it('bytes that are not right any more are not carried on', async ({ skip }) => {
     skipIfNone(skip)
     const store = await bench.fetch(FILE)

@@ -126,7 +126,7 @@ describe('a disk that is away', () => {
     node.files.absent.add('/shared/film')
     await world.until('it is offline', () => share.state.state === 'offline')
     expect(share.state.reason).toBe(
-      'offline: /shared/film is away (no disk is mounted at /shared); goes on by itself when it is back'
+      '/shared/film is away (no disk is mounted at /shared); goes on by itself when it is back'
     )
     expect([share.refusal(), isAnnounced(node, share)]).toEqual(['unavailable', false])
     expect(node.session.why(share).findings[0]).toMatchObject({

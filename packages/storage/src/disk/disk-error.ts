@@ -39,6 +39,8 @@ export function writeError(error: unknown, path: string): ShareError {
   if (isShareError(error)) return error
   const errno = errnoOf(error) ?? 'unknown'
   if (FULL.has(errno)) return diskFull(path, errno, error)
+  // A folder on the way went away, with its disk perhaps.
+  if (isAbsent(error)) return missing(path, error)
   return new ShareError({
     code: 'storage.write-failed',
     fault: 'disk',

@@ -1,9 +1,10 @@
+import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { PieceIndex } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import type { FileIdentity, ShareRecord } from '@p2pshare/ports'
 import { forEachAtMost } from '../disk/at-most.ts'
-import { missing } from '../disk/disk-error.ts'
+import { readError } from '../disk/disk-error.ts'
 import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
 import { IdentityTable } from '../disk/identity-table.ts'
 import { statPath } from '../disk/plain-file.ts'
@@ -52,13 +53,15 @@ export async function openShare(
     return share
   }
   const partPath = await reservePartPath(context.catalogue, record, context.partFolder())
-  if ((await statPath(dirname(partPath))) === undefined) throw missing(dirname(partPath))
+  const folder = await stat(dirname(partPath), { bigint: true }).catch((error: unknown) => {
+    throw readError(error, dirname(partPath))
+  })
   await removeOther({ cid: record.cid, layout, context })
   const share = new ShareOnDisk(record.cid, layout, context, new Places(partPath, layout))
   await claim(share, false)
   // What the check opened was for reading only.
   await context.pool.dropAll(share.poolKey)
-  const parts = share.beginDownload()
+  const parts = share.beginDownload(folder.dev)
   if (isOfMany(layout)) context.small.start()
   for (const file of filesWithPieces(share)) {
     const identity = share.identities.get(file)

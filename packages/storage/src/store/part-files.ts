@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, realpath } from 'node:fs/promises'
+import { type FileHandle, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
@@ -32,6 +32,8 @@ export interface PartFilesInit {
   readonly small: SmallFiles
   /** Syncs many files at once, where the system can. */
   readonly syncAll: FileSystemSync | undefined
+  /** Of the disk on which all is to be made, where that was looked at. */
+  readonly device: bigint | undefined
 }
 
 /** What became of the sync of several files. */
@@ -50,6 +52,7 @@ export class PartFiles {
   readonly #poolKey: string
   readonly #small: SmallFiles
   readonly #syncAll: FileSystemSync | undefined
+  readonly #device: bigint | undefined
   /** The real path of the share's folder, or of the one around a single file. */
   #realRoot: string | undefined
   /** Folders that this run has made or found to be ours, or is about to. */
@@ -72,6 +75,7 @@ export class PartFiles {
     this.#poolKey = init.poolKey
     this.#small = init.small
     this.#syncAll = init.syncAll
+    this.#device = init.device
     this.#inodes = new InodeTable(init.layout.files.length)
   }
 
@@ -246,6 +250,7 @@ export class PartFiles {
     const parts = this.#places.parts(file)
     if (parts.length > 0) await this.makeFolder(parts.slice(0, -1))
     const inode = this.#inodes.get(file)
+    if (inode === undefined) await this.#assertDisk()
     const { handle, stat } = await openPart(path, inode === undefined ? constants.O_CREAT : 0)
     try {
       if (inode !== undefined && stat.ino !== inode) throw missing(path)
@@ -262,6 +267,13 @@ export class PartFiles {
   async #assertOurs(handle: FileHandle, parts: readonly string[]): Promise<void> {
     const isFolder = this.#layout.kind === 'folder'
     await assertInside(handle, await this.#findRoot(), isFolder ? parts : [basename(this.#places.root)])
+  }
+
+  /** Nothing is made where the disk was mounted that the download lies on, once it is away. */
+  async #assertDisk(): Promise<void> {
+    if (this.#device === undefined || this.#realRoot !== undefined) return
+    const folder = dirname(this.#places.root)
+    if ((await stat(folder, { bigint: true })).dev !== this.#device) throw missing(folder)
   }
 
   async #findRoot(): Promise<string> {
@@ -294,6 +306,7 @@ export class PartFiles {
 
   async #make(folder: string): Promise<void> {
     try {
+      await this.#assertDisk()
       if (await ensureOwnFolder(folder)) {
         this.#unsyncedFolders.add(dirname(folder))
         this.#unsyncedFolders.add(folder)

@@ -41,15 +41,15 @@ export class ShareOnDisk implements BlockSource {
   }
 
   /** Makes this a download into part files below the present root. */
-  beginDownload(): PartFiles {
-    this.parts = this.partsAt(this.places, this.poolKey)
+  beginDownload(device?: bigint): PartFiles {
+    this.parts = this.partsAt(this.places, this.poolKey, device)
     return this.parts
   }
 
   /** Part files of the share at some place, which do not count yet; the pool forgets them with the share's. */
-  partsAt(places: Places, poolKey: string = `${this.poolKey}copy:`): PartFiles {
+  partsAt(places: Places, poolKey: string = `${this.poolKey}copy:`, device?: bigint): PartFiles {
     const { pool, small, syncAll } = this.context
-    return new PartFiles({ layout: this.layout, places, pool, poolKey, small, syncAll })
+    return new PartFiles({ layout: this.layout, places, pool, poolKey, small, syncAll, device })
   }
 
   opener(file: number): PoolOpener | undefined {
