@@ -31,6 +31,8 @@ describe('what may come next', () => {
     ['fetch ', 'shares'],
     [`fetch ${CID}/pho`, 'names'],
     ['fetch -o ', 'files'],
+    ['relocate bafk ', 'files'],
+    ['relocate ', 'shares'],
     ['daemon run --encryption ', ['noise', 'tls']],
     ['limit --up ', []],
     ['nonsense ', []],
