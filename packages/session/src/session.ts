@@ -6,6 +6,7 @@ import type { CloseCode, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import { LimitKeeper } from './limit-keeper.ts'
 import { Choking } from './choking.ts'
+import { Controls } from './controls.ts'
 import type { LinkPeer } from './link-peer.ts'
 import { NetworkPlace } from './finding/network-place.ts'
 import { KnownPeers } from './finding/known-peers.ts'
@@ -42,6 +43,8 @@ export class Session implements LinkOwner {
   readonly limits: LimitKeeper
   /** Shares that somebody looks at without fetching them. */
   readonly looks: IndexLooks
+  /** Which shares work now, which wait, and which have done enough. */
+  readonly controls: Controls
   readonly #parts: NodeParts
   readonly #drivers = new Map<string, ShareDriver>()
   readonly #uploader: Uploader
@@ -64,7 +67,22 @@ export class Session implements LinkOwner {
       peerMemory: new PeerMemory({ rng }),
       knownPeers: new KnownPeers(catalogue.values('peers'))
     }
-    this.#parts = { ...ports, ...found, links, trust, budget, buffers, choking, localBlocks: this.#blocks }
+    this.controls = new Controls({
+      ...{ catalogue, clock, choice: ports.startControls, limits: () => this.limits },
+      pause: (cid, reason) => this.#hold(cid, reason)
+    })
+    const turns = { turns: this.controls, replicas: this.controls.replicas }
+    this.#parts = {
+      ...ports,
+      ...found,
+      ...turns,
+      links,
+      trust,
+      budget,
+      buffers,
+      choking,
+      localBlocks: this.#blocks
+    }
     this.looks = new IndexLooks(this.#parts)
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
     this.#uploader = new Uploader(
@@ -79,6 +97,7 @@ export class Session implements LinkOwner {
           choking.sent(peer, share, n, piece)
           const driver = this.#drivers.get(share)
           driver?.onUploaded(n)
+          this.controls.stops.note(share)
           if (piece !== undefined) driver?.members.onSent(peer, { start: pieceIndex(piece), count }, n)
         },
         onFlood: (peer) => void trust.strike(peer, 'request-flood'),
@@ -104,6 +123,7 @@ export class Session implements LinkOwner {
       if (parseCid(record.cid) !== undefined) this.#add(record).start()
       else this.#parts.log.error({ cid: record.cid }, 'a share in the catalogue has no valid hash; left out')
     }
+    this.controls.start()
     this.#tick()
   }
 
@@ -111,6 +131,7 @@ export class Session implements LinkOwner {
   async stop(): Promise<void> {
     this.#stopTick?.()
     this.limits.stop()
+    this.controls.stop()
     this.looks.stop()
     this.#parts.choking.stop()
     await Promise.all([...this.#drivers.values()].map((driver) => driver.stop()))
@@ -151,7 +172,7 @@ export class Session implements LinkOwner {
 
   /** Why the share is where it is; see {@link explain}. */
   why(driver: ShareDriver): WhyReport {
-    const facts = factsOf(driver, this.#parts, this.limits)
+    const facts = factsOf(driver, this.#parts, this)
     return { now: facts.now, findings: explain(facts), finding: facts.finding }
   }
 
@@ -187,11 +208,15 @@ export class Session implements LinkOwner {
     const record = await planFetch(this.#parts, cid, ref, wish, present?.record)
     if (present !== undefined) {
       if (wish.choice !== undefined) present.wishes.choose(wish.choice, true)
-      if (present.record.state === 'error' || present.record.state === 'paused') present.resume()
+      const { state, complete } = present.record
+      // What has been seeded enough is all here: there is nothing to go on with.
+      const isDone = complete && this.controls.stops.stoppedFor(cid) !== undefined
+      if ((state === 'error' || state === 'paused') && !isDone) present.resume()
       return present
     }
     const { catalogue } = this.#parts
     catalogue.transaction(() => {
+      record.state = this.controls.admit(cid)
       catalogue.putShare(record)
       recordKey?.()
     })
@@ -220,6 +245,7 @@ export class Session implements LinkOwner {
     this.#parts.knownPeers.forget(cid)
     this.limits.changeOf('share', cid, { up: null, down: null })
     this.#drivers.delete(cid)
+    this.controls.forget(cid)
   }
 
   /**
@@ -235,8 +261,13 @@ export class Session implements LinkOwner {
   }
 
   pause(driver: ShareDriver): void {
-    driver.pause()
-    this.#uploader.withdraw(driver.cid, 'paused')
+    this.#hold(driver.cid)
+  }
+
+  /** @param now - fetched regardless of the queue */
+  resume(driver: ShareDriver, now = false): void {
+    if (now && !driver.record.complete) this.controls.queue.force(driver.cid)
+    driver.resume()
   }
 
   peers(): PeerInfo[] {
@@ -310,12 +341,18 @@ export class Session implements LinkOwner {
     }
   }
 
+  #hold(cid: string, reason?: string): void {
+    this.#drivers.get(cid)?.hold('paused', reason)
+    this.#uploader.withdraw(cid, 'paused')
+  }
+
   /** @param record - stored already */
   #add(record: ShareRecord): ShareDriver {
     const looked = this.looks.takeOver(record.cid)
     if (looked.length > 0) this.#parts.catalogue.putIndexBlocks(record.cid, looked)
     const driver = new ShareDriver(this.#parts, record, parseShareRef(record.cid).root)
     this.#drivers.set(record.cid, driver)
+    this.controls.add(driver)
     return driver
   }
 
@@ -326,6 +363,7 @@ export class Session implements LinkOwner {
       this.looks.tick()
       this.#parts.choking.tick()
       this.#uploader.tick()
+      this.controls.tick()
       this.limits.tick([...this.#parts.links.all()].some(({ link }) => link.lan))
       const now = this.#parts.clock.now()
       for (const peer of [...this.#parts.links.all()])

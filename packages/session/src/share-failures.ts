@@ -39,7 +39,7 @@ function noSpaceError(missing: number): ShareError {
 /** What peers are told while a share takes no part; undefined while it does. */
 export function refusalOf(stage: string, state: ShareState): RefuseReason | undefined {
   if (stage === 'checking') return 'busy'
-  if (state === 'paused') return 'paused'
+  if (state === 'paused' || state === 'queued') return 'paused'
   return state === 'error' ? 'unavailable' : undefined
 }
 

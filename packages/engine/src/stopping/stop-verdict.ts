@@ -1,4 +1,4 @@
-import { type Millis, millis } from '@p2pshare/base'
+import { formatSpan, type Millis, millis } from '@p2pshare/base'
 
 /** When a share stops seeding; null = not by that. All null: never. */
 export interface StopRules {
@@ -42,7 +42,7 @@ export function stopVerdict(rules: StopRules, facts: SeedingFacts): StopVerdict 
     return { stop: true, reason: [`ratio ${ratioText(ratio)} reached`, ...seen].join(', ') }
   if (time === null) return { stop: false, lookAgain: undefined }
   if (facts.seeded >= time)
-    return { stop: true, reason: [`seeded for ${timeText(time)}`, ...seen].join(', ') }
+    return { stop: true, reason: [`seeded for ${formatSpan(time)}`, ...seen].join(', ') }
   return { stop: false, lookAgain: millis(time - facts.seeded) }
 }
 
@@ -50,23 +50,4 @@ export function stopVerdict(rules: StopRules, facts: SeedingFacts): StopVerdict 
 export function ratioText(ratio: number): string {
   const text = String(Math.round(ratio * 1000) / 1000)
   return text.includes('.') ? text : `${text}.0`
-}
-
-const UNITS = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'm'],
-  [1000, 's']
-] as const
-
-/** As a user would write it: the two largest units, such as `7d` or `1h 30m`. */
-export function timeText(time: Millis): string {
-  let rest = Math.max(0, Math.floor(time / 1000)) * 1000
-  const parts: string[] = []
-  for (const [length, name] of UNITS) {
-    if (rest < length || parts.length === 2) continue
-    parts.push(`${Math.floor(rest / length)}${name}`)
-    rest %= length
-  }
-  return parts.length === 0 ? '0s' : parts.join(' ')
 }

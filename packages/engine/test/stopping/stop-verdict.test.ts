@@ -1,7 +1,7 @@
 import { millis } from '@p2pshare/base'
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { type SeedingFacts, type StopRules, stopVerdict, timeText } from '../../src/index.ts'
+import { type SeedingFacts, type StopRules, stopVerdict } from '../../src/index.ts'
 
 const DAY = 86_400_000
 const rules = (some: Partial<StopRules> = {}): StopRules => ({
@@ -85,11 +85,3 @@ describe('stopVerdict', () => {
       expect(stopVerdict(given, { ...at, seeded: millis(at.seeded + until) }).stop).toBe(true)
   })
 })
-
-test.each([
-  [7 * DAY, '7d'],
-  [90 * 60_000, '1h 30m'],
-  [DAY + 61_000, '1d 1m'],
-  [999, '0s'],
-  [5000, '5s']
-])('%i ms is %s', (time, text) => expect(timeText(millis(time))).toBe(text))

@@ -3,7 +3,8 @@ import type { ProvisionKind } from '@p2pshare/engine'
 import type { NetworkCondition, PeerName, PublicationStatus, ShareState } from '@p2pshare/ports'
 import type { FindingReport } from '../finding/finding-report.ts'
 import type { WhyFinding } from './why-finding.ts'
-import type { ShareStage } from '../share-driver.ts'
+import type { StopView } from '../stopping/seed-stops.ts'
+import type { ShareStage } from '../share-stage.ts'
 
 /** The answer to "why", with what finding did. */
 export interface WhyReport {
@@ -68,6 +69,12 @@ export interface WhyFacts {
   /** Whether mDNS runs. */
   mdns: boolean
   announced: PublicationStatus | undefined
+  /** Its place in the queue of fetches, how many stand in it and run, and how many may; undefined: it has none. */
+  turn: { place: number; of: number; running: number; limit: number | undefined } | undefined
+  /** That it waits to be verified, in words. */
+  check: string | undefined
+  /** When it stops seeding, and how far it is. */
+  stopping: StopView
   /** Peers that are banned now, whatever they did it in. */
   banned: number
 }
