@@ -1,13 +1,17 @@
 import type { ReloadResult } from '@p2pshare/control'
 import { DAEMON_KEYS, type DaemonConfig } from '@p2pshare/control/config'
 import type { ServiceParts } from './service.ts'
+import { controlChoice } from './control-view.ts'
 import { relayChoice } from './relay-view.ts'
 
 type Key = keyof DaemonConfig
 
 /** What a reload changes of the daemon. */
 type ReloadedParts = Pick<ServiceParts, 'config' | 'configWarnings' | 'readConfig'> & {
-  session: { limits: Pick<ServiceParts['session']['limits'], 'configure'> }
+  session: {
+    limits: Pick<ServiceParts['session']['limits'], 'configure'>
+    controls: Pick<ServiceParts['session']['controls'], 'configure'>
+  }
   network: { relaying: Pick<ServiceParts['network']['relaying'], 'configure'> }
 }
 
@@ -26,6 +30,7 @@ export function reload(parts: ReloadedParts): ReloadResult {
     const values = Object.fromEntries(applied.map((key) => [key, fresh[key]]))
     parts.config = { ...parts.config, ...values }
     parts.session.limits.configure(parts.config)
+    parts.session.controls.configure(controlChoice(parts.config))
     parts.network.relaying.configure(relayChoice(parts.config))
   }
   return { applied, pending: changed.filter((key) => !applied.includes(key)), overruled, warnings }

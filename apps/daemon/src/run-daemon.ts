@@ -10,6 +10,7 @@ import type { Catalogue, Hasher, Log } from '@p2pshare/ports'
 import { Session, type SessionSettings } from '@p2pshare/session'
 import { createShareFiles, type OpenedCatalogue, openCatalogue, subtleHasher } from '@p2pshare/storage'
 import { type ReadConfig, readConfig } from './config.ts'
+import { controlChoice } from './control-view.ts'
 import { readDaemonPid, removeDaemonInfo, writeDaemonInfo } from './daemon-info.ts'
 import { openLog } from './daemon-log.ts'
 import { ByteCount } from './metrics/byte-count.ts'
@@ -98,7 +99,14 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
   const files = createShareFiles(storage)
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const settings = sessionSettings(config)
-  const session = new Session({ ...ports, startLimits: config, settings, onManyFiles: collectSooner })
+  const startControls = controlChoice(config)
+  const session = new Session({
+    ...ports,
+    startLimits: config,
+    startControls,
+    settings,
+    onManyFiles: collectSooner
+  })
   const watching = makeWatching({ catalogue, session, clock, log, ownData })
   const stopped = Promise.withResolvers<void>()
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
