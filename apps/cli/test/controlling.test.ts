@@ -113,7 +113,7 @@ describe('stop-when', () => {
     })
     const other = await testHome({ stopWhen: async () => never })
     expect((await other.run(['stop-when', CID])).stdout).toContain(
-      `${CID} paused (ratio 2.0 reached)\nstops seeding never (as the configuration says)\nso far: ratio unknown`
+      `${CID} paused (ratio 2.0 reached)\ndoes not stop seeding by itself (as the configuration says)\nso far: ratio unknown`
     )
   })
 })

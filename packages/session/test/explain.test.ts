@@ -99,7 +99,7 @@ describe('why', () => {
     const turn = { place: 7, of: 9, running: 5, limit: 5 }
     expect(first({ state: 'queued', turn })).toMatchObject({
       code: 'queued',
-      text: 'It waits for its turn at place 7 of 9 in the queue; 5 fetches run, of 5 that may at once.',
+      text: 'It waits for its turn at place 7 of 9 in the queue; 5 fetches run, at most 5 at once.',
       next: expect.stringContaining('stalled for a minute'),
       action: expect.stringContaining('resume --now')
     })

@@ -33,7 +33,7 @@ export function shareText(share: ShareDetail): string {
     stopping !== undefined &&
     (stopping.own.length > 0 || Object.values(stopping.rules).some((rule) => rule !== null))
   )
-    facts.push(['stops', `seeding ${stopWords(stopping)}`])
+    facts.push(['seeding', stopWords(stopping)])
   if (share.announced !== undefined) facts.push(['announced', announcingWords(share.announced)])
   if (share.phase !== undefined && share.state === 'fetching') {
     facts.push(['now', [phaseText(share.phase), ...figures(share.phase)].join(', ')])

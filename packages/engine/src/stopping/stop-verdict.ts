@@ -35,7 +35,10 @@ export function stopVerdict(rules: StopRules, facts: SeedingFacts): StopVerdict 
   const { ratio, time, replicas } = rules
   const enoughReplicas = replicas === null || facts.replicas >= replicas
   if (!enoughReplicas) return { stop: false, lookAgain: undefined }
-  const seen = replicas === null ? [] : [`${facts.replicas} others have all of it`]
+  const seen =
+    replicas === null
+      ? []
+      : [facts.replicas === 1 ? '1 other has all of it' : `${facts.replicas} others have all of it`]
   if (ratio === null && time === null)
     return seen.length > 0 ? { stop: true, reason: seen.join() } : { stop: false, lookAgain: undefined }
   if (ratio !== null && facts.size > 0 && facts.uploaded >= ratio * facts.size)

@@ -133,7 +133,7 @@ export class FetchQueue {
     if (!this.#shares.has(cid)) throw notInQueue(cid)
     this.#store.force(cid, false)
     this.#store.reorder(reordered(this.#store.order, (each) => this.#stands(each), cid, move))
-    this.#soon(true)
+    this.#look(true)
   }
 
   /** @param limit - places; undefined = no limit */

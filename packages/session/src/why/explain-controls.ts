@@ -8,7 +8,7 @@ export function queued({ turn }: WhyFacts): WhyFinding {
   if (turn === undefined)
     return { code: 'queued', weight: 'stops', text: 'It waits for its turn.', next: 'It begins by itself.' }
   const { place, of, running, limit } = turn
-  const most = limit === undefined ? '' : `, of ${limit} that may at once`
+  const most = limit === undefined ? '' : `, at most ${limit} at once`
   return {
     code: 'queued',
     weight: 'stops',
