@@ -33,21 +33,23 @@ export type StopVerdict =
 /** Whether a share has done enough: ratio or time, whichever comes first, and never below its replicas. Pure. */
 export function stopVerdict(rules: StopRules, facts: SeedingFacts): StopVerdict {
   const { ratio, time, replicas } = rules
-  const enoughReplicas = replicas === null || facts.replicas >= replicas
-  if (!enoughReplicas) return { stop: false, lookAgain: undefined }
-  const seen =
-    replicas === null
-      ? []
-      : [facts.replicas === 1 ? '1 other has all of it' : `${facts.replicas} others have all of it`]
-  if (ratio === null && time === null)
-    return seen.length > 0 ? { stop: true, reason: seen.join() } : { stop: false, lookAgain: undefined }
+  if (replicas !== null && facts.replicas < replicas) return goesOn()
+  const seen = replicas === null ? undefined : replicaText(facts.replicas)
+  const stops = (reason: string): StopVerdict => ({
+    stop: true,
+    reason: seen === undefined ? reason : `${reason}, ${seen}`
+  })
+  if (ratio === null && time === null) return seen === undefined ? goesOn() : { stop: true, reason: seen }
   if (ratio !== null && facts.size > 0 && facts.uploaded >= ratio * facts.size)
-    return { stop: true, reason: [`ratio ${ratioText(ratio)} reached`, ...seen].join(', ') }
-  if (time === null) return { stop: false, lookAgain: undefined }
-  if (facts.seeded >= time)
-    return { stop: true, reason: [`seeded for ${formatSpan(time)}`, ...seen].join(', ') }
-  return { stop: false, lookAgain: millis(time - facts.seeded) }
+    return stops(`ratio ${ratioText(ratio)} reached`)
+  if (time === null) return goesOn()
+  return facts.seeded >= time ? stops(`seeded for ${formatSpan(time)}`) : goesOn(millis(time - facts.seeded))
 }
+
+const goesOn = (lookAgain?: Millis): StopVerdict => ({ stop: false, lookAgain })
+
+const replicaText = (count: number): string =>
+  count === 1 ? '1 other has all of it' : `${count} others have all of it`
 
 /** At least one digit after the point, so that it is no count: `2.0`, `0.25`. */
 export function ratioText(ratio: number): string {
