@@ -73,6 +73,23 @@ describe('the queue of fetches', () => {
     expect(node.session.controls.queue.find(NOBODY)).toMatchObject({ place: 1, running: true, stalled: true })
   })
 
+  test('who waits for a full disk holds no place', async () => {
+    const seeder = await world.node('seeder')
+    const all = contents(2)
+    for (const [i, content] of all.entries()) await seeder.seed(`file${i}`, content)
+    const node = await world.node('fetcher', { startControls: { fetches: 1 } })
+    node.files.free = MIB
+    const shares: ShareDriver[] = []
+    for (const { cid } of all) shares.push(await node.fetch(cid))
+    await pass(20_000)
+    expect(shares.map(({ state }) => state.reason)).toEqual(
+      shares.map(() => expect.stringContaining('disk full'))
+    )
+    expect(shares.map(({ record }) => record.state)).toEqual(['fetching', 'fetching'])
+    node.files.free = 1e12
+    await world.until('both are complete', () => shares.every(({ record }) => record.complete))
+  })
+
   test('is put in another order: who comes first then, runs', async () => {
     const { node, shares } = await waiting(3, 1)
     const { queue } = node.session.controls

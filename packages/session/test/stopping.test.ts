@@ -127,6 +127,18 @@ describe('a share that was seeded enough', () => {
     expect(share.record).toMatchObject({ state: 'paused', reason: 'seeded for 7d' })
   })
 
+  test('killed before its first minute was written, it has seeded for no time, not for less', () => {
+    const share = new Seeded()
+    share.record.state = 'paused'
+    let node = new Node({}, [share])
+    node.pass(30_000)
+    share.become('seeding')
+    node = node.again()
+    expect(node.stops.view('cid').seeded).toBe(0)
+    node.pass(20_000)
+    expect(node.stops.view('cid').seeded).toBe(20_000)
+  })
+
   test('a machine that sleeps seeds nothing', () => {
     const node = new Node({}, [new Seeded()])
     node.pass(60_000)
