@@ -96,13 +96,20 @@ describe('why', () => {
   })
 
   test('a queued share says its place, what it waits for, and how it gets on sooner', () => {
-    const turn = { place: 7, of: 9, running: 5, limit: 5 }
+    const turn = { place: 7, of: 9, running: 5, stalled: false, limit: 5 }
     expect(first({ state: 'queued', turn })).toMatchObject({
       code: 'queued',
       text: 'It waits for its turn at place 7 of 9 in the queue; 5 fetches run, at most 5 at once.',
       next: expect.stringContaining('stalled for a minute'),
       action: expect.stringContaining('resume --now')
     })
+  })
+
+  test('a stalled fetch says that it takes no place, where that matters to others', () => {
+    const turn = { place: 1, of: 2, running: 2, stalled: true, limit: 5 }
+    expect(codes({ turn })).toContain('stalled')
+    expect(codes({ turn: { ...turn, of: 1 } })).not.toContain('stalled')
+    expect(codes({ turn: { ...turn, stalled: false } })).not.toContain('stalled')
   })
 
   test('a share that was seeded enough says why, one that is not yet says how far it is', () => {

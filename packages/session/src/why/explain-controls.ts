@@ -33,9 +33,16 @@ export function paused({ stopping }: WhyFacts): WhyFinding {
   }
 }
 
-/** What waits beside its work: a check of its pieces, and the end of seeding. */
-export function waitsBeside({ check, stopping, state }: WhyFacts): WhyFinding[] {
+/** What is so beside its work: its place in the queue, a check of its pieces, and the end of seeding. */
+export function waitsBeside({ turn, check, stopping, state }: WhyFacts): WhyFinding[] {
   const findings: WhyFinding[] = []
+  if (turn?.stalled === true && turn.of > 1 && state === 'fetching')
+    findings.push({
+      code: 'stalled',
+      weight: 'fine',
+      text: 'Little or nothing has come in for a minute: it goes on, but takes no place in the queue.',
+      next: 'Others are fetched beside it.'
+    })
   if (check !== undefined)
     findings.push({
       code: 'check-queued',

@@ -60,7 +60,8 @@ function turnOf(cid: string, { queue }: Controls): WhyFacts['turn'] {
   if (entry === undefined) return undefined
   const all = queue.entries()
   const running = all.filter((each) => each.running).length
-  return { place: entry.place, of: all.length, running, limit: queue.limit }
+  const { place, stalled } = entry
+  return { place, stalled, of: all.length, running, limit: queue.limit }
 }
 
 function peersOf(driver: ShareDriver, have: Bitfield | undefined): PeerFact[] {

@@ -70,7 +70,9 @@ export interface WhyFacts {
   mdns: boolean
   announced: PublicationStatus | undefined
   /** Its place in the queue of fetches, how many stand in it and run, and how many may; undefined: it has none. */
-  turn: { place: number; of: number; running: number; limit: number | undefined } | undefined
+  turn:
+    | { place: number; of: number; running: number; stalled: boolean; limit: number | undefined }
+    | undefined
   /** That it waits to be verified, in words. */
   check: string | undefined
   /** When it stops seeding, and how far it is. */

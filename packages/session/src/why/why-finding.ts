@@ -6,6 +6,7 @@ export type WhyCode =
   | 'paused'
   | 'disk-full'
   | 'queued'
+  | 'stalled'
   | 'check-queued'
   | 'seeded-enough'
   | 'stops-when'
