@@ -8,6 +8,14 @@ import { checkSpace } from './share-failures.ts'
 import { loadLayout } from './share-layouts.ts'
 import { ShareProgress } from './share-progress.ts'
 
+/** What of a share is wanted, as far as its bytes are concerned. */
+export interface BytesWished {
+  /** How much is wanted of bytes that are missing. */
+  toCome(missing: number): number
+  /** Whether a file is wanted, by its index in the layout's `files`. */
+  wants(file: number): boolean
+}
+
 /** A share's layout and its store on disk, each made when first needed. */
 export class ShareBytes {
   readonly #parts: NodeParts
@@ -70,17 +78,17 @@ export class ShareBytes {
   /**
    * Opens the store of a fetch, if there is room for what is missing.
    * @param rootPiece - the block of a share that is one block, which came as its index
-   * @param toCome - how much of what is missing is wanted, in bytes
-   * @throws ShareError as {@link open}, `storage.disk-full`, as `PieceStore.write`
+   * @throws ShareError as {@link open}, `storage.disk-full`, as `PieceStore.write` and `PieceStore.strayed`
    */
-  async openForFetch(
-    rootPiece: Uint8Array | undefined,
-    toCome: (missing: number) => number
-  ): Promise<PieceStore> {
+  async openForFetch(rootPiece: Uint8Array | undefined, wishes: BytesWished): Promise<PieceStore> {
     const store = await this.open()
+    const strayed = store.strayed((file) => wishes.wants(file))
+    if (strayed !== undefined) throw strayed
     const { files, catalogue } = this.#parts
     this.#record.partPath = catalogue.share(this.#record.cid)?.partPath
-    if (!store.have.isFull) await checkSpace(files, this.#record, toCome(this.#record.size - this.done))
+    if (!store.have.isFull) {
+      await checkSpace(files, this.#record, wishes.toCome(this.#record.size - this.done))
+    }
     if (rootPiece !== undefined && !store.have.has(0)) await store.write(pieceIndex(0), rootPiece)
     return store
   }
@@ -96,7 +104,7 @@ export class ShareBytes {
    * @throws ShareError as {@link open} and `PieceStore.read`
    */
   async read(range: PieceRange, into?: Uint8Array): Promise<LentBytes> {
-    if (this.#finishing !== undefined) await this.#finishing
+    while (this.#finishing !== undefined) await this.#finishing
     const store = this.#store ?? (await this.open())
     const size = this.layout?.blockSize(range.piece) ?? range.length
     const reading =
@@ -114,13 +122,26 @@ export class ShareBytes {
    * renamed while somebody opens it looks like one that was tampered with.
    * @throws ShareError as `PieceStore.finish`
    */
-  async finish(): Promise<void> {
+  finish(): Promise<void> {
+    return this.#withoutReads((store) => store.finish())
+  }
+
+  /**
+   * Gives complete files their final names ahead of the rest; reads wait as with {@link finish}.
+   * @throws ShareError as `PieceStore.place`
+   */
+  place(files: Iterable<number>): Promise<void> {
+    return this.#withoutReads((store) => store.place(files))
+  }
+
+  async #withoutReads(work: (store: PieceStore) => Promise<unknown>): Promise<void> {
     const store = await this.open()
+    while (this.#finishing !== undefined) await this.#finishing
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#finishing = promise
     try {
       await Promise.allSettled([...this.#reads])
-      await store.finish()
+      await work(store)
     } finally {
       this.#finishing = undefined
       resolve()

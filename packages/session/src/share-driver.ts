@@ -220,7 +220,7 @@ export class ShareDriver implements MembersOwner {
     if (await adoptName(this.#parts.files, this.record, this.members.suggestedName)) this.#save()
     this.#adopt(whole)
     const layout = this.wishes.settled(this.bytes.layout ?? whole)
-    const store = await this.bytes.openForFetch(rootPiece, (missing) => this.wishes.toCome(missing))
+    const store = await this.bytes.openForFetch(rootPiece, this.wishes)
     if (run !== this.#run) return
     if (store.have.isFull) return this.#finish()
     this.#setStage('pieces')
@@ -238,10 +238,10 @@ export class ShareDriver implements MembersOwner {
     this.publisher.publish()
   }
 
-  /** What was chosen is here and is served; its files keep their names of a download. */
+  /** What was chosen is here, gets its final names, and is served from there. */
   #onSelected(): void {
     this.#guard('pieces', async () => {
-      await (await this.bytes.open()).flush()
+      await this.bytes.place(this.wishes.files())
       if (this.#pieces !== undefined) this.#setState('seeding', 'selected files are complete')
     })
   }

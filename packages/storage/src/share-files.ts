@@ -17,6 +17,7 @@ import type { StoreContext } from './store/context.ts'
 import { DiskPieceStore } from './store/disk-piece-store.ts'
 import { openShare } from './store/open-store.ts'
 import { forgetPartPath, reservedPartPath } from './store/part-place.ts'
+import { forgetPlacedFiles, placedFilesOf } from './store/placed-files.ts'
 import { checkTarget } from './target/check-target.ts'
 import { removeContent, removeParts } from './target/remove-files.ts'
 import { wishToReplace } from './target/replace-wish.ts'
@@ -82,9 +83,13 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       const partPath = reservedPartPath(catalogue, record)
       if (partPath !== undefined) await removeParts(partPath, layout)
       forgetPartPath(catalogue, cid)
-      if (!content || !record.complete || layout === undefined) return
-      const recorded = new IdentityTable(layout.files.length, catalogue.identities(cid))
-      await removeContent(record.path, layout, recorded, log)
+      // Of a download that is not complete, the files that have their final name already.
+      const isAtPlace = record.complete || (layout && placedFilesOf(catalogue, record, layout)) !== undefined
+      if (content && layout !== undefined && isAtPlace) {
+        const recorded = new IdentityTable(layout.files.length, catalogue.identities(cid))
+        await removeContent(record.path, layout, recorded, log)
+      }
+      forgetPlacedFiles(catalogue, cid)
     },
     freeSpace: (path) => freeSpace(path, reserve)
   }

@@ -87,7 +87,7 @@ function showDone(call: Invocation, done: FetchDone): number {
   if (!call.terminal.json)
     call.terminal.note(
       partial
-        ? `what was chosen of ${what} is complete and verified; it stays there until the rest is fetched, too`
+        ? `what was chosen of ${what} is complete and verified, and shared; more of it: p2pshare select ${cid} …`
         : `${what} is complete and verified`
     )
   return EXIT.done

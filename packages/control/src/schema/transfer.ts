@@ -85,7 +85,7 @@ export const fetchEvent = z.discriminatedUnion('event', [
     state: shareState,
     phase: sharePhase
   }),
-  /** `partial`: the files that were chosen are complete; they lie below `path` until the rest is here. */
+  /** `partial`: the files that were chosen are complete, below `path`, where the rest would come, too. */
   z.object({
     event: z.literal('done'),
     cid: z.string(),

@@ -122,6 +122,12 @@ export class SealedSource implements PieceStore {
 
   async flush(): Promise<void> {}
 
+  async place(): Promise<void> {}
+
+  strayed(): undefined {
+    return undefined
+  }
+
   async finish(): Promise<string> {
     return this.#places.root
   }

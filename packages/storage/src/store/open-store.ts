@@ -11,6 +11,8 @@ import { removeParts } from '../target/remove-files.ts'
 import type { StoreContext } from './context.ts'
 import { finishedBefore, recordComplete } from './finish.ts'
 import { forgetPartPath, leftPartPath, reservePartPath } from './part-place.ts'
+import { recoverMoves } from './place-files.ts'
+import { forgetPlacedFiles, placedFilesOf } from './placed-files.ts'
 import { findPlaces, isOfMany, Places } from './places.ts'
 import { piecesOf, recheckFile } from './recheck.ts'
 import { ShareOnDisk } from './share-state.ts'
@@ -52,6 +54,11 @@ export async function openShare(
   const partPath = await reservePartPath(context.catalogue, record)
   if ((await statPath(dirname(partPath))) === undefined) throw missing(dirname(partPath))
   const share = new ShareOnDisk(record.cid, layout, context, new Places(partPath, layout))
+  const placed = placedFilesOf(context.catalogue, record, layout)
+  if (placed !== undefined) {
+    share.place(placed)
+    await recoverMoves(share)
+  }
   await claim(share, false)
   // What the check opened was for reading only.
   await context.pool.dropAll(share.poolKey)
@@ -59,7 +66,7 @@ export async function openShare(
   if (isOfMany(layout)) context.small.start()
   for (const file of filesWithPieces(share)) {
     const identity = share.identities.get(file)
-    if (identity !== undefined) parts.expect(file, identity.inode)
+    if (identity !== undefined && !share.isAtPlace(file)) parts.expect(file, identity.inode)
   }
   return share
 }
@@ -73,6 +80,7 @@ async function discardLeftover(
   const left = leftPartPath(context.catalogue, record.cid)
   if (left === undefined) return
   await removeParts(left, layout)
+  forgetPlacedFiles(context.catalogue, record.cid)
   forgetPartPath(context.catalogue, record.cid)
 }
 
@@ -82,30 +90,43 @@ async function claim(share: ShareOnDisk, complete: boolean): Promise<void> {
   for (const piece of durable.ones()) {
     if (layout.isWrapped(piece as PieceIndex) && !wraps.has(piece as PieceIndex)) durable.clear(piece)
   }
-  const confirmed: FileIdentity[] = []
-  let corrected = false
+  const rechecked: FileIdentity[][] = []
   const atOnce = isOfMany(layout) ? MANY_STATS_AT_ONCE : STATS_AT_ONCE
   await forEachAtMost(atOnce, layout.files.keys(), async (file) => {
-    const all = complete ? undefined : durable
-    const pieces = [...piecesOf(layout, file, all)]
+    // Of what has its final name, all was there.
+    const isAtPlace = complete || share.placed?.has(file) === true
+    const pieces = [...piecesOf(layout, file, isAtPlace ? undefined : durable)]
     if (pieces.length === 0) return forgetIdentity(share, file)
     if (await isUnchanged(share, file, pieces)) return pieces.forEach((piece) => share.have.set(piece))
-    const { identity, absent } = await recheckFile({
-      reader: share.reader,
-      places: share.places,
-      file,
-      pieces,
-      verdict: (piece, right) => right && share.have.set(piece)
-    })
-    if (identity !== undefined) confirmed.push({ file, ...identity })
-    else forgetIdentity(share, file)
-    // A finished file that is away may come back (a disk that is not mounted): the catalogue keeps its claim.
-    if (absent && complete) return
-    for (const piece of pieces) if (!share.have.has(piece)) durable.clear(piece)
-    for (const piece of pieces) if (share.have.has(piece)) durable.set(piece)
-    corrected = true
+    const confirmed = await claimRechecked(share, { file, pieces, isAtPlace })
+    if (confirmed !== undefined) rechecked.push(confirmed)
   })
-  if (corrected) share.mark(confirmed)
+  if (rechecked.length > 0) share.mark(rechecked.flat())
+}
+
+/** @returns what to record: the file, if it can be told by its looks from now on; undefined when nothing changes */
+async function claimRechecked(
+  share: ShareOnDisk,
+  { file, pieces, isAtPlace }: { file: number; pieces: readonly PieceIndex[]; isAtPlace: boolean }
+): Promise<FileIdentity[] | undefined> {
+  const { have, durable, placed } = share
+  const { identity, absent } = await recheckFile({
+    reader: share.reader,
+    places: share.places,
+    file,
+    pieces,
+    verdict: (piece, right) => right && have.set(piece)
+  })
+  if (identity === undefined) forgetIdentity(share, file)
+  const isWhole = pieces.every((piece) => have.has(piece))
+  if (!isWhole && placed?.has(file) === true) placed.strayed.set(file, absent ? 'missing' : 'changed')
+  // A finished file that is away may come back (a disk that is not mounted): the catalogue keeps its claim.
+  if (absent && isAtPlace) return undefined
+  for (const piece of pieces) {
+    if (have.has(piece)) durable.set(piece)
+    else durable.clear(piece)
+  }
+  return identity === undefined ? [] : [{ file, ...identity }]
 }
 
 function forgetIdentity(share: ShareOnDisk, file: number): void {

@@ -5,7 +5,7 @@ import { formatSize, printable, ShareError } from '@p2pshare/base'
 import { isAbsent, readError } from '../disk/disk-error.ts'
 import { type DiskReserve, freeSpace } from '../disk/free-space.ts'
 import { statPath } from '../disk/plain-file.ts'
-import { targetExists } from '../store/finish.ts'
+import { targetExists } from '../store/move-to-target.ts'
 
 /** See `ShareFiles.checkTarget`. */
 export async function checkTarget(

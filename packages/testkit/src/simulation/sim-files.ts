@@ -103,6 +103,12 @@ class SimPieceStore implements PieceStore {
 
   async flush(): Promise<void> {}
 
+  async place(): Promise<void> {}
+
+  strayed(): undefined {
+    return undefined
+  }
+
   async finish(): Promise<string> {
     this.#files.finish()
     return '/simulation'
