@@ -1,4 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect } from 'vitest'
 import { compareTrees } from '../harness/compare-trees.ts'
@@ -38,7 +47,9 @@ describe('choosing in a share', () => {
     expect(readdirSync(bed.folder('nothing'))).toEqual([])
   })
 
-  test('fetch takes only what is chosen, select changes it, and both outlive a restart', async ({ bed }) => {
+  test('fetch takes only what is chosen, select changes it, over restarts; and what a copy lacks', async ({
+    bed
+  }) => {
     const source = bed.folder('album')
     await writeRandomFile(`${source}/photos/beach.jpg`, 2 * MIB, 1)
     await writeRandomFile(`${source}/photos/raw.bin`, 3 * MIB, 2)
@@ -85,6 +96,32 @@ describe('choosing in a share', () => {
     expect(isRight('photos/beach.jpg')).toBe(true)
     const all = await fetch(cid)
     expect(all.code, all.stderr).toBe(0)
+    expect(await compareTrees(source, target)).toEqual([])
+
+    // Another copy of it, not all right: adopted, once it is said that what differs may be lost.
+    expect((await other.run(['remove', cid])).code).toBe(0)
+    truncateSync(`${target}/photos/raw.bin`, 2 * MIB + 5)
+    rmSync(`${target}/photos/beach.jpg`)
+    writeFileSync(`${target}/mine.txt`, 'mine')
+    const taken = await fetch(cid)
+    expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining('--adopt')])
+    const adopted = await fetch(cid, '--adopt')
+    expect(adopted.code, adopted.stderr).toBe(0)
+    expect(adopted.json()).toMatchObject({ path: target, size: 9 * MIB, adopted: 6 * MIB })
+    expect((await clientOf(other).shareStatus({ ref: cid })).downloaded).toBe(3 * MIB)
+    expect(readFileSync(`${target}/mine.txt`, 'utf8')).toBe('mine')
+    rmSync(`${target}/mine.txt`)
+    expect(await compareTrees(source, target)).toEqual([])
+
+    expect((await other.run(['remove', cid])).code).toBe(0)
+    const edited = openSync(`${target}/film.mp4`, 'r+')
+    writeSync(edited, 'edited', 10)
+    closeSync(edited)
+    const refused = await fetch(cid, '--adopt')
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('storage.adopt-differs')])
+    expect(readFileSync(`${target}/film.mp4`).subarray(10, 16).toString()).toBe('edited')
+    const repaired = await fetch(cid, '--adopt', '--force')
+    expect(repaired.json()).toMatchObject({ adopted: 8 * MIB })
     expect(await compareTrees(source, target)).toEqual([])
   })
 })

@@ -24,6 +24,7 @@ describe('wrong usage ends with 2 and one line', () => {
     [['fetch', CID, '--timeout', 'soon']],
     [['fetch', CID, '--timeout', '0s']],
     [['fetch', CID, '-o', 'a', '-o', 'b']],
+    [['fetch', CID, '--adopt']],
     [['fetch', CID, '--timeout']],
     ...[
       'fast',

@@ -22,7 +22,9 @@ export async function* followFetch(
     if (driver.failure !== undefined) throw driver.failure
     yield { event: 'state', cid, name: record.name, state, phase: phaseOf(session.status(driver)) }
     if (isOver(driver)) {
-      yield { event: 'done', cid, name: record.name, ...resultOf(driver) }
+      const adopted = session.adopted(cid)
+      const found = adopted === undefined ? {} : { adopted }
+      yield { event: 'done', cid, name: record.name, ...resultOf(driver), ...found }
       return
     }
     const told = performance.now()

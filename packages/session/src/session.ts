@@ -226,6 +226,11 @@ export class Session implements LinkOwner {
     return driver
   }
 
+  /** Content bytes of a share that were at its target before; undefined when nothing was adopted. */
+  adopted(cid: string): number | undefined {
+    return this.#parts.files.adopted(cid)
+  }
+
   /** The key of a private share; undefined of any other, and of one that is passed on without being read. */
   keyOf(cid: string): ShareKey | undefined {
     return this.#parts.files.keyOf(cid)

@@ -20,6 +20,7 @@ export interface BytesWished {
 export class ShareBytes {
   readonly #parts: NodeParts
   readonly #record: ShareRecord
+  readonly #wished: BytesWished
   readonly #blocks = new BlockCache()
   readonly #reads = new Set<Promise<LentBytes>>()
   #finishing: Promise<void> | undefined
@@ -27,10 +28,18 @@ export class ShareBytes {
   #progress: ShareProgress | undefined
   #store: PieceStore | undefined
   #opening: Promise<PieceStore> | undefined
+  #leave = new AbortController()
+  #looked: number | undefined
 
-  constructor(parts: NodeParts, record: ShareRecord) {
+  constructor(parts: NodeParts, record: ShareRecord, wished: BytesWished) {
     this.#parts = parts
     this.#record = record
+    this.#wished = wished
+  }
+
+  /** Content bytes at the target that were compared with the share; undefined while nothing is. */
+  get looked(): number | undefined {
+    return this.#looked
   }
 
   /** The layout if the index is complete. */
@@ -69,6 +78,9 @@ export class ShareBytes {
    */
   open(): Promise<PieceStore> {
     if (this.#store !== undefined) return Promise.resolve(this.#store)
+    // One that was ended is waited for: it may be about to move files.
+    if (this.#opening !== undefined && this.#leave.signal.aborted)
+      return this.#opening.catch(() => undefined).then(() => this.open())
     this.#opening ??= this.#open().finally(() => {
       this.#opening = undefined
     })
@@ -80,14 +92,14 @@ export class ShareBytes {
    * @param rootPiece - the block of a share that is one block, which came as its index
    * @throws ShareError as {@link open}, `storage.disk-full`, as `PieceStore.write` and `PieceStore.strayed`
    */
-  async openForFetch(rootPiece: Uint8Array | undefined, wishes: BytesWished): Promise<PieceStore> {
+  async openForFetch(rootPiece: Uint8Array | undefined): Promise<PieceStore> {
     const store = await this.open()
-    const strayed = store.strayed((file) => wishes.wants(file))
+    const strayed = store.strayed((file) => this.#wished.wants(file))
     if (strayed !== undefined) throw strayed
     const { files, catalogue } = this.#parts
     this.#record.partPath = catalogue.share(this.#record.cid)?.partPath
     if (!store.have.isFull) {
-      await checkSpace(files, this.#record, wishes.toCome(this.#record.size - this.done))
+      await checkSpace(files, this.#record, this.#wished.toCome(this.#record.size - this.done))
     }
     if (rootPiece !== undefined && !store.have.has(0)) await store.write(pieceIndex(0), rootPiece)
     return store
@@ -150,9 +162,15 @@ export class ShareBytes {
 
   /** Flushes and closes the files; the next `open` opens them anew. */
   async close(): Promise<void> {
+    this.stopOpening()
     const store = this.#store ?? (await this.#opening?.catch(() => undefined))
     this.#store = undefined
     await store?.close()
+  }
+
+  /** Ends comparing what is at the target, which begins anew with the next {@link open}. */
+  stopOpening(): void {
+    if (this.#opening !== undefined) this.#leave.abort()
   }
 
   async #open(): Promise<PieceStore> {
@@ -165,7 +183,18 @@ export class ShareBytes {
         hint: 'Wait until its index is fetched.'
       })
     }
-    this.#store = await this.#parts.files.open(this.#record.cid, layout)
+    this.#leave = new AbortController()
+    try {
+      this.#store = await this.#parts.files.open(this.#record.cid, layout, {
+        signal: this.#leave.signal,
+        onLooked: (bytes) => {
+          this.#looked = (this.#looked ?? 0) + bytes
+        },
+        wants: (file) => this.#wished.wants(file)
+      })
+    } finally {
+      this.#looked = undefined
+    }
     return this.#store
   }
 }

@@ -57,11 +57,11 @@ export class ShareDriver implements MembersOwner {
     this.#parts = { ...parts, log: parts.log.child('share') }
     this.record = record
     this.cid = record.cid
-    this.bytes = new ShareBytes(this.#parts, record)
     this.traffic = new ShareTraffic(record, parts.clock)
     this.members = new ShareMembers(this, root, this.#parts)
     this.finder = new ShareFinder(this.#parts, finderOwner(this, root))
     this.wishes = new ShareWishes(parts, this.#wished())
+    this.bytes = new ShareBytes(this.#parts, record, this.wishes)
     this.publisher = new SharePublisher(parts, record, () => this.bytes.layout)
     this.#trouble = new ShareTrouble(this.#parts, this.#troubled())
   }
@@ -220,7 +220,7 @@ export class ShareDriver implements MembersOwner {
     if (await adoptName(this.#parts.files, this.record, this.members.suggestedName)) this.#save()
     this.#adopt(whole)
     const layout = this.wishes.settled(this.bytes.layout ?? whole)
-    const store = await this.bytes.openForFetch(rootPiece, this.wishes)
+    const store = await this.bytes.openForFetch(rootPiece)
     if (run !== this.#run) return
     if (store.have.isFull) return this.#finish()
     this.#setStage('pieces')
@@ -349,6 +349,7 @@ export class ShareDriver implements MembersOwner {
     this.#run++
     this.#stage = 'idle'
     this.finder.stop()
+    this.bytes.stopOpening()
     this.#trouble.stopWaiting()
     this.#endLoops()
     this.members.leaveAll(reason)

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -21,8 +21,8 @@ type Writer = ChildProcessByStdio<null, Readable, null>
 interface Run {
   seed: number
   pieces: number
-  /** Whether files get their names as they are complete. */
-  mode: 'at the end' | 'places'
+  /** Whether files get their names as they are complete, or what is at the target is adopted. */
+  mode: 'at the end' | 'places' | 'adopts'
 }
 
 /** Runs the writer until it has written `pieces` more, then kills it; answers whether it finished before. */
@@ -70,6 +70,45 @@ describe('SIGKILL', () => {
     }
   )
 })
+
+describe('SIGKILL while a target is adopted', () => {
+  it('leaves what was there, or has taken it over', { timeout: 60_000 }, async () => {
+    const folder = tempFolder()
+    const share = crashShare()
+    const rng = seededRng(815)
+    const place = (file: number): string =>
+      join(folder.path, 'target', ...(share.layout.files.at(file)?.diskPath ?? []))
+    const put = (file: number, data: Uint8Array): void => {
+      mkdirSync(dirname(place(file)), { recursive: true })
+      writeFileSync(place(file), data)
+    }
+    try {
+      put(0, share.file(0).slice(0, 150_000))
+      put(1, share.file(1))
+      put(4, share.file(4).fill(0, 20 * 1024, 40 * 1024))
+      put(5, share.file(5))
+      const all = pieces(share, [0, 1, 4, 5])
+      // The last ones hit it, with some luck, while files are moved.
+      const moments = [1 + rng.below(all), 1 + rng.below(all), all, all]
+      for (const [seed, moment] of moments.entries()) {
+        await runUntil(folder.path, { seed, pieces: moment, mode: 'adopts' })
+        checkClaims(folder.path, share)
+      }
+      expect(await runUntil(folder.path, { seed: 9, pieces: Number.POSITIVE_INFINITY, mode: 'adopts' })).toBe(
+        true
+      )
+      for (const file of share.layout.files.keys())
+        expect(readFileSync(place(file)).equals(share.file(file))).toBe(true)
+      expect(readdirSync(folder.path).sort()).toEqual(['home', 'target'])
+    } finally {
+      folder.remove()
+    }
+  })
+})
+
+function pieces(share: ReturnType<typeof crashShare>, files: readonly number[]): number {
+  return files.reduce((sum, file) => sum + (share.layout.files.at(file)?.pieceCount ?? 0), 0)
+}
 
 /** Every piece that the catalogue claims has the right bytes on disk, read without the store. */
 function checkClaims(folder: string, share: ReturnType<typeof crashShare>): void {

@@ -64,6 +64,12 @@ export const fetchRequest = z.strictObject({
   /** Whether an existing target may be replaced. */
   force: z.boolean().default(false),
   /**
+   * The download begins with what is at the target, and fetches the rest. Without `force` nothing is lost: files with
+   * other bytes than the share's end it with `storage.adopt-differs` before anything is changed. With it files that are
+   * partly right are repaired, and others kept under another name.
+   */
+  adopt: z.boolean().optional(),
+  /**
    * Only these files, kept with the share. A job that there is gets them beside those that it fetches already.
    * Left out: all, or what was chosen before.
    */
@@ -92,7 +98,9 @@ export const fetchEvent = z.discriminatedUnion('event', [
     name: z.string(),
     path: z.string(),
     size: count,
-    partial: z.boolean().optional()
+    partial: z.boolean().optional(),
+    /** Of a download that adopted its target: content bytes that were there, and right. */
+    adopted: count.optional()
   })
 ])
 /** See {@link fetchEvent}. */

@@ -15,7 +15,7 @@ export function targetExists(path: string): ShareError {
     code: 'storage.target-exists',
     fault: 'user',
     message: `${printable(path)} exists already`,
-    hint: 'Choose another target with -o, or replace it with --force.',
+    hint: 'Choose another target with -o, go on from what is there with --adopt, or replace it with --force.',
     detail: { path }
   })
 }
@@ -58,8 +58,13 @@ async function moveFileIfFree(part: string, target: string): Promise<void> {
 
 /** What a forced download replaces, other than a plain file by a file, is kept under another name. */
 export async function moveAside(target: string): Promise<void> {
+  await rename(target, await freeNameBeside(target))
+}
+
+/** A name in the same folder that nothing has. */
+export async function freeNameBeside(target: string): Promise<string> {
   for (let n = 1; ; n++) {
     const aside = join(dirname(target), `${basename(target)}.replaced-${n}`)
-    if ((await statPath(aside)) === undefined) return rename(target, aside)
+    if ((await statPath(aside)) === undefined) return aside
   }
 }

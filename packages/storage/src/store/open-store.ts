@@ -1,7 +1,10 @@
 import { dirname } from 'node:path'
 import type { PieceIndex } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
-import type { FileIdentity, ShareRecord } from '@p2pshare/ports'
+import type { FileIdentity, OpenOptions, ShareRecord } from '@p2pshare/ports'
+import { adoptWish } from '../adopt/adopt-wish.ts'
+import { adoptTarget } from '../adopt/adopt-target.ts'
+import { giveBack } from '../adopt/adopted-files.ts'
 import { forEachAtMost } from '../disk/at-most.ts'
 import { missing } from '../disk/disk-error.ts'
 import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
@@ -36,7 +39,8 @@ const MANY_STATS_AT_ONCE = 512
 export async function openShare(
   record: ShareRecord,
   layout: ShareLayout,
-  context: StoreContext
+  context: StoreContext,
+  opening: OpenOptions = {}
 ): Promise<ShareOnDisk> {
   const recorded = new IdentityTable(layout.files.length, context.catalogue.identities(record.cid))
   if (record.complete || (await finishedBefore(context.catalogue, record, layout, recorded))) {
@@ -54,11 +58,7 @@ export async function openShare(
   const partPath = await reservePartPath(context.catalogue, record)
   if ((await statPath(dirname(partPath))) === undefined) throw missing(dirname(partPath))
   const share = new ShareOnDisk(record.cid, layout, context, new Places(partPath, layout))
-  const placed = placedFilesOf(context.catalogue, record, layout)
-  if (placed !== undefined) {
-    share.place(placed)
-    await recoverMoves(share)
-  }
+  await takeUp(share, record, opening)
   await claim(share, false)
   // What the check opened was for reading only.
   await context.pool.dropAll(share.poolKey)
@@ -71,6 +71,21 @@ export async function openShare(
   return share
 }
 
+/** What lies at the target of a download: files that were placed, or what is to be taken over. */
+async function takeUp(share: ShareOnDisk, record: ShareRecord, opening: OpenOptions): Promise<void> {
+  const { catalogue } = share.context
+  const target = record.path
+  const wish = adoptWish(catalogue, target)
+  if (wish !== undefined) {
+    const { signal, onLooked = () => {}, wants = () => true } = opening
+    return adoptTarget(share, { target, wish, signal, onLooked, wants })
+  }
+  const placed = placedFilesOf(catalogue, record, share.layout)
+  if (placed === undefined) return
+  share.place(placed)
+  await recoverMoves(share)
+}
+
 /** A share that was being fetched, and was then seeded from elsewhere, leaves a part file behind. */
 async function discardLeftover(
   record: ShareRecord,
@@ -79,6 +94,7 @@ async function discardLeftover(
 ): Promise<void> {
   const left = leftPartPath(context.catalogue, record.cid)
   if (left === undefined) return
+  await giveBack(context.catalogue, record, left, layout)
   await removeParts(left, layout)
   forgetPlacedFiles(context.catalogue, record.cid)
   forgetPartPath(context.catalogue, record.cid)

@@ -15,7 +15,9 @@ const places = mode === 'places'
 const share = crashShare()
 const rng = seededRng(Number(seed))
 const { catalogue } = openCatalogue({ file: join(folder, 'home', 'catalogue.db'), now: Date.now })
-if (catalogue.share(share.cid) === undefined) catalogue.putShare(crashRecord(share, join(folder, 'target')))
+const target = join(folder, 'target')
+const isNew = catalogue.share(share.cid) === undefined
+if (isNew) catalogue.putShare(crashRecord(share, target))
 const files = createShareFiles({
   catalogue,
   hasher: subtleHasher,
@@ -24,7 +26,8 @@ const files = createShareFiles({
   ownData: [join(folder, 'home')],
   reserve: () => 0
 })
-const store = await files.open(share.cid, share.layout)
+if (isNew && mode === 'adopts') await files.checkTarget(target, { force: false, adopt: true })
+const store = await files.open(share.cid, share.layout, { onLooked: () => process.stdout.write('looked\n') })
 process.stdout.write('ready\n')
 for (let piece = store.have.nextClear(0); piece !== -1; piece = store.have.nextClear(0)) {
   let pick = pieceIndex(rng.below(share.layout.pieceCount))

@@ -48,6 +48,10 @@ export class SimFiles implements ShareFiles {
 
   async checkTarget(): Promise<void> {}
 
+  adopted(): number | undefined {
+    return undefined
+  }
+
   keyOf(): undefined {
     return undefined
   }
