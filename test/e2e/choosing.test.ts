@@ -1,4 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, expect } from 'vitest'
 import { compareTrees } from '../harness/compare-trees.ts'
 import { test } from '../harness/fixture.ts'
@@ -37,7 +47,9 @@ describe('choosing in a share', () => {
     expect(readdirSync(bed.folder('nothing'))).toEqual([])
   })
 
-  test('fetch takes only what is chosen, select changes it, and both outlive a restart', async ({ bed }) => {
+  test('fetch takes only what is chosen, select changes it, over restarts; and what a copy lacks', async ({
+    bed
+  }) => {
     const source = bed.folder('album')
     await writeRandomFile(`${source}/photos/beach.jpg`, 2 * MIB, 1)
     await writeRandomFile(`${source}/photos/raw.bin`, 3 * MIB, 2)
@@ -58,12 +70,14 @@ describe('choosing in a share', () => {
     expect((await fetch(cid, '--select', '{a,b}'.repeat(20))).code).toBe(2)
     const fetched = await fetch(cid, '--select', '*.jpg')
     expect(fetched.code, fetched.stderr).toBe(0)
-    const part = (fetched.json() as { path: string }).path
-    expect(fetched.json()).toMatchObject({ cid, size: 2 * MIB, partial: true })
-    expect(readFileSync(`${part}/photos/beach.jpg`).equals(readFileSync(`${source}/photos/beach.jpg`))).toBe(
-      true
+    expect(fetched.json()).toMatchObject({ cid, path: target, size: 2 * MIB, partial: true })
+    expect(new Set(readdirSync(target, { recursive: true, encoding: 'utf8' }))).toEqual(
+      new Set(['photos', 'photos/beach.jpg'])
     )
-    expect(existsSync(`${part}/film.mp4`)).toBe(false)
+    const isRight = (file: string): boolean =>
+      readFileSync(`${target}/${file}`).equals(readFileSync(`${source}/${file}`))
+    expect(isRight('photos/beach.jpg')).toBe(true)
+    expect(readdirSync(dirname(target)).filter((name) => name.endsWith('part'))).toEqual([])
 
     expect(await other.end('SIGTERM')).toBe(0)
     await other.start()
@@ -79,8 +93,35 @@ describe('choosing in a share', () => {
     expect((await other.run(['select', cid, '--all', '--first', '*.bin'])).json()).toMatchObject({
       wantedFiles: 3
     })
+    expect(isRight('photos/beach.jpg')).toBe(true)
     const all = await fetch(cid)
     expect(all.code, all.stderr).toBe(0)
+    expect(await compareTrees(source, target)).toEqual([])
+
+    // Another copy of it, not all right: adopted, once it is said that what differs may be lost.
+    expect((await other.run(['remove', cid])).code).toBe(0)
+    truncateSync(`${target}/photos/raw.bin`, 2 * MIB + 5)
+    rmSync(`${target}/photos/beach.jpg`)
+    writeFileSync(`${target}/mine.txt`, 'mine')
+    const taken = await fetch(cid)
+    expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining('--adopt')])
+    const adopted = await fetch(cid, '--adopt')
+    expect(adopted.code, adopted.stderr).toBe(0)
+    expect(adopted.json()).toMatchObject({ path: target, size: 9 * MIB, adopted: 6 * MIB })
+    expect((await clientOf(other).shareStatus({ ref: cid })).downloaded).toBe(3 * MIB)
+    expect(readFileSync(`${target}/mine.txt`, 'utf8')).toBe('mine')
+    rmSync(`${target}/mine.txt`)
+    expect(await compareTrees(source, target)).toEqual([])
+
+    expect((await other.run(['remove', cid])).code).toBe(0)
+    const edited = openSync(`${target}/film.mp4`, 'r+')
+    writeSync(edited, 'edited', 10)
+    closeSync(edited)
+    const refused = await fetch(cid, '--adopt')
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('storage.adopt-differs')])
+    expect(readFileSync(`${target}/film.mp4`).subarray(10, 16).toString()).toBe('edited')
+    const repaired = await fetch(cid, '--adopt', '--force')
+    expect(repaired.json()).toMatchObject({ adopted: 8 * MIB })
     expect(await compareTrees(source, target)).toEqual([])
   })
 })

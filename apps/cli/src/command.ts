@@ -12,6 +12,8 @@ export interface OptionSpec {
   values?: 'files' | readonly string[]
   /** False where a value from config.json would act behind the user's back; the environment still counts. */
   file?: boolean
+  /** False where the environment's variable of that name means something else. */
+  env?: false
 }
 
 /** Options by long name. */

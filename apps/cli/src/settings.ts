@@ -33,7 +33,7 @@ export function mergeSettings(options: OptionTable, sources: Sources): Settings 
     if (own !== undefined) given[name] = own
     const value =
       own ??
-      fromEnv(name, spec.type, sources.env) ??
+      (spec.env === false ? undefined : fromEnv(name, spec.type, sources.env)) ??
       (spec.file === false ? undefined : fromFile(name, spec.type, sources.file))
     if (value !== undefined) values[name] = value
   }

@@ -87,7 +87,7 @@ describe('commands on one share', () => {
     const { run } = await testHome(parts)
     expect((await run([name, CID, '--json'])).json).toEqual({ cid: CID, state: 'paused' })
     expect((await run([name, `/ipfs/${CID}`])).stdout).toBe(`${CID} paused\n`)
-    const more = name === 'remove' ? { deleteFiles: false } : {}
+    const more = name === 'remove' ? { deleteFiles: false } : name === 'resume' ? { now: false } : {}
     expect(seen).toEqual([
       { ref: CID, ...more },
       { ref: `/ipfs/${CID}`, ...more }

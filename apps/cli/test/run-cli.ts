@@ -107,6 +107,8 @@ export function service(parts: Partial<ControlService>): ControlService {
     resume: unset,
     verify: unset,
     limit: unset,
+    queue: unset,
+    stopWhen: unset,
     relay: unset,
     reload: unset,
     peers: unset,

@@ -58,6 +58,16 @@ describe('fetch', () => {
     expect(seen).toEqual([{ ref: CID, force: true, ...expected }])
   })
 
+  test('--adopt: the target itself, whatever a shell puts behind it; how much was there is told', async () => {
+    const { parts, seen } = saying([{ ...DONE, adopted: 1024 }])
+    const { run } = await testHome(parts)
+    const json = await run(['fetch', CID, '-o', 'out/', '--adopt', '--json'])
+    expect(JSON.parse(json.stdout)).toMatchObject({ adopted: 1024, size: 2048 })
+    expect(seen).toEqual([{ ref: CID, force: false, adopt: true, output: '/work-folder/out' }])
+    const { stderr } = await run(['fetch', CID, '-o', 'out', '--adopt'])
+    expect(stderr).toContain('complete and verified; adopted 1.0 KiB of 2.0 KiB')
+  })
+
   test('no terminal: plain lines, data alone on stdout', async () => {
     const { parts } = saying([state({}, 'a\u001b[2Jb'), DONE])
     const { run } = await testHome(parts)

@@ -24,6 +24,7 @@ describe('wrong usage ends with 2 and one line', () => {
     [['fetch', CID, '--timeout', 'soon']],
     [['fetch', CID, '--timeout', '0s']],
     [['fetch', CID, '-o', 'a', '-o', 'b']],
+    [['fetch', CID, '--adopt']],
     [['fetch', CID, '--timeout']],
     ...[
       'fast',
@@ -59,6 +60,29 @@ describe('wrong usage ends with 2 and one line', () => {
     [['limit', '--alt-days', 'mon-']],
     [['limit', '--alt-days', 'mon-tue-wed']],
     [['limit', '--alt-days', ',']],
+    [['limit', '--alt-from', '-1:00']],
+    [['limit', '--alt-to', '24:01']],
+    [['limit', '--alt-from', '09:00\u001b[2J']],
+    ...['0', '1001', '-1', '1e2', 'twice', '2,5'].map((ratio): [string[]] => [
+      ['stop-when', CID, `--ratio=${ratio}`]
+    ]),
+    ...['0', '500ms', '11000d', 'soon', '-7d'].map((time): [string[]] => [
+      ['stop-when', CID, `--time=${time}`]
+    ]),
+    ...['0', '101', '1.5', 'all'].map((replicas): [string[]] => [
+      ['stop-when', CID, `--replicas=${replicas}`]
+    ]),
+    [['stop-when']],
+    [['stop-when', 'nonsense', '--never']],
+    [['stop-when', CID, '--never', '--ratio', '2']],
+    [['stop-when', CID, '--never', '--default']],
+    [['queue', CID]],
+    [['queue', '--first']],
+    [['queue', 'nonsense', '--first']],
+    [['queue', CID, '--first', '--last']],
+    [['queue', CID, '--position', '0']],
+    [['queue', CID, '--position', '1.5']],
+    [['queue', CID, '--position', '-2']],
     [['connect', 'nonsense']],
     [['logs', '--level', 'loud']],
     [['logs', '-n', '0']],
@@ -97,6 +121,8 @@ describe('help and version', () => {
     'pause',
     'resume',
     'verify',
+    'queue',
+    'stop-when',
     'limit',
     'relay',
     'peers',

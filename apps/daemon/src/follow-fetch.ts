@@ -22,7 +22,9 @@ export async function* followFetch(
     if (driver.failure !== undefined) throw driver.failure
     yield { event: 'state', cid, name: record.name, state, phase: phaseOf(session.status(driver)) }
     if (isOver(driver)) {
-      yield { event: 'done', cid, name: record.name, ...resultOf(driver) }
+      const adopted = session.adopted(cid)
+      const found = adopted === undefined ? {} : { adopted }
+      yield { event: 'done', cid, name: record.name, ...resultOf(driver), ...found }
       return
     }
     const told = performance.now()
@@ -32,11 +34,11 @@ export async function* followFetch(
   }
 }
 
-/** Where it lies and how much it is. What was chosen stays where it was downloaded to, since more may come. */
+/** Where it lies and how much it is; files that were chosen lie there under their names before the rest is here. */
 function resultOf({ record, bytes, wishes }: ShareDriver): { path: string; size: number; partial?: boolean } {
-  const { path, partPath, size, complete } = record
+  const { path, size, complete } = record
   if (complete || bytes.layout === undefined) return { path, size }
-  return { path: partPath ?? path, size: wishes.selection.wanted(bytes.layout).size, partial: true }
+  return { path, size: wishes.selection.wanted(bytes.layout).size, partial: true }
 }
 
 function isOver(driver: ShareDriver): boolean {

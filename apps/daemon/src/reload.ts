@@ -1,6 +1,7 @@
 import type { ReloadResult } from '@p2pshare/control'
 import { DAEMON_KEYS, type DaemonConfig } from '@p2pshare/control/config'
 import type { ServiceParts } from './service.ts'
+import { controlChoice } from './control-view.ts'
 import { relayChoice } from './relay-view.ts'
 
 type Key = keyof DaemonConfig
@@ -8,7 +9,10 @@ type Key = keyof DaemonConfig
 /** What a reload changes of the daemon. */
 type ReloadedParts = Pick<ServiceParts, 'config' | 'configWarnings' | 'readConfig'> & {
   disk: Pick<ServiceParts['disk'], 'configure'>
-  session: { limits: Pick<ServiceParts['session']['limits'], 'configure'> }
+  session: {
+    limits: Pick<ServiceParts['session']['limits'], 'configure'>
+    controls: Pick<ServiceParts['session']['controls'], 'configure'>
+  }
   network: { relaying: Pick<ServiceParts['network']['relaying'], 'configure'> }
 }
 
@@ -28,6 +32,7 @@ export function reload(parts: ReloadedParts): ReloadResult {
     parts.config = { ...parts.config, ...values }
     parts.session.limits.configure(parts.config)
     parts.disk.configure(parts.config)
+    parts.session.controls.configure(controlChoice(parts.config))
     parts.network.relaying.configure(relayChoice(parts.config))
   }
   return { applied, pending: changed.filter((key) => !applied.includes(key)), overruled, warnings }

@@ -6,10 +6,17 @@ import { type HomePaths, resolveHome } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
 import { createControlServer } from '@p2pshare/control/server'
 import { createNetwork } from '@p2pshare/network'
-import type { Catalogue, Hasher, Log } from '@p2pshare/ports'
+import type { Catalogue, Hasher, Log, ShareFiles } from '@p2pshare/ports'
 import { Session, type SessionSettings } from '@p2pshare/session'
-import { createShareFiles, type OpenedCatalogue, openCatalogue, subtleHasher } from '@p2pshare/storage'
+import {
+  createShareFiles,
+  type OpenedCatalogue,
+  openCatalogue,
+  type ShareFilesOptions,
+  subtleHasher
+} from '@p2pshare/storage'
 import { type ReadConfig, readConfig } from './config.ts'
+import { controlChoice } from './control-view.ts'
 import { readDaemonPid, removeDaemonInfo, writeDaemonInfo } from './daemon-info.ts'
 import { openLog } from './daemon-log.ts'
 import { DiskChoice } from './disk-choice.ts'
@@ -96,11 +103,17 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
   )
   const ownData = [home.home, dirname(home.configFile), dirname(home.logFile)]
   const disk = new DiskChoice(config)
-  const storage = { catalogue, hasher: subtleHasher, clock, log: log.child('storage'), ownData }
-  const files = createShareFiles({ ...storage, reserve: disk.reserve, partFolder: disk.partFolder })
+  const files = openFiles({ catalogue, clock, log: log.child('storage'), ownData }, disk)
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const settings = sessionSettings(config)
-  const session = new Session({ ...ports, startLimits: config, settings, onManyFiles: collectSooner })
+  const startControls = controlChoice(config)
+  const session = new Session({
+    ...ports,
+    startLimits: config,
+    startControls,
+    settings,
+    onManyFiles: collectSooner
+  })
   const watching = makeWatching({ catalogue, session, clock, log, ownData })
   const stopped = Promise.withResolvers<void>()
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
@@ -141,6 +154,13 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
 
 function sessionSettings({ uploadSlots, antiLeech, superSeed, announce }: DaemonConfig): SessionSettings {
   return { uploadSlots: uploadSlots === 'auto' ? undefined : uploadSlots, antiLeech, superSeed, announce }
+}
+
+function openFiles(
+  parts: Pick<ShareFilesOptions, 'catalogue' | 'clock' | 'log' | 'ownData'>,
+  { reserve, partFolder }: DiskChoice
+): ShareFiles {
+  return createShareFiles({ ...parts, hasher: subtleHasher, reserve, partFolder })
 }
 
 function makeWatching(parts: {

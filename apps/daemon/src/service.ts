@@ -20,6 +20,7 @@ import { followRelocate } from './follow-relocate.ts'
 import { followSeed } from './follow-seed.ts'
 import { listEntries } from './list-entries.ts'
 import { changeLimits, limitsInForce } from './limit-view.ts'
+import { changeQueue, changeStops, resumeShare, stoppingOf } from './control-view.ts'
 import { measure } from './measure.ts'
 import type { ByteCount } from './metrics/byte-count.ts'
 import { readMetrics } from './metrics/read-metrics.ts'
@@ -91,16 +92,16 @@ export function createService(parts: ServiceParts): ControlService {
       session.pause(driver)
       return change(driver)
     },
-    async resume({ ref }) {
-      const driver = session.share(ref)
-      driver.resume()
-      return change(driver)
+    async resume({ ref, now }) {
+      return resumeShare(session, session.share(ref), now)
     },
     async verify({ ref }) {
       const driver = session.share(ref)
-      void driver.verify()
-      return change(driver)
+      const state = session.controls.checks.check(driver)
+      return { ...change(driver), state }
     },
+    queue: async (request) => changeQueue(session, request),
+    stopWhen: async (request) => changeStops(session, request),
     limit: async (request) => changeLimits(session, request),
     relay: async (request) => changeRelay(network.relaying, request),
     reload: async () => reload(parts),
@@ -180,11 +181,13 @@ function doctor(parts: ServiceParts): Promise<Diagnosis> {
 function detail(session: Session, driver: ShareDriver): ShareDetail {
   const link = shareLink(session, driver.record)
   const { up, down } = session.limits.of('share', driver.cid)
-  return { ...detailOf(driver, session.status(driver), link), limits: { up, down } }
+  const stopping = stoppingOf(session.controls.stops.view(driver.cid))
+  return { ...detailOf(driver, session.status(driver), link), limits: { up, down }, stopping }
 }
 
 function change(driver: ShareDriver): ShareChange {
-  return { cid: driver.cid, state: driver.state.state }
+  const { state, reason } = driver.state
+  return { cid: driver.cid, state, ...(reason === undefined ? {} : { reason }) }
 }
 
 function peerList({ network }: ServiceParts, driver: ShareDriver | undefined): PeerList {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ControlChoice } from '@p2pshare/session'
 import type { RelayChange } from '@p2pshare/ports'
 import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
@@ -15,7 +16,9 @@ function daemon(file: object, env: Record<string, string> = {}) {
   const write = (value: object): void => writeFileSync(path, JSON.stringify(value))
   write(file)
   const read = () => readConfig({ overrides: { mdns: false }, env, file: path })
-  const told: { limits: object[]; relay: RelayChange[] } = { limits: [], relay: [] }
+  const told: { limits: object[]; relay: RelayChange[]; controls: ControlChoice[] } = {
+    ...{ limits: [], relay: [], controls: [] }
+  }
   const disk = new DiskChoice(read().config)
   const { config, warnings } = read()
   const parts = {
@@ -23,7 +26,10 @@ function daemon(file: object, env: Record<string, string> = {}) {
     disk,
     configWarnings: warnings,
     readConfig: read,
-    session: { limits: { configure: (limits: object) => void told.limits.push(limits) } },
+    session: {
+      limits: { configure: (limits: object) => void told.limits.push(limits) },
+      controls: { configure: (choice: ControlChoice) => void told.controls.push(choice) }
+    },
     network: { relaying: { configure: (change: RelayChange) => void told.relay.push(change) } }
   }
   return { parts, write, told }
@@ -86,4 +92,18 @@ test('where one value is not valid, none is taken', () => {
   write({ up: '1MB/s', announce: 'everything' })
   expect(() => reload(parts)).toThrow(/key "announce" of .* write roots, files or chunks/)
   expect([parts.config.up, told.limits]).toEqual([undefined, []])
+})
+
+test('limits of the queue and rules for the end of seeding count at once', () => {
+  const { parts, write, told } = daemon({})
+  write({ activeFetches: 'none', stopRatio: 1.5, stopTime: '7d', stopReplicas: 3 })
+  expect(reload(parts).applied).toEqual(['activeFetches', 'stopRatio', 'stopTime', 'stopReplicas'])
+  expect(told.controls).toEqual([
+    { fetches: undefined, checks: 1, stops: { ratio: 1.5, time: 604_800_000, replicas: 3 } }
+  ])
+  write({})
+  reload(parts)
+  expect(told.controls.at(-1)).toEqual({
+    ...{ fetches: 5, checks: 1, stops: { ratio: null, time: null, replicas: null } }
+  })
 })

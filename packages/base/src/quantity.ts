@@ -88,3 +88,22 @@ export function formatDuration(duration: number): string {
   if (s < 86_400) return `${Math.floor(s / 3600)}h ${Math.floor((s % 3600) / 60)}m`
   return `${Math.floor(s / 86_400)}d ${Math.floor((s % 86_400) / 3600)}h`
 }
+
+const SPANS = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'm'],
+  [1000, 's']
+] as const
+
+/** A time as a user would set it: the two largest units that are not 0, rounded down: `7d`, `1h 30m`, `1d 1m`. */
+export function formatSpan(duration: number): string {
+  let rest = Math.max(0, Math.floor(duration / 1000)) * 1000
+  const parts: string[] = []
+  for (const [length, name] of SPANS) {
+    if (rest < length || parts.length === 2) continue
+    parts.push(`${Math.floor(rest / length)}${name}`)
+    rest %= length
+  }
+  return parts.length === 0 ? '0s' : parts.join(' ')
+}

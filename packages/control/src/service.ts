@@ -17,9 +17,11 @@ import type { LimitRequest, Limits } from './schema/limits.ts'
 import type { EntriesEvent, EntriesRequest, Selection, SelectRequest } from './schema/listing.ts'
 import type { Measurement, MeasureRequest } from './schema/measurement.ts'
 import type { MetricsResult } from './schema/metrics.ts'
+import type { QueueRequest, QueueView, ResumeRequest } from './schema/queue.ts'
 import type { RelayRequest, RelayView } from './schema/relay.ts'
 import type { RelocateEvent, RelocateRequest } from './schema/relocate.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
+import type { StopAnswer, StopRequest } from './schema/stopping.ts'
 import type { UnwatchRequest, UnwatchResult, WatchList, WatchRequest } from './schema/watch.ts'
 import type { WhyAnswer } from './schema/why.ts'
 import type { FetchEvent, FetchRequest, SeedEvent, SeedRequest } from './schema/transfer.ts'
@@ -66,11 +68,16 @@ export interface ControlService {
   /** Checks that a share lies at another path, and serves it from there; or gives a fetch another target. */
   relocate(request: RelocateRequest, signal: AbortSignal): AsyncIterable<RelocateEvent>
   pause(request: ShareRequest): Promise<ShareChange>
-  resume(request: ShareRequest): Promise<ShareChange>
-  /** Starts checking all pieces and answers at once with state `checking`. */
+  /** Goes on with a share; one that is fetched waits for its turn, unless it is to begin `now`. */
+  resume(request: ResumeRequest): Promise<ShareChange>
+  /** Starts checking all pieces and answers at once with state `checking`, or `queued` when others are checked first. */
   verify(request: ShareRequest): Promise<ShareChange>
   /** Sets what is given, at once and for good, and answers what is set now. */
   limit(request: LimitRequest): Promise<Limits>
+  /** Moves a fetch in the queue, or only looks at it. */
+  queue(request: QueueRequest): Promise<QueueView>
+  /** Sets when a share stops seeding, at once and for good, and answers how it stands to that. */
+  stopWhen(request: StopRequest): Promise<StopAnswer>
   /** Sets how this daemon relays for others, at once and for good, and answers how it does. */
   relay(request: RelayRequest): Promise<RelayView>
   /** Reads the configuration anew, puts in force what can be, and answers what that was. */

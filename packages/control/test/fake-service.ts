@@ -150,6 +150,20 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
       refused: {},
       ended: {}
     }),
+    queue: async () => ({
+      ...{ activeFetches: 5, activeVerifies: null, running: 1, waiting: 0, more: 0 },
+      jobs: [
+        {
+          ...{ place: 1, cid: CID, name: 'x', size: 0, done: 0, state: 'fetching' },
+          ...{ running: true, stalled: false, forced: false }
+        }
+      ],
+      verifies: [{ cid: CID, name: 'x', running: false }]
+    }),
+    stopWhen: async () => ({
+      ...{ cid: CID, state: 'seeding', rules: { ratio: 2, time: null, replicas: 3 }, own: ['ratio'] },
+      ...{ ratio: 0.5, seeded: 1000, replicas: 1, stopped: null }
+    }),
     limit: async () => ({ up: null, down: null, includeLan: false }),
     reload: async () => ({ applied: ['up'], pending: [], overruled: [], warnings: [] }),
     peers: async () => ({ peers: [] }),

@@ -23,6 +23,31 @@ describe('a request that makes no sense is answered and harms nothing', () => {
     ['a prototype key', post('/v1/pause', '{"__proto__":{"ref":"x"}}'), 400, 'control.bad-request'],
     ['a relative path', post('/v1/seed', '{"paths":["a"]}'), 400, 'control.bad-request'],
     ['a path with NUL', post('/v1/seed', '{"paths":["/a\\u0000b"]}'), 400, 'control.bad-request'],
+    [
+      'a schedule at 25:00',
+      post('/v1/limit', '{"alternative":{"from":"25:00"}}'),
+      400,
+      'control.bad-request'
+    ],
+    ['a schedule to 24:00', post('/v1/limit', '{"alternative":{"to":"24:00"}}'), 400, 'control.bad-request'],
+    ['a schedule without days', post('/v1/limit', '{"alternative":{"days":[]}}'), 400, 'control.bad-request'],
+    ['a limit of 0', post('/v1/limit', '{"up":0}'), 400, 'control.bad-request'],
+    ['a place below 1', post('/v1/queue', '{"ref":"x","move":0}'), 400, 'control.bad-request'],
+    ['a move of nothing', post('/v1/queue', '{"move":"first"}'), 400, 'control.bad-request'],
+    ['a ratio of 0', post('/v1/stopWhen', '{"ref":"x","rules":{"ratio":0}}'), 400, 'control.bad-request'],
+    ['a ratio of 1e9', post('/v1/stopWhen', '{"ref":"x","rules":{"ratio":1e9}}'), 400, 'control.bad-request'],
+    [
+      '101 replicas',
+      post('/v1/stopWhen', '{"ref":"x","rules":{"replicas":101}}'),
+      400,
+      'control.bad-request'
+    ],
+    [
+      'rules and none',
+      post('/v1/stopWhen', '{"ref":"x","rules":{},"usual":true}'),
+      400,
+      'control.bad-request'
+    ],
     ['a long hash', post('/v1/pause', JSON.stringify({ ref: 'x'.repeat(5000) })), 400, 'control.bad-request'],
     ['a huge body', post('/v1/seed', big), 413, 'control.bad-request'],
     ['a wrong method', post('/v1/id', '', {}, 'PUT'), 405, 'control.bad-request'],

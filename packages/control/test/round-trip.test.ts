@@ -56,6 +56,8 @@ describe('calls', () => {
       pause: await client.pause(ref),
       resume: await client.resume(ref),
       verify: await client.verify(ref),
+      queue: await client.queue(),
+      stopWhen: await client.stopWhen({ ...ref, rules: { ratio: 2 } }),
       limit: await client.limit({ up: 5 }),
       peers: await client.peers(),
       connect: await client.connect({ address: '/ip4/127.0.0.1/tcp/1' }),

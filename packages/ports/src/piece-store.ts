@@ -1,4 +1,4 @@
-import type { Bitfield, Bytes, PieceIndex } from '@p2pshare/base'
+import type { Bitfield, Bytes, PieceIndex, ShareError } from '@p2pshare/base'
 
 /**
  * The bytes of one share on disk. In place: a seeded file or a finished download is read where it
@@ -32,6 +32,19 @@ export interface PieceStore {
    * @throws ShareError `storage.disk-full`, `storage.write-failed`, `storage.missing`, `storage.changed`
    */
   bringHome(onProgress?: (done: number, total: number) => void): Promise<void>
+  /**
+   * Makes all that was written durable, and gives those of the files that are complete their final names, ahead of the
+   * rest; they are served from there. Nothing for a share that is one file. Writes wait meanwhile; reads of these files
+   * are the caller's to hold back.
+   * @throws ShareError `storage.target-exists`, `storage.disk-full`, `storage.write-failed`
+   */
+  place(files: Iterable<number>): Promise<void>
+  /**
+   * What is wrong with the first file, of those that are meant, that got its final name ahead of the rest and is not
+   * what was shared any more: `storage.missing` or `storage.changed`. Nothing is written to such a file; `verify` takes
+   * one that was put back, and gives up one that is away, which can be downloaded anew then.
+   */
+  strayed(isMeant: (file: number) => boolean): ShareError | undefined
   /**
    * After the last piece: inline bytes, empty files and folders, fsync, rename to the final name,
    * fsync of the folder, then the catalogue says complete.

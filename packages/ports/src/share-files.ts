@@ -41,6 +41,15 @@ export interface ImportOptions {
   earlier?(path: string): { readonly cid: string; readonly layout: ShareLayout } | undefined
 }
 
+/** How a store is opened; all of it matters only where a download begins with what is at its target. */
+export interface OpenOptions {
+  readonly signal?: AbortSignal
+  /** Content bytes that were compared with the share since the last call. */
+  onLooked?(bytes: number): void
+  /** Whether a file is wanted (index in the layout's `files`); all, by default. */
+  wants?(file: number): boolean
+}
+
 /** Reaches the user's files: imports them in place and opens piece stores on them. */
 export interface ShareFiles {
   /**
@@ -53,15 +62,21 @@ export interface ShareFiles {
   /**
    * Opens the bytes of a share that is in the catalogue; complete or not is read there. Pieces
    * recorded as present are trusted only where the file still is what the catalogue says; the
-   * others are re-hashed before the store is ready.
+   * others are re-hashed before the store is ready. The first time for a fetch that adopts its target, what is there is
+   * compared with the share: whole files are used where they are, unfinished ones are completed.
+   * @throws ShareError `storage.adopt-differs`, `storage.adopt-mismatch`; nothing was changed then
    */
-  open(cid: string, layout: ShareLayout): Promise<PieceStore>
+  open(cid: string, layout: ShareLayout, options?: OpenOptions): Promise<PieceStore>
   /**
    * Checks, before a fetch starts, that the target can be made: its folder exists and is writable,
-   * the target does not exist (unless `force`), and the disk has room for `size`.
-   * @throws ShareError `storage.target-exists`, `storage.no-such-folder`, `storage.not-writable`, `storage.disk-full`
+   * the target does not exist (unless `force` or `adopt`), and the disk has room for `size`. With `adopt` the download
+   * begins with what is there; `force` then allows to lose bytes that are not the share's.
+   * @throws ShareError `storage.target-exists`, `storage.no-such-folder`, `storage.not-writable`, `storage.disk-full`,
+   *   `storage.adopt-mismatch`
    */
-  checkTarget(path: string, options: { size?: number; force: boolean }): Promise<void>
+  checkTarget(path: string, options: { size?: number; force: boolean; adopt?: boolean }): Promise<void>
+  /** Content bytes of a share that were at its target before; undefined when nothing was adopted. */
+  adopted(cid: string): number | undefined
   /** The key of a private share of this node; undefined of any other share. */
   keyOf(cid: string): ShareKey | undefined
   /**

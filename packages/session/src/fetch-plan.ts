@@ -18,13 +18,15 @@ export interface FetchWish {
   /** Absolute folder in which the share gets its own name. */
   folder: string
   force: boolean
+  /** The download begins with what is at the target; `force` then allows to lose bytes that are not the share's. */
+  adopt?: boolean | undefined
   /** The files that are wanted; left out: all, or those that were wanted already. */
   choice?: FileChoice | undefined
 }
 
 /**
  * The record of a fetch: checks the target before anything is asked of anyone.
- * @throws ShareError as `ShareFiles.checkTarget`; `session.already-here` when the share is elsewhere;
+ * @throws ShareError as `ShareFiles.checkTarget`; `session.already-here` when the share is elsewhere; `session.adopt-private`;
  *   `content.malformed-glob`
  */
 export async function planFetch(
@@ -37,8 +39,28 @@ export async function planFetch(
   if (wish.choice !== undefined) checkChoice(wish.choice)
   const name = ref.name === undefined ? undefined : diskName(ref.name)
   const path = wish.output ?? join(wish.folder, name ?? cid)
-  if (present !== undefined) {
-    if (wish.output === undefined || present.path === wish.output) return present
+  const { adopt = false, force } = wish
+  if (adopt && ref.key !== undefined) throw adoptsPrivate(path)
+  if (present !== undefined) return joinJob(parts, path, wish, present)
+  await parts.files.checkTarget(path, {
+    // How much of it is chosen is not known yet.
+    ...(wish.choice === undefined ? roomFor(ref) : {}),
+    force,
+    adopt
+  })
+  const record = newRecord(parts, cid, ref, path)
+  if (ref.name === undefined && wish.output !== undefined) record.name = basename(wish.output)
+  return record
+}
+
+/** A fetch of a share that is here, or comes, already. */
+async function joinJob(
+  { files }: NodeParts,
+  path: string,
+  { output, adopt = false, force }: FetchWish,
+  present: ShareRecord
+): Promise<ShareRecord> {
+  if (output !== undefined && present.path !== path) {
     throw new ShareError({
       code: 'session.already-here',
       fault: 'user',
@@ -47,14 +69,10 @@ export async function planFetch(
       detail: { path: present.path }
     })
   }
-  await parts.files.checkTarget(path, {
-    // How much of it is chosen is not known yet.
-    ...(wish.choice === undefined ? roomFor(ref) : {}),
-    force: wish.force
-  })
-  const record = newRecord(parts, cid, ref, path)
-  if (ref.name === undefined && wish.output !== undefined) record.name = basename(wish.output)
-  return record
+  // What was refused may be allowed now.
+  const isOpen = !present.complete && (present.partPath === undefined || present.state === 'error')
+  if (adopt && isOpen) await files.checkTarget(present.path, { force, adopt })
+  return present
 }
 
 /** The record of a share of which nothing is here yet. */
@@ -80,6 +98,17 @@ export function newRecord(
     downloaded: 0,
     addedAt: parts.clock.wallTime()
   }
+}
+
+/** The plain files of a private share cannot be compared with its hash, which is that of cipher text. */
+function adoptsPrivate(path: string): ShareError {
+  return new ShareError({
+    code: 'session.adopt-private',
+    fault: 'user',
+    message: 'a private share cannot go on from files that are here: it is compared before it is decrypted',
+    hint: 'Fetch it to another place, without --adopt.',
+    detail: { path }
+  })
 }
 
 /** Space that a share takes, if its link tells: a private one is there twice for a moment, sealed and opened. */

@@ -3,6 +3,7 @@ import type { Catalogue, ContentKey, PieceLocation } from '@p2pshare/ports'
 import type { RefuseReason } from '@p2pshare/wire'
 import { equals } from 'uint8arrays/equals'
 import type { LocalBlocks } from './node-parts.ts'
+import { readForPeer } from './read-for-peer.ts'
 import type { ShareDriver } from './share-driver.ts'
 import type { BlockAnswer } from './uploader.ts'
 
@@ -48,7 +49,7 @@ export class NodeBlocks implements LocalBlocks {
       const take = length === 0 ? size - offset : length
       if (take <= 0 || offset + take > size) return 'unspecified'
       try {
-        const lent = await driver.read({ piece, offset: bytes(offset), length: bytes(take) })
+        const lent = await readForPeer(driver, { piece, offset: bytes(offset), length: bytes(take) })
         return { bytes: lent.bytes, share, giveBack: () => lent.giveBack() }
       } catch (error) {
         // The share told its own error; the block may still lie in another one.

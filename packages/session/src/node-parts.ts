@@ -3,6 +3,8 @@ import type { BufferBudget, PeerMemory, RequestBudget } from '@p2pshare/engine'
 import type { Catalogue, ContentKey, Directory, Hasher, Log, PeerNetwork, ShareFiles } from '@p2pshare/ports'
 import type { StartLimits } from './limit-settings.ts'
 import type { LinkTable } from './link-table.ts'
+import type { ControlChoice, Turns } from './controls.ts'
+import type { ReplicaBook } from './stopping/replica-book.ts'
 import type { Choking } from './choking.ts'
 import type { SessionSettings } from './settings.ts'
 import type { ShareMounts } from './away/share-mounts.ts'
@@ -23,6 +25,8 @@ export interface SessionPorts {
   settings?: SessionSettings | undefined
   /** Rate limits that the configuration gives; what was set while running counts more. */
   startLimits?: StartLimits | undefined
+  /** How many shares work at a time, and when they have done enough, by the configuration. */
+  startControls?: ControlChoice | undefined
   /**
    * Gives the buffer of a piece, `size` bytes, contents undefined; plain memory when missing. A
    * simulation of a thousand nodes gives buffers that never touch memory.
@@ -53,6 +57,10 @@ export interface NodeParts extends SessionPorts {
   peerMemory: PeerMemory
   /** Who took part in each share, over restarts. */
   knownPeers: KnownPeers
+  /** Whose turn it is to be fetched, or verified. */
+  turns: Turns
+  /** Who was seen with all of a share. */
+  replicas: Pick<ReplicaBook, 'note'>
   /** Bytes asked for and not yet here, over all shares. */
   budget: RequestBudget
   /** Bytes of pieces in memory, over all shares. */

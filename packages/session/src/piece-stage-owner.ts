@@ -5,7 +5,7 @@ import type { ShareDriver } from './share-driver.ts'
 
 /** The share, as the fetch of its pieces sees it. */
 export function stageOwner(
-  { cid, members, traffic, finder }: ShareDriver,
+  { cid, bytes, members, traffic, finder }: ShareDriver,
   layout: ShareLayout,
   store: PieceStore,
   ends: Pick<PieceStageOwner, 'onStoreFailed' | 'onSelected' | 'onComplete'>
@@ -18,6 +18,9 @@ export function stageOwner(
     subscribers: () => members.peers.subscribers(),
     onReceived: (n) => traffic.received(n),
     onSeek: (pieces) => finder.seekPieces(layout, pieces),
+    onFiles: (files) => {
+      bytes.place(files).catch((error: unknown) => ends.onStoreFailed(error))
+    },
     onHolder: (peer, held) => members.onHolder(peer, held),
     ...ends
   }

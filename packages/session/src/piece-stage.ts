@@ -9,6 +9,8 @@ import { type FileRange, piecesOf, type ShareSelection } from './share-selection
 /** What the stage tells the share. */
 export interface PieceStageOwner extends Omit<PieceLoopOwner, 'onStored' | 'onSelected'> {
   readonly onHolder: ForeignOwner['onHolder']
+  /** These files are here, and others that are wanted are not; told within a second. Only while not all is wanted. */
+  onFiles(files: readonly number[]): void
   /** All that is wanted is here, but not all there is. */
   onSelected(): void
 }
@@ -23,6 +25,9 @@ export class PieceStage {
   readonly #selection: ShareSelection
   readonly #copies: LocalCopies
   readonly #holders: ForeignHolders
+  /** Files whose last piece has come, of which nobody was told. */
+  readonly #arrived = new Set<number>()
+  #isWhole = true
 
   constructor(parts: NodeParts, owner: PieceStageOwner, selection: ShareSelection) {
     const { cid, layout, store } = owner
@@ -30,7 +35,7 @@ export class PieceStage {
     this.#selection = selection
     this.loop = new PieceLoop(parts, {
       ...owner,
-      onStored: (piece) => this.#copies.stored(piece),
+      onStored: (piece) => this.#stored(piece),
       onSelected: () => {
         // What is being copied is not fetched, but it is still to come.
         if (!this.#copies.busy) owner.onSelected()
@@ -43,7 +48,7 @@ export class PieceStage {
       onHere: (pieces, here) => this.#onHere(pieces, here),
       onCopied: (piece) => {
         this.post({ kind: 'piece-here', piece })
-        this.#copies.stored(piece)
+        this.#stored(piece)
       }
     })
     this.#holders = new ForeignHolders(parts, { cid, layout, have: store.have, onHolder: owner.onHolder })
@@ -64,13 +69,18 @@ export class PieceStage {
     return this.loop.snapshot()
   }
 
-  /** Once a second: peers that came for other shares are asked what they have of this one. */
+  /** Once a second: peers that came for other shares are asked what they have of this one; what is here is told. */
   tick(): void {
     this.#holders.tick()
+    if (this.#arrived.size === 0) return
+    const files = [...this.#arrived]
+    this.#arrived.clear()
+    this.#owner.onFiles(files)
   }
 
   /** Tells the swarm the selection anew. */
   prioritise(): void {
+    this.#isWhole = this.#selection.isWhole
     this.post({ kind: 'priorities', ranges: this.#selection.ranges(this.#owner.layout) })
   }
 
@@ -90,6 +100,17 @@ export class PieceStage {
     this.#copies.stop()
     this.#holders.stop()
     this.loop.stop()
+  }
+
+  #stored(piece: PieceIndex): void {
+    this.#copies.stored(piece)
+    if (this.#isWhole) return
+    const { layout, store } = this.#owner
+    const file = layout.fileOf(piece)
+    const entry = layout.files.at(file)
+    if (entry === undefined || !this.#selection.wants(file)) return
+    const gap = store.have.nextClear(entry.firstPiece)
+    if (gap === -1 || gap >= entry.firstPiece + entry.pieceCount) this.#arrived.add(file)
   }
 
   /** What is here is not fetched; what could not be copied is, as much as its file is wanted. */

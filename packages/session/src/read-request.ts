@@ -1,12 +1,13 @@
 import type { RefuseReason, RequestMessage } from '@p2pshare/wire'
 import { checkedRanges, readRun } from './requested-bytes.ts'
+import { readForPeer } from './read-for-peer.ts'
 import type { ShareDriver } from './share-driver.ts'
 import type { BlockAnswer } from './uploader.ts'
 
 /**
  * Reads what a peer requests of a share, if the share has all of it and may give it now.
  * @param driver - undefined when this node does not have the share
- * @throws ShareError as `ShareDriver.read`
+ * @throws ShareError as `readForPeer`
  */
 export async function readRequest(
   driver: ShareDriver | undefined,
@@ -24,6 +25,6 @@ export async function readRequest(
   const [only] = ranges
   if (only === undefined || ranges.length > 1)
     return { bytes: await readRun(driver, ranges, request.length), share }
-  const lent = await driver.read(only)
+  const lent = await readForPeer(driver, only)
   return { bytes: lent.bytes, share, giveBack: () => lent.giveBack() }
 }

@@ -1,6 +1,7 @@
 import { bytes } from '@p2pshare/base'
 import type { RequestMessage } from '@p2pshare/wire'
 import type { PieceRange } from './participant.ts'
+import { readForPeer } from './read-for-peer.ts'
 import type { ShareDriver } from './share-driver.ts'
 import { requestedRanges } from './uploader.ts'
 
@@ -33,7 +34,7 @@ export async function readRun(
     ranges.map((range) => {
       const into = out.subarray(at, at + range.length)
       at += range.length
-      return driver.read(range, into)
+      return readForPeer(driver, range, into)
     })
   )
   return out

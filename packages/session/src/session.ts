@@ -15,6 +15,7 @@ import { PresenceWatch } from './away/presence-watch.ts'
 import { ShareMounts } from './away/share-mounts.ts'
 import { LimitKeeper } from './limit-keeper.ts'
 import { Choking } from './choking.ts'
+import { Controls } from './controls.ts'
 import type { LinkPeer } from './link-peer.ts'
 import { NetworkPlace } from './finding/network-place.ts'
 import { KnownPeers } from './finding/known-peers.ts'
@@ -53,6 +54,8 @@ export class Session implements LinkOwner {
   readonly limits: LimitKeeper
   /** Shares that somebody looks at without fetching them. */
   readonly looks: IndexLooks
+  /** Which shares work now, which wait, and which have done enough. */
+  readonly controls: Controls
   readonly #parts: NodeParts
   readonly #drivers = new Map<string, ShareDriver>()
   readonly #uploader: Uploader
@@ -72,17 +75,18 @@ export class Session implements LinkOwner {
     const buffers = new BufferBudget()
     this.#place = new NetworkPlace(ports.network)
     const { clock, catalogue, rng, startLimits: config = {} } = ports
-    const found = {
-      peerMemory: new PeerMemory({ rng }),
-      knownPeers: new KnownPeers(catalogue.values('peers'))
-    }
-    const node = { links, trust, budget, buffers, choking, localBlocks: this.#blocks }
+    const knownPeers = new KnownPeers(catalogue.values('peers'))
+    const found = { peerMemory: new PeerMemory({ rng }), knownPeers }
+    this.controls = new Controls({
+      ...{ catalogue, clock, choice: ports.startControls, limits: () => this.limits },
+      pause: (cid, reason) => this.#hold(cid, reason)
+    })
     this.#parts = {
       ...ports,
       ...found,
-      ...node,
-      space: new SpaceKeeper(ports),
-      mounts: new ShareMounts(ports)
+      ...{ links, trust, budget, buffers, choking, localBlocks: this.#blocks },
+      ...{ turns: this.controls, replicas: this.controls.replicas },
+      ...{ space: new SpaceKeeper(ports), mounts: new ShareMounts(ports) }
     }
     this.#presence = new PresenceWatch(this.#parts, () => this.#drivers.values())
     this.looks = new IndexLooks(this.#parts)
@@ -99,6 +103,7 @@ export class Session implements LinkOwner {
           choking.sent(peer, share, n, piece)
           const driver = this.#drivers.get(share)
           driver?.onUploaded(n)
+          this.controls.stops.note(share)
           if (piece !== undefined) driver?.members.onSent(peer, { start: pieceIndex(piece), count }, n)
         },
         onFlood: (peer) => void trust.strike(peer, 'request-flood'),
@@ -125,6 +130,7 @@ export class Session implements LinkOwner {
       else this.#parts.log.error({ cid: record.cid }, 'a share in the catalogue has no valid hash; left out')
     }
     this.#presence.start()
+    this.controls.start()
     this.#tick()
   }
 
@@ -132,6 +138,7 @@ export class Session implements LinkOwner {
   async stop(): Promise<void> {
     this.#stopTick?.()
     this.limits.stop()
+    this.controls.stop()
     this.looks.stop()
     this.#parts.space.stop()
     this.#presence.stop()
@@ -174,7 +181,7 @@ export class Session implements LinkOwner {
 
   /** Why the share is where it is; see {@link explain}. */
   why(driver: ShareDriver): WhyReport {
-    const facts = factsOf(driver, this.#parts, this.limits)
+    const facts = factsOf(driver, this.#parts, this)
     return { now: facts.now, findings: explain(facts), finding: facts.finding }
   }
 
@@ -210,11 +217,15 @@ export class Session implements LinkOwner {
     const record = await planFetch(this.#parts, cid, ref, wish, present?.record)
     if (present !== undefined) {
       if (wish.choice !== undefined) present.wishes.choose(wish.choice, true)
-      if (present.record.state === 'error' || present.record.state === 'paused') present.resume()
+      const { state, complete } = present.record
+      // What has been seeded enough is all here: there is nothing to go on with.
+      const isDone = complete && this.controls.stops.stoppedFor(cid) !== undefined
+      if ((state === 'error' || state === 'paused') && !isDone) present.resume()
       return present
     }
     const { catalogue } = this.#parts
     catalogue.transaction(() => {
+      record.state = this.controls.admit(cid)
       catalogue.putShare(record)
       recordKey?.()
     })
@@ -223,6 +234,11 @@ export class Session implements LinkOwner {
     if (wish.choice !== undefined) driver.wishes.choose(wish.choice, false)
     driver.start()
     return driver
+  }
+
+  /** Content bytes of a share that were at its target before; undefined when nothing was adopted. */
+  adopted(cid: string): number | undefined {
+    return this.#parts.files.adopted(cid)
   }
 
   /** The key of a private share; undefined of any other, and of one that is passed on without being read. */
@@ -245,6 +261,7 @@ export class Session implements LinkOwner {
     this.#parts.knownPeers.forget(cid)
     this.limits.changeOf('share', cid, { up: null, down: null })
     this.#drivers.delete(cid)
+    this.controls.forget(cid)
   }
 
   /**
@@ -265,8 +282,13 @@ export class Session implements LinkOwner {
   }
 
   pause(driver: ShareDriver): void {
-    driver.pause()
-    this.#uploader.withdraw(driver.cid, 'paused')
+    this.#hold(driver.cid)
+  }
+
+  /** @param now - fetched regardless of the queue */
+  resume(driver: ShareDriver, now = false): void {
+    if (now && !driver.record.complete) this.controls.queue.force(driver.cid)
+    driver.resume()
   }
 
   peers(): PeerInfo[] {
@@ -340,12 +362,18 @@ export class Session implements LinkOwner {
     }
   }
 
+  #hold(cid: string, reason?: string): void {
+    this.#drivers.get(cid)?.hold('paused', reason)
+    this.#uploader.withdraw(cid, 'paused')
+  }
+
   /** @param record - stored already */
   #add(record: ShareRecord): ShareDriver {
     const looked = this.looks.takeOver(record.cid)
     if (looked.length > 0) this.#parts.catalogue.putIndexBlocks(record.cid, looked)
     const driver = new ShareDriver(this.#parts, record, parseShareRef(record.cid).root)
     this.#drivers.set(record.cid, driver)
+    this.controls.add(driver)
     return driver
   }
 
@@ -356,6 +384,7 @@ export class Session implements LinkOwner {
       this.looks.tick()
       this.#parts.choking.tick()
       this.#uploader.tick()
+      this.controls.tick()
       this.limits.tick([...this.#parts.links.all()].some(({ link }) => link.lan))
       const now = this.#parts.clock.now()
       for (const peer of [...this.#parts.links.all()])

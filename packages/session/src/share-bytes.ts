@@ -9,10 +9,17 @@ import { loadLayout } from './share-layouts.ts'
 import { ShareProgress } from './share-progress.ts'
 import type { SpaceJob } from './space/space-keeper.ts'
 
+/** What of a share is wanted, as far as its bytes are concerned. */
+export interface BytesWished {
+  /** Whether a file is wanted, by its index in the layout's `files`. */
+  wants(file: number): boolean
+}
+
 /** A share's layout and its store on disk, each made when first needed. */
 export class ShareBytes {
   readonly #parts: NodeParts
   readonly #record: ShareRecord
+  readonly #wished: BytesWished
   readonly #blocks = new BlockCache()
   readonly #reads = new Set<Promise<LentBytes>>()
   #finishing: Promise<void> | undefined
@@ -20,10 +27,18 @@ export class ShareBytes {
   #progress: ShareProgress | undefined
   #store: PieceStore | undefined
   #opening: Promise<PieceStore> | undefined
+  #leave = new AbortController()
+  #looked: number | undefined
 
-  constructor(parts: NodeParts, record: ShareRecord) {
+  constructor(parts: NodeParts, record: ShareRecord, wished: BytesWished) {
     this.#parts = parts
     this.#record = record
+    this.#wished = wished
+  }
+
+  /** Content bytes at the target that were compared with the share; undefined while nothing is. */
+  get looked(): number | undefined {
+    return this.#looked
   }
 
   /** The layout if the index is complete. */
@@ -62,6 +77,9 @@ export class ShareBytes {
    */
   open(): Promise<PieceStore> {
     if (this.#store !== undefined) return Promise.resolve(this.#store)
+    // One that was ended is waited for: it may be about to move files.
+    if (this.#opening !== undefined && this.#leave.signal.aborted)
+      return this.#opening.catch(() => undefined).then(() => this.open())
     this.#opening ??= this.#open().finally(() => {
       this.#opening = undefined
     })
@@ -71,7 +89,7 @@ export class ShareBytes {
   /**
    * Opens the store of a fetch, if there is room for what is missing; that is reserved from then on.
    * @param rootPiece - the block of a share that is one block, which came as its index
-   * @throws ShareError as {@link open}, `storage.disk-full`, as `PieceStore.write`
+   * @throws ShareError as {@link open}, `storage.disk-full`, as `PieceStore.write` and `PieceStore.strayed`
    */
   async openForFetch(rootPiece: Uint8Array | undefined, job: SpaceJob): Promise<PieceStore> {
     const { space, catalogue, mounts } = this.#parts
@@ -79,6 +97,8 @@ export class ShareBytes {
     const store = await this.open().finally(() => {
       this.#record.partPath = catalogue.share(cid)?.partPath
     })
+    const strayed = store.strayed((file) => this.#wished.wants(file))
+    if (strayed !== undefined) throw strayed
     await mounts.remember(cid, [path, this.#record.partPath ?? path])
     if (!store.have.isFull) await space.admit(job)
     if (rootPiece !== undefined && !store.have.has(0)) await store.write(pieceIndex(0), rootPiece)
@@ -96,7 +116,7 @@ export class ShareBytes {
    * @throws ShareError as {@link open} and `PieceStore.read`
    */
   async read(range: PieceRange, into?: Uint8Array): Promise<LentBytes> {
-    if (this.#finishing !== undefined) await this.#finishing
+    while (this.#finishing !== undefined) await this.#finishing
     const store = this.#store ?? (await this.open())
     const size = this.layout?.blockSize(range.piece) ?? range.length
     const reading =
@@ -116,13 +136,26 @@ export class ShareBytes {
    * @throws ShareError as `PieceStore.finish`
    */
   async finish(onProgress: (done: number, total: number) => void): Promise<void> {
+    await (await this.open()).bringHome(onProgress)
+    return this.#withoutReads((store) => store.finish())
+  }
+
+  /**
+   * Gives complete files their final names ahead of the rest; reads wait as with {@link finish}.
+   * @throws ShareError as `PieceStore.place`
+   */
+  place(files: Iterable<number>): Promise<void> {
+    return this.#withoutReads((store) => store.place(files))
+  }
+
+  async #withoutReads(work: (store: PieceStore) => Promise<unknown>): Promise<void> {
     const store = await this.open()
-    await store.bringHome(onProgress)
+    while (this.#finishing !== undefined) await this.#finishing
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#finishing = promise
     try {
       await Promise.allSettled([...this.#reads])
-      await store.finish()
+      await work(store)
     } finally {
       this.#finishing = undefined
       resolve()
@@ -131,9 +164,15 @@ export class ShareBytes {
 
   /** Flushes and closes the files; the next `open` opens them anew. */
   async close(): Promise<void> {
+    this.stopOpening()
     const store = this.#store ?? (await this.#opening?.catch(() => undefined))
     this.#store = undefined
     await store?.close()
+  }
+
+  /** Ends comparing what is at the target, which begins anew with the next {@link open}. */
+  stopOpening(): void {
+    if (this.#opening !== undefined) this.#leave.abort()
   }
 
   async #open(): Promise<PieceStore> {
@@ -150,7 +189,18 @@ export class ShareBytes {
     // Before anything is made where a disk should be mounted.
     const mount = complete ? undefined : await this.#parts.mounts.away(cid)
     if (mount !== undefined) throw diskOffline(path, `no disk is mounted at ${mount}`)
-    this.#store = await this.#parts.files.open(cid, layout)
+    this.#leave = new AbortController()
+    try {
+      this.#store = await this.#parts.files.open(cid, layout, {
+        signal: this.#leave.signal,
+        onLooked: (bytes) => {
+          this.#looked = (this.#looked ?? 0) + bytes
+        },
+        wants: (file) => this.#wished.wants(file)
+      })
+    } finally {
+      this.#looked = undefined
+    }
     return this.#store
   }
 }

@@ -1,14 +1,12 @@
-import { type Bitfield, isShareError, type PieceIndex, type ShareError } from '@p2pshare/base'
+import type { Bitfield, PieceIndex, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
 import type { SwarmSnapshot } from '@p2pshare/engine'
 import type { PieceStore, ShareRecord, ShareState } from '@p2pshare/ports'
 import type { RefuseReason } from '@p2pshare/wire'
 import type { CID } from 'multiformats/cid'
-import type { LentBytes } from './block-cache.ts'
 import { IndexLoop } from './index-loop.ts'
 import type { NodeParts } from './node-parts.ts'
 import { lookWhatIsLeft, newerVersion } from './older-version.ts'
-import type { PieceRange } from './participant.ts'
 import { PieceStage } from './piece-stage.ts'
 import { stageOwner } from './piece-stage-owner.ts'
 import { adoptName } from './share-name.ts'
@@ -19,13 +17,14 @@ import { ShareFinder } from './finding/share-finder.ts'
 import { finderOwner } from './finding/finder-owner.ts'
 import { ShareTraffic } from './share-traffic.ts'
 import { ShareBytes } from './share-bytes.ts'
+import type { ShareStage } from './share-stage.ts'
 import { ShareMembers, type MembersOwner } from './share-members.ts'
 import { type ShownState, ShareTrouble } from './share-trouble.ts'
 import { ShareWishes } from './share-wishes.ts'
 import { superSeeds, SuperSeeder } from './super-seeding.ts'
 
-/** What the share is busy with, finer than its state. */
-export type ShareStage = 'idle' | 'index' | 'opening' | 'pieces' | 'finishing' | 'checking'
+/** States without any work. */
+const HELD: ReadonlySet<ShareState> = new Set(['paused', 'queued', 'error'])
 
 /**
  * One share: fetches its index, then its pieces, then seeds it; answers its peers in every stage.
@@ -59,11 +58,11 @@ export class ShareDriver implements MembersOwner {
     this.#parts = { ...parts, log: parts.log.child('share') }
     this.record = record
     this.cid = record.cid
-    this.bytes = new ShareBytes(this.#parts, record)
     this.traffic = new ShareTraffic(record, parts.clock)
     this.members = new ShareMembers(this, root, this.#parts)
     this.finder = new ShareFinder(this.#parts, finderOwner(this, root))
     this.wishes = new ShareWishes(parts, this.#wished())
+    this.bytes = new ShareBytes(this.#parts, record, this.wishes)
     this.publisher = new SharePublisher(parts, record, () => this.bytes.layout)
     this.trouble = new ShareTrouble(this.#parts, this.#troubled())
   }
@@ -75,7 +74,8 @@ export class ShareDriver implements MembersOwner {
   /** The state as users see it, with its reason. */
   get state(): { state: ShownState; reason: string | undefined } {
     if (this.#stage === 'checking') return { state: 'checking', reason: undefined }
-    return this.trouble.block ?? { state: this.record.state, reason: this.record.reason }
+    const { state, reason } = this.record
+    return this.trouble.block ?? { state, reason: this.#parts.turns.words(this.cid) ?? reason }
   }
 
   /** Why the share is in state `error`. */
@@ -108,7 +108,7 @@ export class ShareDriver implements MembersOwner {
   start(): void {
     if (this.#stage !== 'idle') return
     this.trouble.clear()
-    if (this.record.state === 'paused' || this.record.state === 'error') return
+    if (HELD.has(this.record.state)) return
     // Guarded, since a damaged index must not keep other shares from starting.
     const { newer } = this
     if (newer !== undefined) this.#guard('checking', () => this.#seedRest(newer))
@@ -116,19 +116,20 @@ export class ShareDriver implements MembersOwner {
     else this.#guard('index', () => this.#fetchIndex())
   }
 
-  pause(): void {
+  /** Ends all work until it is resumed. */
+  hold(state: 'paused' | 'queued', reason?: string): void {
     this.#stop('paused')
-    this.#setState('paused', undefined)
+    this.#setState(state, reason)
     this.publisher.withdraw()
   }
 
-  resume(): void {
-    const { state } = this.record
-    if (state !== 'paused' && state !== 'error' && this.trouble.block === undefined) return
-    if (state !== 'paused' && this.trouble.retry()) return
+  /** @param turn - it is its turn to be fetched; left out: that is asked */
+  resume(turn?: 'fetching'): void {
+    if (!HELD.has(this.record.state) && this.trouble.block === undefined) return
+    if (!HELD.has(this.record.state) && this.trouble.retry()) return
     this.trouble.stopWaiting()
     if (this.#setRunning(true)) this.trouble.clear()
-    this.#setState(this.record.complete ? 'seeding' : 'fetching', undefined)
+    this.#setState(turn ?? this.#workState, undefined)
     this.start()
   }
 
@@ -160,26 +161,11 @@ export class ShareDriver implements MembersOwner {
     await this.bytes.close()
   }
 
-  // ---- reading, for peers
-
-  /**
-   * Reads for a peer. A file that is not what was shared puts the share into `error`.
-   * @throws ShareError as `PieceStore.read`
-   */
-  async read(range: PieceRange, into?: Uint8Array): Promise<LentBytes> {
-    try {
-      return await this.bytes.read(range, into)
-    } catch (error) {
-      if (isShareError(error) && error.fault === 'disk') this.trouble.fail(error)
-      throw error
-    }
-  }
+  // ---- the face towards peers
 
   hasPiece(piece: PieceIndex): boolean {
     return this.refusal() === undefined && this.bytes.have?.has(piece) === true
   }
-
-  // ---- the face towards peers
 
   refusal(): RefuseReason | undefined {
     return refusalOf(this.#stage, this.record.state, this.trouble.isAway)
@@ -251,10 +237,10 @@ export class ShareDriver implements MembersOwner {
     this.publisher.publish()
   }
 
-  /** What was chosen is here and is served; its files keep their names of a download. */
+  /** What was chosen is here, gets its final names, and is served from there. */
   #onSelected(): void {
     this.#guard('pieces', async () => {
-      await (await this.bytes.open()).flush()
+      await this.bytes.place(this.wishes.files())
       if (this.#pieces !== undefined) this.#setState('seeding', 'selected files are complete')
     })
   }
@@ -283,9 +269,13 @@ export class ShareDriver implements MembersOwner {
     const complete = store.have.isFull
     if (this.record.complete && !complete && this.newer === undefined)
       return void this.trouble.onCheckFailed(store)
-    if (this.record.state !== 'paused')
-      this.#setState(this.record.complete ? 'seeding' : 'fetching', undefined)
+    if (this.record.state !== 'paused') this.#setState(this.#workState, undefined)
     this.start()
+  }
+
+  /** What it does when nothing holds it. */
+  get #workState(): ShareState {
+    return this.record.complete ? 'seeding' : this.#parts.turns.admit(this.cid)
   }
 
   #adopt(layout: ShareLayout): void {
@@ -330,7 +320,9 @@ export class ShareDriver implements MembersOwner {
       pieces: () => this.#pieces,
       onMoreWanted: () => {
         const isPartial = this.record.state === 'seeding' && !this.record.complete
-        if (isPartial && this.wishes.lacks(this.bytes.have)) this.#setState('fetching', undefined)
+        if (!isPartial || !this.wishes.lacks(this.bytes.have)) return
+        if (this.#workState === 'queued') this.hold('queued')
+        else this.#setState('fetching', undefined)
       }
     }
   }
@@ -367,6 +359,7 @@ export class ShareDriver implements MembersOwner {
     this.#run++
     this.#stage = 'idle'
     this.finder.stop()
+    this.bytes.stopOpening()
     this.trouble.onStopped()
     this.#endLoops()
     this.members.leaveAll(reason)

@@ -17,7 +17,7 @@ export function asFailure(error: unknown): ShareError {
 /** What peers are told while a share takes no part; undefined while it does. */
 export function refusalOf(stage: string, state: ShareState, isAway: boolean): RefuseReason | undefined {
   if (stage === 'checking') return 'busy'
-  if (state === 'paused') return 'paused'
+  if (state === 'paused' || state === 'queued') return 'paused'
   return state === 'error' || isAway ? 'unavailable' : undefined
 }
 

@@ -9,6 +9,7 @@ import type { LinkPeer } from './link-peer.ts'
 import type { Participant } from './participant.ts'
 import type { PeerExchange } from './peer-exchange.ts'
 import type { PieceLoop } from './piece-loop.ts'
+import type { NodeParts } from './node-parts.ts'
 import type { SuperSeeder, SuperSeederOwner } from './super-seeding.ts'
 import { applyDelta, SharePeers } from './share-peers.ts'
 
@@ -44,15 +45,21 @@ export class ShareMembers implements Participant {
   readonly #rng: Rng
   readonly #choking: Choking
   readonly #files: ShareFiles
+  readonly #replicas: NodeParts['replicas']
   #superSeeder: SuperSeeder | undefined
 
-  constructor(owner: MembersOwner, root: CID, parts: { rng: Rng; choking: Choking; files: ShareFiles }) {
+  constructor(
+    owner: MembersOwner,
+    root: CID,
+    parts: Pick<NodeParts, 'rng' | 'choking' | 'files' | 'replicas'>
+  ) {
     this.cid = owner.cid
     this.#owner = owner
     this.#root = root
     this.#rng = parts.rng
     this.#choking = parts.choking
     this.#files = parts.files
+    this.#replicas = parts.replicas
   }
 
   refusal(): RefuseReason | undefined {
@@ -114,6 +121,7 @@ export class ShareMembers implements Participant {
     const entry = this.peers.find(peer.name)
     if (entry === undefined || !this.#fits(peer, pieces)) return
     entry.pieces = pieces
+    this.#noteReplica(peer, pieces)
     this.#choking.announced(peer.name, this.cid, pieces, [])
     this.pieces?.post({ kind: 'peer-pieces', peer: peer.name, pieces })
     this.#superSeeder?.tell({ kind: 'pieces', peer: peer.name, pieces })
@@ -126,6 +134,7 @@ export class ShareMembers implements Participant {
       peer.close('protocol-error', 'change of a piece map that does not fit')
       return
     }
+    if (map.isFull || removed.length > 0) this.#noteReplica(peer, map)
     this.#choking.announced(peer.name, this.cid, map, added)
     this.pieces?.post({ kind: 'peer-delta', peer: peer.name, added, removed })
     this.#superSeeder?.tell({ kind: 'delta', peer: peer.name, added, removed })
@@ -185,7 +194,8 @@ export class ShareMembers implements Participant {
 
   /** The index is known: maps that came before are checked now. */
   checkMaps(): void {
-    for (const { peer, pieces } of [...this.peers.all()]) if (pieces !== undefined) this.#fits(peer, pieces)
+    for (const { peer, pieces } of [...this.peers.all()])
+      if (pieces !== undefined && this.#fits(peer, pieces)) this.#noteReplica(peer, pieces)
   }
 
   /** Pieces are fetched from now on: everyone hears our map, the loop hears of everyone. */
@@ -259,6 +269,12 @@ export class ShareMembers implements Participant {
     if (!indexed || pieces.length === count) return true
     peer.close('protocol-error', `map of ${pieces.length} pieces, the share has ${count}`)
     return false
+  }
+
+  /** Only of a share whose index is known, and with a map that fits: others prove nothing. */
+  #noteReplica(peer: LinkPeer, pieces: Bitfield): void {
+    const { indexed, pieces: count } = this.#owner.record
+    if (indexed && count > 0) this.#replicas.note(this.cid, peer, pieces.isFull)
   }
 
   #partWhenBothComplete(peer: LinkPeer, pieces: Bitfield): void {

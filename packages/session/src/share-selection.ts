@@ -107,6 +107,11 @@ export class ShareSelection {
     this.#setLevels(Array.from(layout.files.keys(), (file) => (chosen.has(file) ? NORMAL : SKIP)))
   }
 
+  /** Whether a file is wanted at all, once a choice is settled. */
+  wants(file: number): boolean {
+    return this.#level(file) !== SKIP
+  }
+
   /** Files that are wanted, and their content bytes. Cost: O(files), unless all are wanted. */
   wanted(layout: ShareLayout): { files: number; size: number } {
     if (this.isWhole) return { files: layout.files.length, size: layout.size }

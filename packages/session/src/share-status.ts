@@ -115,7 +115,9 @@ function stepsOf(driver: ShareDriver): { steps: number; totalSteps: number; done
     const { here, known, size } = driver.indexProgress
     return { steps: here, totalSteps: known, done: 0, total: size ?? 0 }
   }
-  const { layout, have } = driver.bytes
+  const { layout, have, looked } = driver.bytes
+  if (looked !== undefined)
+    return { steps: 0, totalSteps: driver.record.pieces, done: looked, total: driver.record.size }
   const { selection } = driver.wishes
   if (layout !== undefined && have !== undefined && !driver.record.complete && !selection.isWhole) {
     const chosen = selection.progress(layout, have)

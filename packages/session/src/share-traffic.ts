@@ -9,6 +9,7 @@ export class ShareTraffic {
   readonly #up = new RateMeter()
   readonly #down = new RateMeter()
   #unsaved = false
+  #moved = 0
 
   constructor(record: ShareRecord, clock: Clock) {
     this.#record = record
@@ -25,6 +26,11 @@ export class ShareTraffic {
     return this.#down.rate(this.#clock.now())
   }
 
+  /** Bytes that came since this object was made, the index included. */
+  get moved(): number {
+    return this.#moved
+  }
+
   sent(bytes: number): void {
     this.#record.uploaded += bytes
     this.#up.add(bytes, this.#clock.now())
@@ -33,12 +39,14 @@ export class ShareTraffic {
 
   received(bytes: number): void {
     this.#record.downloaded += bytes
+    this.#moved += bytes
     this.#down.add(bytes, this.#clock.now())
     this.#unsaved = true
   }
 
   /** Bytes of the index: they take time on the line, but are no content. */
   receivedIndex(bytes: number): void {
+    this.#moved += bytes
     this.#down.add(bytes, this.#clock.now())
   }
 

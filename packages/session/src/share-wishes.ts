@@ -69,6 +69,16 @@ export class ShareWishes {
     return here < pieces
   }
 
+  /** Whether a file (index in the layout's `files`) is wanted. */
+  wants(file: number): boolean {
+    return this.selection.wants(file)
+  }
+
+  /** The files that are wanted; none before the index is known. */
+  files(): number[] {
+    return [...(this.#share.layout()?.files.keys() ?? [])].filter((file) => this.wants(file))
+  }
+
   /** Content bytes that are still to be written, where `left` are not here. */
   toCome(left: number, have: Bitfield | undefined): number {
     const layout = this.#share.layout()

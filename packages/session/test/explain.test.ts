@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { DialReport, SourceReport } from '../src/finding/finding-report.ts'
 import { explain, explainUnknown } from '../src/why/explain.ts'
 import { rangesText } from '../src/why/explain-peers.ts'
+import { NEVER } from '../src/stopping/stop-rule-store.ts'
 import type { PeerFact, WhyFacts } from '../src/why/why-facts.ts'
 
 const NOW = millis(100_000)
@@ -39,6 +40,10 @@ const peer = (more: Partial<PeerFact> = {}): PeerFact => ({
   ...more
 })
 
+const never: WhyFacts['stopping'] = {
+  ...{ own: {}, inForce: NEVER, ratio: undefined, seeded: millis(0), replicas: 0, stopped: undefined }
+}
+
 /** A fetch whose index is known and that has nobody yet. */
 function facts(more: Partial<WhyFacts> = {}): WhyFacts {
   const condition = unknownCondition()
@@ -66,7 +71,7 @@ function facts(more: Partial<WhyFacts> = {}): WhyFacts {
       listening: ['/ip4/127.0.0.1/tcp/1'],
       connections: { ...condition.connections, total: 3 }
     },
-    ...{ mdns: false, announced: undefined, banned: 0 },
+    ...{ mdns: false, announced: undefined, banned: 0, turn: undefined, check: undefined, stopping: never },
     ...more
   } as WhyFacts
 }
@@ -88,6 +93,52 @@ describe('why', () => {
         }
       }
     }
+  })
+
+  test('a queued share says its place, what it waits for, and how it gets on sooner', () => {
+    const turn = { place: 7, of: 9, running: 5, stalled: false, limit: 5 }
+    expect(first({ state: 'queued', turn })).toMatchObject({
+      code: 'queued',
+      text: 'It waits for its turn at place 7 of 9 in the queue; 5 fetches run, at most 5 at once.',
+      next: expect.stringContaining('stalled for a minute'),
+      action: expect.stringContaining('resume --now')
+    })
+  })
+
+  test('a stalled fetch says that it takes no place, where that matters to others', () => {
+    const turn = { place: 1, of: 2, running: 2, stalled: true, limit: 5 }
+    expect(codes({ turn })).toContain('stalled')
+    expect(codes({ turn: { ...turn, of: 1 } })).not.toContain('stalled')
+    expect(codes({ turn: { ...turn, stalled: false } })).not.toContain('stalled')
+  })
+
+  test('a share that was seeded enough says why, one that is not yet says how far it is', () => {
+    const stopped = 'ratio 2.0 reached'
+    expect(first({ state: 'paused', complete: true, stopping: { ...never, stopped } })).toMatchObject({
+      ...{ code: 'seeded-enough', weight: 'fine' },
+      text: 'It was seeded enough and is paused: ratio 2.0 reached.'
+    })
+    const stopping = {
+      ...never,
+      inForce: { ratio: 2, time: millis(604_800_000), replicas: 3 },
+      ratio: 0.3199
+    }
+    const texts = explain(facts({ state: 'seeding', complete: true, stopping })).map(({ text }) => text)
+    expect(texts).toContain(
+      'It stops seeding by itself at ratio 2.0 (0.31 now) or after 7d (0s now), but not before 3 others have all of it (0 seen within a day).'
+    )
+    const alone = { ...never, inForce: { ...NEVER, replicas: 1 }, replicas: 1 }
+    expect(explain(facts({ state: 'seeding', stopping: alone })).map(({ text }) => text)).toContain(
+      'It stops seeding by itself once 1 other has all of it (1 seen within a day).'
+    )
+    expect(codes({ state: 'seeding', complete: true })).not.toContain('stops-when')
+  })
+
+  test('a share that waits to be verified says so beside its work', () => {
+    const check = 'waits to be verified, place 2 of 3'
+    expect(explain(facts({ state: 'seeding', complete: true, check })).map(({ text }) => text)).toContain(
+      'It waits to be verified, place 2 of 3; until then it goes on as before.'
+    )
   })
 
   test('what holds the share comes alone and first, with the way out', () => {

@@ -12,6 +12,7 @@ import {
   VirtualClock
 } from '@p2pshare/testkit'
 import { Session, type ShareDriver } from '../src/index.ts'
+import type { ControlChoice } from '../src/controls.ts'
 import type { SessionSettings } from '../src/settings.ts'
 
 const MIB = 1024 * 1024
@@ -90,6 +91,7 @@ export class World {
       place?: string
       log?: Log
       settings?: SessionSettings
+      startControls?: ControlChoice
       /** The node that it is a restart of. */
       disk?: Pick<Node, 'catalogue' | 'files'>
       /** Stands between the node and its directory. */
@@ -97,7 +99,7 @@ export class World {
     } = {}
   ): Promise<Node> {
     const network = this.#switchboard.join(name, options.place)
-    const { log = quiet, settings } = options
+    const { log = quiet, settings, startControls } = options
     const board = this.board.join({ peer: name, addresses: [`/memory/${name}/p2p/${name}`] })
     const directory = options.directory?.(board) ?? board
     const { catalogue, files } = options.disk ?? {
@@ -108,7 +110,8 @@ export class World {
     const hasher = async (bytes: Uint8Array): Promise<Uint8Array> => sha256(bytes)
     const rng = seededRng(name.length)
     const { clock } = this
-    const session = new Session({ catalogue, files, network, directory, hasher, clock, rng, log, settings })
+    const chosen = { settings, startControls }
+    const session = new Session({ catalogue, files, network, directory, hasher, clock, rng, log, ...chosen })
     await network.start()
     session.start()
     const stop = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { type ByteRate, millis, pieceIndex } from '@p2pshare/base'
+import { type ByteRate, millis, pieceIndex, ShareError } from '@p2pshare/base'
 import { type FileChoice, parseShareRef } from '@p2pshare/content'
 import { MemoryCatalogue } from '@p2pshare/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -139,6 +139,45 @@ describe('a choice of files', () => {
     await world.until('it stays as it is', () => share.state.state === 'seeding')
     share.wishes.chooseAll()
     await world.until('all is here', () => share.record.complete)
+  })
+
+  test('gives each file its place as it is complete, and what comes later, too', async () => {
+    const content = makeContent(36, { 'a.bin': MIB, 'b.bin': 12 * MIB, 'c.bin': MIB })
+    const [seeder, fetcher] = [await world.node('seeder'), await world.node('fetcher')]
+    await seeder.seed('three', content)
+    seeder.session.limits.change({ up: MIB as ByteRate, includeLan: true })
+    const [a, b] = [fileOf(content, 'a.bin'), fileOf(content, 'b.bin')]
+    const share = await fetchOnly(fetcher, content.cid, choice({ paths: ['a.bin', 'b.bin'] }))
+    share.wishes.setOrder('sequential')
+    const placed = (): number[] => [...(fetcher.files.stores.at(-1)?.placed ?? [])].sort((x, y) => x - y)
+    await world.until('the first is at its place', () => placed().length > 0)
+    expect([placed(), share.state.state]).toEqual([[a], 'fetching'])
+    await world.until('both are', () => share.state.state === 'seeding')
+    expect(placed()).toEqual([a, b])
+    share.wishes.chooseAll()
+    await world.until('all is here', () => share.record.complete)
+    expect(fetcher.files.stores.at(-1)?.finished).toBe(true)
+    // Where all is wanted from the start, all is placed at once, at the end.
+    const whole = await world.node('whole')
+    const all = await whole.fetch(content.cid)
+    await world.until('all of it is here', () => all.record.complete)
+    expect(whole.files.stores.at(-1)?.placed).toEqual(new Set())
+  })
+
+  test('with a file at its place that is not what it was: an error if it is wanted, nothing otherwise', async () => {
+    const { content, fetcher } = await album(37)
+    const share = await fetchOnly(fetcher, content.cid, choice({ paths: ['a'] }))
+    await world.until('the folder is here', () => share.state.state === 'seeding')
+    const stray = [...content.layout.files].findIndex(({ path }) => path.join('/') === 'a/one.jpg')
+    const store = fetcher.files.stores.at(-1)
+    store?.strays.set(stray, new ShareError({ code: 'storage.changed', fault: 'disk', message: 'changed' }))
+    fetcher.session.pause(share)
+    share.resume()
+    await world.until('it is told', () => share.state.state === 'error')
+    expect(share.failure?.code).toBe('storage.changed')
+    share.wishes.choose(choice({ paths: ['a/two.srt'] }), false)
+    share.resume()
+    await world.until('nobody minds', () => share.state.state === 'seeding')
   })
 
   test('outlives a restart before the index is known, and one after', async () => {

@@ -1,16 +1,16 @@
 import { type Clock, printable, ShareError } from '@p2pshare/base'
 import { checkShareKey } from '@p2pshare/content'
 import type { Catalogue, Hasher, Log, ShareFiles } from '@p2pshare/ports'
+import { wishToAdopt } from './adopt/adopt-wish.ts'
+import { adoptedBytes } from './adopt/adopted-files.ts'
 import { FilePool, OPEN_FILES_LIMIT } from './disk/file-pool.ts'
 import { type FileSystemSync, fileSystemSync } from './disk/file-system-sync.ts'
 import { DiskRoom } from './disk/disk-room.ts'
 import { type DiskReserve, defaultReserve, volumeOf } from './disk/free-space.ts'
-import { IdentityTable } from './disk/identity-table.ts'
 import { isMounted, look } from './disk/presence.ts'
 import { importShare } from './import/import-share.ts'
 import { importSealed } from './sealed/import-sealed.ts'
 import { openSealed } from './sealed/open-sealed.ts'
-import { removeSealed } from './sealed/remove-sealed.ts'
 import { keyCheck } from './sealed/seal.ts'
 import { keyOf, putSecret } from './sealed/sealed-records.ts'
 import { SmallFiles } from './small/small-files.ts'
@@ -18,11 +18,9 @@ import { BlockCache } from './store/block-cache.ts'
 import type { StoreContext } from './store/context.ts'
 import { relocate } from './relocate/relocate.ts'
 import { DiskPieceStore } from './store/disk-piece-store.ts'
-import { removeOther } from './store/bring-home.ts'
 import { openShare } from './store/open-store.ts'
-import { forgetPartPath, reservedPartPath } from './store/part-place.ts'
 import { checkTarget } from './target/check-target.ts'
-import { removeContent, removeParts } from './target/remove-files.ts'
+import { removeShare } from './target/remove-share.ts'
 import { wishToReplace } from './target/replace-wish.ts'
 
 /** What {@link createShareFiles} needs. */
@@ -68,33 +66,25 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       importOptions.sealed === true
         ? importSealed(path, { hasher, clock, pool: context.pool, catalogue, ownData }, importOptions)
         : importShare(path, { hasher, clock, small, catalogue, ownData }, importOptions),
-    open: async (cid, layout) => {
+    open: async (cid, layout, opening) => {
       const record = catalogue.share(cid)
       if (record === undefined) throw unknownShare(cid)
       const sealed = await openSealed(record, layout, context)
-      return sealed ?? new DiskPieceStore(await openShare(record, layout, context))
+      return sealed ?? new DiskPieceStore(await openShare(record, layout, context, opening))
     },
     checkTarget: async (path, target) => {
       await checkTarget(path, target, reserve)
-      wishToReplace(catalogue, path, target.force)
+      const adopt = target.adopt === true
+      wishToReplace(catalogue, path, target.force && !adopt)
+      wishToAdopt(catalogue, path, adopt ? { mayRepair: target.force } : undefined)
     },
+    adopted: (cid) => adoptedBytes(catalogue, cid),
     keyOf: (cid) => keyOf(catalogue, cid),
     takeKey: (cid, key) => {
       checkShareKey(key, keyCheck(key.secret, cid))
       return () => putSecret(catalogue, cid, key.secret)
     },
-    remove: async (cid, layout, { content }) => {
-      const record = catalogue.share(cid)
-      if (record === undefined) return
-      if (await removeSealed(record, content, { catalogue, log })) return
-      const partPath = reservedPartPath(catalogue, record)
-      if (partPath !== undefined) await removeParts(partPath, layout)
-      if (layout !== undefined) await removeOther({ cid, layout, context })
-      forgetPartPath(catalogue, cid)
-      if (!content || !record.complete || layout === undefined) return
-      const recorded = new IdentityTable(layout.files.length, catalogue.identities(cid))
-      await removeContent(record.path, layout, recorded, log)
-    },
+    remove: (cid, layout, { content }) => removeShare(cid, layout, content, { catalogue, log }),
     relocate: async (cid, layout, path, options) => {
       const record = catalogue.share(cid)
       if (record === undefined) throw unknownShare(cid)

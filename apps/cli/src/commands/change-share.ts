@@ -1,3 +1,4 @@
+import { printable } from '@p2pshare/base'
 import type { ShareChange } from '@p2pshare/control'
 import type { ControlClient } from '@p2pshare/control/client'
 import type { Invocation } from '../command.ts'
@@ -11,7 +12,8 @@ export async function changeShare(
   change: (client: ControlClient, ref: string) => Promise<ShareChange>
 ): Promise<number> {
   const ref = await checkedRef(call.args[0] ?? '')
-  const { cid, state } = await change(await openClient(call), ref)
-  call.terminal.result({ cid, state }, `${cid} ${state}`)
+  const changed = await change(await openClient(call), ref)
+  const { cid, state, reason } = changed
+  call.terminal.result(changed, `${cid} ${state}${reason === undefined ? '' : ` (${printable(reason)})`}`)
   return EXIT.done
 }

@@ -18,7 +18,8 @@ export const fetch: Command = {
   example: ['p2pshare fetch bafk… -o holiday.mp4', 'Ctrl-C leaves the download running in the daemon'],
   moreExamples: [
     ["p2pshare fetch bafk… --select '*.jpg' --only 1,3-5", 'only these files of it'],
-    ['p2pshare fetch bafk…/photos', 'only that folder of it']
+    ['p2pshare fetch bafk…/photos', 'only that folder of it'],
+    ['p2pshare fetch bafk… -o album --adopt', 'only what a copy that is here lacks']
   ],
   options: {
     output: {
@@ -29,7 +30,16 @@ export const fetch: Command = {
     },
     timeout: TIMEOUT_OPTION,
     ...CHOICE_OPTIONS,
-    force: { type: 'boolean', describe: 'replace an existing target', file: false },
+    adopt: {
+      type: 'boolean',
+      describe: 'go on from what is at the target: verify it, fetch only the rest',
+      file: false
+    },
+    force: {
+      type: 'boolean',
+      describe: 'replace an existing target; with --adopt: repair what differs',
+      file: false
+    },
     progress: { type: 'boolean', describe: 'with --json: a line for each step of progress' }
   },
   async run(call) {
@@ -41,7 +51,9 @@ export const fetch: Command = {
       only: call.settings.text('only')
     })
     if (note !== undefined) call.terminal.note(note)
-    const wish = { ref, ...targetOf(call), force: call.settings.flag('force') }
+    const adopt = call.settings.flag('adopt')
+    const target = targetOf(call, adopt)
+    const wish = { ref, ...target, force: call.settings.flag('force'), ...(adopt ? { adopt } : {}) }
     return fetchShare(call, choice === undefined ? wish : { ...wish, choice }, timeout)
   }
 }
@@ -71,24 +83,29 @@ function withoutKey(ref: string): string {
 }
 
 /** The target, resolved here: the daemon's current folder is another one. */
-function targetOf(call: Invocation): Pick<RequestOf<'fetch'>, 'output' | 'folder'> {
+function targetOf(call: Invocation, adopt: boolean): Pick<RequestOf<'fetch'>, 'output' | 'folder'> {
   const text = call.settings.text('output')
+  if (adopt && text === undefined) throw usageError('--adopt needs -o, the file or folder that is there')
   if (text === undefined) return { folder: call.around.cwd }
   if (text.includes('\0')) throw usageError('--output holds a zero byte')
   const path = resolve(call.around.cwd, text)
+  // What is adopted is the target itself, also where a shell has put a slash behind it.
+  if (adopt) return { output: path }
   const isFolder = /[/\\]$/.test(text) || ['.', '..'].includes(basename(text))
   return isFolder ? { folder: path } : { output: path }
 }
 
 function showDone(call: Invocation, done: FetchDone): number {
-  const { cid, name, path, size, partial = false } = done
-  call.terminal.result({ cid, name, path, size, ...(partial ? { partial } : {}) }, printable(path, 4096))
+  const { cid, name, path, size, partial = false, adopted } = done
+  const more = { ...(partial ? { partial } : {}), ...(adopted === undefined ? {} : { adopted }) }
+  call.terminal.result({ cid, name, path, size, ...more }, printable(path, 4096))
   const what = `${printable(name)} (${formatSize(size)})`
+  const found = adopted === undefined ? '' : `; adopted ${formatSize(adopted)} of ${formatSize(size)}`
   if (!call.terminal.json)
     call.terminal.note(
       partial
-        ? `what was chosen of ${what} is complete and verified; it stays there until the rest is fetched, too`
-        : `${what} is complete and verified`
+        ? `what was chosen of ${what} is complete and verified, and shared${found}; more of it: p2pshare select ${cid} …`
+        : `${what} is complete and verified${found}`
     )
   return EXIT.done
 }

@@ -3,6 +3,7 @@ import type { ShareDetail, ShareSummary } from '@p2pshare/control'
 import { percent } from './bar.ts'
 import { rateWords } from './limit-text.ts'
 import { announcingWords } from './announcing-text.ts'
+import { stopWords } from './stop-text.ts'
 import { figures, phaseText } from './phase-text.ts'
 
 /** One share on one line, for `list`. */
@@ -27,6 +28,12 @@ export function shareText(share: ShareDetail): string {
   ]
   const { up, down } = share.limits
   if (up !== null || down !== null) facts.push(['limits', rateWords({ up, down })])
+  const { stopping } = share
+  if (
+    stopping !== undefined &&
+    (stopping.own.length > 0 || Object.values(stopping.rules).some((rule) => rule !== null))
+  )
+    facts.push(['seeding', stopWords(stopping)])
   if (share.announced !== undefined) facts.push(['announced', announcingWords(share.announced)])
   if (share.phase !== undefined && share.state === 'fetching') {
     facts.push(['now', [phaseText(share.phase), ...figures(share.phase)].join(', ')])

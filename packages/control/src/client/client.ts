@@ -13,9 +13,11 @@ import type { EntriesEvent, Selection } from '../schema/listing.ts'
 import type { Measurement } from '../schema/measurement.ts'
 import type { MetricsResult } from '../schema/metrics.ts'
 import type { RequestOf } from '../schema/methods.ts'
+import type { QueueView } from '../schema/queue.ts'
 import type { RelayView } from '../schema/relay.ts'
 import type { RelocateEvent } from '../schema/relocate.ts'
 import type { ShareChange, ShareDetail } from '../schema/share.ts'
+import type { StopAnswer } from '../schema/stopping.ts'
 import type { FetchEvent, SeedEvent } from '../schema/transfer.ts'
 import type { UnwatchResult, WatchList } from '../schema/watch.ts'
 import type { WhyAnswer } from '../schema/why.ts'
@@ -51,6 +53,8 @@ export interface ControlClient {
   resume(request: RequestOf<'resume'>): Promise<ShareChange>
   verify(request: RequestOf<'verify'>): Promise<ShareChange>
   limit(request: RequestOf<'limit'>): Promise<Limits>
+  queue(request?: RequestOf<'queue'>): Promise<QueueView>
+  stopWhen(request: RequestOf<'stopWhen'>): Promise<StopAnswer>
   relay(request?: RequestOf<'relay'>): Promise<RelayView>
   reload(): Promise<ReloadResult>
   watch(request?: RequestOf<'watch'>): Promise<WatchList>
@@ -85,6 +89,8 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     resume: (request) => call<ShareChange>(target, 'resume', request),
     verify: (request) => call<ShareChange>(target, 'verify', request),
     limit: (request) => call<Limits>(target, 'limit', request),
+    queue: (request = {}) => call<QueueView>(target, 'queue', request),
+    stopWhen: (request) => call<StopAnswer>(target, 'stopWhen', request),
     relay: (request = {}) => call<RelayView>(target, 'relay', request),
     reload: () => call<ReloadResult>(target, 'reload', {}),
     watch: (request = {}) => call<WatchList>(target, 'watch', request),

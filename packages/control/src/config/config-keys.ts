@@ -2,7 +2,19 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { ConfigKey } from './config-key.ts'
-import { addresses, budget, duration, minFree, rate, rateOrNone, upToThousand } from './value-types.ts'
+import {
+  addresses,
+  budget,
+  duration,
+  minFree,
+  rate,
+  rateOrNone,
+  stopRatio,
+  stopReplicas,
+  stopTime,
+  upToThousand,
+  upToThousandOrNone
+} from './value-types.ts'
 
 const RATE = 'bytes per second: `5MB/s`, `800KiB/s`, or `none`'
 const FLAG = '`true` or `false`'
@@ -127,6 +139,49 @@ export const DAEMON_KEYS = {
     about: `Whether these limits hold for peers on the local network, too; ${UNTIL}`,
     usual: 'false',
     unit: FLAG,
+    counts: 'at once'
+  },
+  activeFetches: {
+    value: upToThousandOrNone('write none, or 1 to 1000').default(5),
+    kind: 'number',
+    about:
+      'How many fetches run at once; the others wait in the queue, and those where nothing comes in do not count',
+    usual: '5',
+    unit: 'fetches, 1 to 1000, or `none`',
+    counts: 'at once'
+  },
+  activeVerifies: {
+    value: upToThousandOrNone('write none, or 1 to 1000').default(1),
+    kind: 'number',
+    about: 'How many shares are verified at once',
+    usual: '1',
+    unit: 'shares, 1 to 1000, or `none`',
+    counts: 'at once'
+  },
+  stopRatio: {
+    value: stopRatio,
+    kind: 'number',
+    about:
+      'Stop seeding a share when so many times its size was sent; `p2pshare stop-when` says otherwise of one share',
+    usual: 'none',
+    unit: 'bytes sent for each byte of content, 0.01 to 1000, or `none`',
+    counts: 'at once'
+  },
+  stopTime: {
+    value: stopTime,
+    kind: 'text',
+    about:
+      'Stop seeding a share when it was seeded for so long, over restarts; beside `stopRatio`, whichever comes first',
+    usual: 'none',
+    unit: 'time: `12h`, `7d`, or `none`',
+    counts: 'at once'
+  },
+  stopReplicas: {
+    value: stopReplicas,
+    kind: 'number',
+    about: 'Stop seeding a share when so many others have all of it; beside the two above: and not before',
+    usual: 'none',
+    unit: 'others, 1 to 100, or `none`',
     counts: 'at once'
   },
   uploadSlots: {

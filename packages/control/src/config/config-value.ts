@@ -16,7 +16,7 @@ export function variableOf(key: string): string {
 /** Reads a value from the environment or a command line; what it may be, {@link problemOf} says. */
 export function valueFromText({ kind }: ConfigKey, text: string): ConfigValue {
   if (kind === 'list') return text.split(/[\s,]+/).filter((part) => part !== '')
-  if (kind === 'number') return /^\d{1,15}$/.test(text) ? Number(text) : text
+  if (kind === 'number') return /^\d{1,15}(\.\d{1,6})?$/.test(text) ? Number(text) : text
   if (kind === 'text') return text
   if (/^(1|true|yes|on)$/i.test(text)) return true
   return /^(0|false|no|off)$/i.test(text) ? false : text

@@ -1,5 +1,6 @@
 import { parseDuration, parseRate, parseSize, parseSizePerPeriod } from '@p2pshare/base'
 import { z } from 'zod'
+import { STOP_LIMITS } from '../stop-limits.ts'
 
 /** Multiaddrs, at most 100. */
 export const addresses = z.array(z.string().min(1).max(1024)).max(100)
@@ -64,3 +65,37 @@ export const minFree = z
     return { part }
   })
   .default('auto')
+
+/** As {@link upToThousand}, or `none`, which is null. */
+export function upToThousandOrNone(message: string): z.ZodType<number | null> {
+  return z.union([upToThousand(message), z.literal('none').transform(() => null)], message)
+}
+
+/** A number within these, as a number or in digits, or `none`, which is null; undefined = none. */
+function ruleValue(
+  { least, most }: { least: number; most: number },
+  read: (text: string) => number | undefined,
+  message: string
+) {
+  return z
+    .union([z.number(message), z.string(message).max(64, message)], message)
+    .transform((given, context): number | null => {
+      const text = String(given)
+      const value = /^none$/i.test(text) ? null : read(text)
+      if (value !== undefined && (value === null || (value >= least && value <= most))) return value
+      context.addIssue(message)
+      return null
+    })
+    .optional()
+}
+
+const decimal = (text: string): number | undefined =>
+  /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : undefined
+const whole = (text: string): number | undefined => (/^\d{1,9}$/.test(text) ? Number(text) : undefined)
+
+/** A ratio such as 2 or 1.5. */
+export const stopRatio = ruleValue(STOP_LIMITS.ratio, decimal, 'write a number from 0.01 to 1000, or none')
+/** A time such as `7d`, in ms. */
+export const stopTime = ruleValue(STOP_LIMITS.time, parseDuration, 'not a time; write 12h, 7d or none')
+/** A number of others. */
+export const stopReplicas = ruleValue(STOP_LIMITS.replicas, whole, 'write 1 to 100, or none')

@@ -6,9 +6,11 @@ import * as listing from './listing.ts'
 import * as limits from './limits.ts'
 import * as measurement from './measurement.ts'
 import * as metrics from './metrics.ts'
+import * as queue from './queue.ts'
 import * as relay from './relay.ts'
 import * as relocate from './relocate.ts'
 import * as share from './share.ts'
+import * as stopping from './stopping.ts'
 import * as transfer from './transfer.ts'
 import * as watch from './watch.ts'
 import * as why from './why.ts'
@@ -31,8 +33,10 @@ export const CONTROL_METHODS = {
   remove: { request: daemon.removeRequest, result: share.shareChange },
   relocate: { request: relocate.relocateRequest, event: relocate.relocateEvent },
   pause: { request: daemon.shareRequest, result: share.shareChange },
-  resume: { request: daemon.shareRequest, result: share.shareChange },
+  resume: { request: queue.resumeRequest, result: share.shareChange },
   verify: { request: daemon.shareRequest, result: share.shareChange },
+  queue: { request: queue.queueRequest, result: queue.queueView },
+  stopWhen: { request: stopping.stopRequest, result: stopping.stopAnswer },
   relay: { request: relay.relayRequest, result: relay.relayView },
   reload: { request: daemon.emptyRequest, result: config.reloadResult },
   limit: { request: limits.limitRequest, result: limits.limits },

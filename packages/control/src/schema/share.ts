@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { stopping } from './stop-rules.ts'
 
 /** A non-negative count: bytes, pieces, peers; exact. */
 export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -108,6 +109,8 @@ export const shareDetail = shareSummary.extend({
   link: z.string(),
   /** Limits set for this share, beside those of the daemon; bytes per second, null = none. */
   limits: z.object({ up: z.number().nullable(), down: z.number().nullable() }),
+  /** When it stops seeding by itself, and how far it is. */
+  stopping: stopping.optional(),
   phase: sharePhase.optional(),
   /** How far announcing in the DHT is, and what is announced of the share. */
   announced: announcing.extend({ level: announceLevel }).optional()
@@ -116,6 +119,11 @@ export const shareDetail = shareSummary.extend({
 export type ShareDetail = z.infer<typeof shareDetail>
 
 /** Answer of `remove`, `pause`, `resume`, `verify`. */
-export const shareChange = z.object({ cid: z.string(), state: z.enum([...shareState.options, 'removed']) })
+export const shareChange = z.object({
+  cid: z.string(),
+  state: z.enum([...shareState.options, 'removed']),
+  /** What there is to say of it: for what it waits, or what else has changed. */
+  reason: z.string().optional()
+})
 /** See {@link shareChange}. */
 export type ShareChange = z.infer<typeof shareChange>

@@ -64,6 +64,12 @@ export const fetchRequest = z.strictObject({
   /** Whether an existing target may be replaced. */
   force: z.boolean().default(false),
   /**
+   * The download begins with what is at the target, and fetches the rest. Without `force` nothing is lost: files with
+   * other bytes than the share's end it with `storage.adopt-differs` before anything is changed. With it files that are
+   * partly right are repaired, and others kept under another name.
+   */
+  adopt: z.boolean().optional(),
+  /**
    * Only these files, kept with the share. A job that there is gets them beside those that it fetches already.
    * Left out: all, or what was chosen before.
    */
@@ -85,14 +91,16 @@ export const fetchEvent = z.discriminatedUnion('event', [
     state: shareState,
     phase: sharePhase
   }),
-  /** `partial`: the files that were chosen are complete; they lie below `path` until the rest is here. */
+  /** `partial`: the files that were chosen are complete, below `path`, where the rest would come, too. */
   z.object({
     event: z.literal('done'),
     cid: z.string(),
     name: z.string(),
     path: z.string(),
     size: count,
-    partial: z.boolean().optional()
+    partial: z.boolean().optional(),
+    /** Of a download that adopted its target: content bytes that were there, and right. */
+    adopted: count.optional()
   })
 ])
 /** See {@link fetchEvent}. */

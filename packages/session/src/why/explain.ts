@@ -1,3 +1,4 @@
+import { paused, queued, waitsBeside } from './explain-controls.ts'
 import { explainFinding } from './explain-finding.ts'
 import { explainPeers } from './explain-peers.ts'
 import type { HoldKind } from '../share-trouble.ts'
@@ -19,6 +20,7 @@ export function explain(facts: WhyFacts): WhyFinding[] {
       : facts.complete || facts.state === 'seeding'
         ? seeding(facts)
         : fetching(facts)
+  findings.push(...waitsBeside(facts))
   if (facts.banned > 0 && facts.state !== 'paused') findings.push(bannedPeers(facts))
   // Within a weight the order above counts: sorting is stable.
   return findings.sort((a, b) => WEIGHTS.indexOf(a.weight) - WEIGHTS.indexOf(b.weight))
@@ -39,10 +41,8 @@ function heldUp(facts: WhyFacts): WhyFinding | undefined {
   const { state, stage } = facts
   if (facts.hold !== undefined) return held(facts.hold)
   if (state === 'error') return failed(facts)
-  if (state === 'paused')
-    return { code: 'paused', weight: 'stops', text: 'It is paused.', action: 'Go on with `p2pshare resume`.' }
-  if (state === 'queued')
-    return { code: 'queued', weight: 'stops', text: 'It waits for its turn.', next: 'It begins by itself.' }
+  if (state === 'paused') return paused(facts)
+  if (state === 'queued') return queued(facts)
   if (stage === 'checking' || state === 'checking') return checking(facts)
   if (stage !== 'opening' && stage !== 'finishing') return undefined
   const opening = 'Its files are being looked at.'

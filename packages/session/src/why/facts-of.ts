@@ -1,5 +1,6 @@
 import type { Bitfield } from '@p2pshare/base'
 import type { NodeParts } from '../node-parts.ts'
+import type { Controls } from '../controls.ts'
 import type { LimitKeeper } from '../limit-keeper.ts'
 import type { ShareDriver } from '../share-driver.ts'
 import type { PeerFact, PieceRange, WhyFacts } from './why-facts.ts'
@@ -8,7 +9,11 @@ import type { PeerFact, PieceRange, WhyFacts } from './why-facts.ts'
 const MOST_RANGES = 20
 
 /** Looks at a share and its node. Cost: O(pieces × peers) at worst. */
-export function factsOf(driver: ShareDriver, parts: NodeParts, limits: LimitKeeper): WhyFacts {
+export function factsOf(
+  driver: ShareDriver,
+  parts: NodeParts,
+  { limits, controls }: { limits: LimitKeeper; controls: Controls }
+): WhyFacts {
   const { record, failure } = driver
   const { hold } = driver.trouble
   const { state, reason } = driver.state
@@ -43,8 +48,20 @@ export function factsOf(driver: ShareDriver, parts: NodeParts, limits: LimitKeep
     condition: parts.network.condition(),
     mdns: parts.network.discovered().on,
     announced: parts.directory.publicationStatus(driver.cid),
+    turn: turnOf(driver.cid, controls),
+    check: controls.checks.words(driver.cid),
+    stopping: controls.stops.view(driver.cid),
     banned: parts.trust.banned
   }
+}
+
+function turnOf(cid: string, { queue }: Controls): WhyFacts['turn'] {
+  const entry = queue.find(cid)
+  if (entry === undefined) return undefined
+  const all = queue.entries()
+  const running = all.filter((each) => each.running).length
+  const { place, stalled } = entry
+  return { place, stalled, of: all.length, running, limit: queue.limit }
 }
 
 function peersOf(driver: ShareDriver, have: Bitfield | undefined): PeerFact[] {

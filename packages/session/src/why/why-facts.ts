@@ -4,7 +4,8 @@ import type { NetworkCondition, PeerName, PublicationStatus } from '@p2pshare/po
 import type { HoldKind, ShownState } from '../share-trouble.ts'
 import type { FindingReport } from '../finding/finding-report.ts'
 import type { WhyFinding } from './why-finding.ts'
-import type { ShareStage } from '../share-driver.ts'
+import type { StopView } from '../stopping/seed-stops.ts'
+import type { ShareStage } from '../share-stage.ts'
 
 /** The answer to "why", with what finding did. */
 export interface WhyReport {
@@ -69,6 +70,14 @@ export interface WhyFacts {
   /** Whether mDNS runs. */
   mdns: boolean
   announced: PublicationStatus | undefined
+  /** Its place in the queue of fetches, how many stand in it and run, and how many may; undefined: it has none. */
+  turn:
+    | { place: number; of: number; running: number; stalled: boolean; limit: number | undefined }
+    | undefined
+  /** That it waits to be verified, in words. */
+  check: string | undefined
+  /** When it stops seeding, and how far it is. */
+  stopping: StopView
   /** Peers that are banned now, whatever they did it in. */
   banned: number
 }

@@ -100,3 +100,17 @@ export function changed(path: string): ShareError {
     detail: { path }
   })
 }
+
+/** A chosen file that had its final name while the rest of its share is still to come is gone from there. */
+export function strayedMissing(path: string): ShareError {
+  const { code, fault, message, detail } = missing(path)
+  const hint = 'Put it back and run "p2pshare verify"; if it stays away, that fetches it again.'
+  return new ShareError({ code, fault, message, hint, detail })
+}
+
+/** The same, for one that holds other bytes now: these are the user's, and nothing is written over them. */
+export function strayedChanged(path: string): ShareError {
+  const { code, fault, message, detail } = changed(path)
+  const hint = 'Restore it and run "p2pshare verify"; or move it away, and that fetches it again.'
+  return new ShareError({ code, fault, message, hint, detail })
+}

@@ -57,7 +57,8 @@ export async function assertInside(
   if (actual !== expected) throw trespass(expected)
 }
 
-function trespass(path: string): ShareError {
+/** Something leads elsewhere than into a folder of our own. */
+export function trespass(path: string): ShareError {
   return new ShareError({
     code: 'storage.write-failed',
     fault: 'disk',

@@ -9,6 +9,7 @@ import { keyOf, putSource, sourceOf } from '../sealed/sealed-records.ts'
 import { SealedSource } from '../sealed/sealed-source.ts'
 import type { StoreContext } from '../store/context.ts'
 import { retarget } from '../store/part-place.ts'
+import { placedFilesOf } from '../store/placed-files.ts'
 import { checkTarget } from '../target/check-target.ts'
 import { checkMoved, notTheShare } from './check-moved.ts'
 import { WithoutClaims } from './without-claims.ts'
@@ -21,7 +22,7 @@ export async function relocate(
   context: StoreContext,
   options: RelocateOptions
 ): Promise<Relocation> {
-  if (!record.complete) return relocateFetch(record, path, context)
+  if (!record.complete) return relocateFetch(record, layout, path, context)
   if (layout === undefined) throw notTheShare(path)
   const source = sourceOf(context.catalogue, record.cid)
   const secret = keyOf(context.catalogue, record.cid)?.secret
@@ -56,23 +57,37 @@ export async function relocate(
 
 /** A fetch that runs gets another target, which must be free; what was fetched stays where it is until it is whole. */
 async function relocateFetch(
-  { cid }: ShareRecord,
+  record: ShareRecord,
+  layout: ShareLayout | undefined,
   path: string,
   { catalogue, reserve }: StoreContext
 ): Promise<Relocation> {
+  if (layout !== undefined && placedFilesOf(catalogue, record, layout) !== undefined)
+    throw hasPlacedFiles(record)
   await checkTarget(path, { force: false }, reserve)
   return {
     path,
     hashed: 0,
     record: () =>
       catalogue.transaction(() => {
-        const share = catalogue.share(cid)
+        const share = catalogue.share(record.cid)
         // It came to its end meanwhile.
         if (share === undefined || share.complete) return
         retarget(catalogue, share, path)
         catalogue.putShare({ ...share, path })
       })
   }
+}
+
+/** Part of it is at its old target, under final names. */
+function hasPlacedFiles({ path }: ShareRecord): ShareError {
+  return new ShareError({
+    code: 'storage.target-exists',
+    fault: 'user',
+    message: `some files of this fetch are at ${printable(path)} already, under their names`,
+    hint: 'Let it end there, and relocate it then.',
+    detail: { path }
+  })
 }
 
 function recordMoved(

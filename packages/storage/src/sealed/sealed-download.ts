@@ -1,6 +1,13 @@
 import { rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { type Bitfield, Bitfield as Bits, type Bytes, invariant, type PieceIndex } from '@p2pshare/base'
+import {
+  type Bitfield,
+  Bitfield as Bits,
+  type Bytes,
+  invariant,
+  type PieceIndex,
+  type ShareError
+} from '@p2pshare/base'
 import { diskName, type SealedTree, type ShareLayout, wrongKey } from '@p2pshare/content'
 import type { FileIdentity, PieceStore, ShareRecord } from '@p2pshare/ports'
 import { diskFull, writeError } from '../disk/disk-error.ts'
@@ -9,7 +16,7 @@ import { freeSpace } from '../disk/free-space.ts'
 import { identityOf } from '../disk/identity.ts'
 import { statPath } from '../disk/plain-file.ts'
 import type { StoreContext } from '../store/context.ts'
-import { moveToTarget } from '../store/finish.ts'
+import { moveToTarget } from '../store/move-to-target.ts'
 import { forgetPartPath, leftPartPath } from '../store/part-place.ts'
 import { Places } from '../store/places.ts'
 import { replaced } from '../target/replace-wish.ts'
@@ -64,6 +71,15 @@ export class SealedDownload implements PieceStore {
 
   verify(onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<void> {
     return this.#inner.verify(onProgress, signal)
+  }
+
+  /** One file of cipher text; the plain ones get their names all together. */
+  place(files: Iterable<number>): Promise<void> {
+    return this.#inner.place(files)
+  }
+
+  strayed(isMeant: (file: number) => boolean): ShareError | undefined {
+    return this.#inner.strayed(isMeant)
   }
 
   close(): Promise<void> {

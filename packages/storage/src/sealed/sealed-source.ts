@@ -124,6 +124,12 @@ export class SealedSource implements PieceStore {
 
   async bringHome(): Promise<void> {}
 
+  async place(): Promise<void> {}
+
+  strayed(): undefined {
+    return undefined
+  }
+
   async finish(): Promise<string> {
     return this.#places.root
   }

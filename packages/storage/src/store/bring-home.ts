@@ -76,7 +76,8 @@ export async function removeOther({
   forgetOtherPart(context.catalogue, cid)
 }
 
-async function isElsewhere(root: string, target: string): Promise<boolean> {
+/** Whether part files lie on another disk than their target. @throws ShareError `storage.missing`, `storage.unreadable` */
+export async function isElsewhere(root: string, target: string): Promise<boolean> {
   const folders = [dirname(root), dirname(target)]
   const [from, to] = await Promise.all(
     folders.map(async (folder) => {

@@ -9,11 +9,12 @@ import {
 } from '@p2pshare/base'
 import { isContentFault, unwrapLeaf } from '@p2pshare/content'
 import type { FileIdentity, PieceStore, PieceWrap } from '@p2pshare/ports'
-import { missing, writeError } from '../disk/disk-error.ts'
+import { missing, strayedChanged, writeError } from '../disk/disk-error.ts'
 import { uninitialized } from '../disk/plain-file.ts'
-import { bringHome } from './bring-home.ts'
+import { bringHome, isElsewhere } from './bring-home.ts'
 import { finishDownload } from './finish.ts'
 import type { PartFiles } from './part-files.ts'
+import { placeFiles } from './place-files.ts'
 import { piecesOf } from './recheck.ts'
 import type { ShareOnDisk } from './share-state.ts'
 import { verifyShare } from './verify-share.ts'
@@ -30,6 +31,8 @@ export class DiskPieceStore implements PieceStore {
   /** Why a flush by the timer failed; told to the next writer. */
   #failure: ShareError | undefined
   #closed = false
+  /** Ends when no files are given their final names; until then nothing new is written. */
+  #placing: Promise<void> = Promise.resolve()
 
   constructor(share: ShareOnDisk) {
     this.#share = share
@@ -41,7 +44,7 @@ export class DiskPieceStore implements PieceStore {
   }
 
   async read(piece: PieceIndex, offset: Bytes, length: Bytes, into?: Uint8Array): Promise<Uint8Array> {
-    const { layout, have, reader, identities, parts, places } = this.#share
+    const { layout, have, reader, identities, places } = this.#share
     invariant(piece >= 0 && piece < layout.pieceCount, `read of piece ${piece} of ${layout.pieceCount}`)
     const size = layout.blockSize(piece)
     invariant(
@@ -51,7 +54,8 @@ export class DiskPieceStore implements PieceStore {
     invariant(into === undefined || into.byteLength === length, `a buffer of another length than ${length}`)
     const file = layout.fileOf(piece)
     if (!have.has(piece)) throw missing(places.path(file))
-    const identity = parts === undefined && !layout.isWrapped(piece) ? identities.get(file) : undefined
+    const identity =
+      this.#share.isAtPlace(file) && !layout.isWrapped(piece) ? identities.get(file) : undefined
     if (identity !== undefined) {
       const trusted = await reader.readUnchanged(piece, offset, into ?? uninitialized(length), identity)
       if (trusted !== undefined) return trusted
@@ -84,10 +88,12 @@ export class DiskPieceStore implements PieceStore {
   }
 
   async #write(piece: PieceIndex, block: Uint8Array): Promise<void> {
+    await this.#placing
     const { layout, have, parts } = this.#share
     invariant(piece >= 0 && piece < layout.pieceCount, `write of piece ${piece} of ${layout.pieceCount}`)
     if (have.has(piece)) return
     this.#throwFailure()
+    this.#requireUnplaced(layout.fileOf(piece))
     if (parts === undefined || this.#closed) throw notWritable(this.#share.places.root)
     const { data, wrap } = this.#unwrap(piece, block)
     await this.#share.context.room.take(this.#share.places.root, data.byteLength)
@@ -97,6 +103,14 @@ export class DiskPieceStore implements PieceStore {
     have.set(piece)
     this.#batch.add(file, piece, data.byteLength, wrap)
     if (this.#batch.isLarge) await this.flush()
+  }
+
+  /** A file that has its final name was complete: what is not right there by now is the user's. */
+  #requireUnplaced(file: number): void {
+    const { placed, places } = this.#share
+    if (placed?.has(file) !== true) return
+    const path = places.path(file)
+    throw placed.trouble(file, path) ?? strayedChanged(path)
   }
 
   #unwrap(piece: PieceIndex, block: Uint8Array): { data: Uint8Array; wrap: PieceWrap | undefined } {
@@ -205,6 +219,27 @@ export class DiskPieceStore implements PieceStore {
         throw writeError(error, target)
       }
     })
+  }
+
+  place(files: Iterable<number>): Promise<void> {
+    const work = this.#inTurn(async () => {
+      const { context, cid, parts } = this.#share
+      await this.#flushNow()
+      const target = context.catalogue.share(cid)?.path
+      if (parts === undefined || target === undefined) return
+      // On another disk than their target they get their names all at once, at the end.
+      if (await isElsewhere(this.#share.places.root, target)) return
+      await placeFiles(this.#share, parts, { target, files, isQuiet: () => this.#writing.size === 0 })
+    })
+    this.#placing = work.catch(() => undefined)
+    return work
+  }
+
+  strayed(isMeant: (file: number) => boolean): ShareError | undefined {
+    const { placed, places } = this.#share
+    for (const file of placed?.strayed.keys() ?? [])
+      if (isMeant(file)) return placed?.trouble(file, places.path(file))
+    return undefined
   }
 
   async finish(): Promise<string> {

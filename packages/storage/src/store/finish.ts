@@ -1,36 +1,22 @@
-import { link, rename, unlink } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { printable, ShareError } from '@p2pshare/base'
+import { dirname } from 'node:path'
 import type { ShareLayout } from '@p2pshare/content'
 import type { Catalogue, ShareRecord } from '@p2pshare/ports'
-import { forEachAtMost } from '../disk/at-most.ts'
-import { errnoOf, missing, writeError } from '../disk/disk-error.ts'
+import { writeError } from '../disk/disk-error.ts'
 import { syncFolder } from '../disk/folder.ts'
 import { identityOf, sameContentIdentity } from '../disk/identity.ts'
 import type { IdentityTable } from '../disk/identity-table.ts'
 import { statPath } from '../disk/plain-file.ts'
-import { mayReplace, replaced } from '../target/replace-wish.ts'
+import { removeParts } from '../target/remove-files.ts'
+import { replaced } from '../target/replace-wish.ts'
+import { completeFiles } from './complete-files.ts'
+import { moveToTarget } from './move-to-target.ts'
 import type { PartFiles } from './part-files.ts'
 import { forgetPartPath, reservedPartPath } from './part-place.ts'
+import { placeFiles } from './place-files.ts'
+import { forgetPlacedFiles, placedFilesOf } from './placed-files.ts'
 import { Places } from './places.ts'
 import type { ShareOnDisk } from './share-state.ts'
-
-/** Files made together. */
-const AT_ONCE = 4
-
-/** Errors of `link` that mean: this file system has no hard links. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
-
-/** The target is there, and nobody allowed to replace it. */
-export function targetExists(path: string): ShareError {
-  return new ShareError({
-    code: 'storage.target-exists',
-    fault: 'user',
-    message: `${printable(path)} exists already`,
-    hint: 'Choose another target with -o, or replace it with --force.',
-    detail: { path }
-  })
-}
+import { TargetFolders } from './target-folders.ts'
 
 /**
  * Brings a download whose pieces are all durable to its final name. The order: bytes and names
@@ -38,6 +24,7 @@ export function targetExists(path: string): ShareError {
  * point leaves a state from which the next start goes on.
  */
 export async function finishDownload(share: ShareOnDisk, parts: PartFiles, target: string): Promise<void> {
+  if (share.placed !== undefined) return finishPlaced(share, parts, target)
   await completeTree(share, parts)
   await share.context.pool.dropAll(share.poolKey)
   try {
@@ -53,6 +40,35 @@ export async function finishDownload(share: ShareOnDisk, parts: PartFiles, targe
   recordComplete(share, target)
 }
 
+/** Some files have their names already: the others get theirs beside them, and what was around them goes. */
+async function finishPlaced(share: ShareOnDisk, parts: PartFiles, target: string): Promise<void> {
+  const { layout, places, placed } = share
+  for (const [file, { pieceCount }] of layout.files.entries()) {
+    // Nobody reads a file without pieces, so nobody has noticed.
+    if (pieceCount > 0 || placed?.has(file) !== true) continue
+    if ((await statPath(places.finalPath(file))) === undefined) placed.release(file)
+  }
+  await placeFiles(share, parts, { target, files: layout.files.keys(), isQuiet: () => true })
+  const folders = new TargetFolders(target)
+  for (const { diskPath } of layout.folders) await folders.make(diskPath)
+  await folders.sync()
+  await share.context.pool.dropAll(share.poolKey)
+  await removeParts(places.root, layout)
+  share.parts = undefined
+  share.placed = undefined
+  share.places = new Places(target, layout)
+  recordComplete(share, target)
+}
+
+/** Brings a download that lies in one place all that no piece brings. */
+async function completeTree(share: ShareOnDisk, parts: PartFiles): Promise<void> {
+  const { layout } = share
+  for (const folder of layout.folders) await parts.makeFolder(folder.diskPath)
+  if (layout.kind === 'folder') await parts.makeFolder([])
+  await completeFiles(share, parts, layout.files.keys())
+  await parts.syncTree()
+}
+
 /** Whether an earlier run renamed the download, and was killed before the catalogue knew. */
 export async function finishedBefore(
   catalogue: Catalogue,
@@ -60,6 +76,8 @@ export async function finishedBefore(
   layout: ShareLayout,
   recorded: IdentityTable
 ): Promise<boolean> {
+  // With files at their place one by one, only the catalogue says when that was all.
+  if (placedFilesOf(catalogue, record, layout) !== undefined) return false
   const partPath = reservedPartPath(catalogue, record)
   if (partPath === undefined || (await statPath(partPath)) !== undefined) return false
   const target = new Places(record.path, layout)
@@ -78,71 +96,9 @@ export function recordComplete(share: ShareOnDisk, target: string): void {
   catalogue.transaction(() => {
     catalogue.putShare({ ...record, path: target, partPath: undefined, complete: share.have.isFull })
     forgetPartPath(catalogue, share.cid)
+    forgetPlacedFiles(catalogue, share.cid)
     replaced(catalogue, target)
   })
-}
-
-/** Everything that no piece brings: empty files, inline bytes, empty folders. */
-async function completeTree(share: ShareOnDisk, parts: PartFiles): Promise<void> {
-  const { layout } = share
-  for (const folder of layout.folders) await parts.makeFolder(folder.diskPath)
-  if (layout.kind === 'folder') await parts.makeFolder([])
-  const made: number[] = []
-  await forEachAtMost(AT_ONCE, layout.files.entries(), async ([file, entry]) => {
-    if (entry.pieceCount > 0 && entry.inline.length === 0) return
-    await parts.write(file, new Uint8Array(0), 0)
-    for (const { offset, data } of entry.inline) await parts.write(file, data, offset)
-    made.push(file)
-  })
-  const { synced, failed } = await parts.sync(made)
-  for (const error of failed.values()) throw error
-  await parts.syncTree()
-  // The next start tells by these whether a rename happened (finishedBefore).
-  if (synced.length > 0) share.mark(synced)
-}
-
-/**
- * Gives a part file or folder its final name.
- * @throws ShareError `storage.target-exists`, `storage.missing`; the system's errors
- */
-export async function moveToTarget(
-  { part, kind, catalogue }: { part: string; kind: 'file' | 'folder'; catalogue: Catalogue },
-  target: string
-): Promise<void> {
-  const own = await statPath(part)
-  if (own === undefined) throw missing(part)
-  const there = await statPath(target)
-  if (there === undefined) {
-    await (kind === 'folder' ? rename(part, target) : moveFileIfFree(part, target))
-  } else if (there.isFile() && there.ino === own.ino && there.dev === own.dev) {
-    await unlink(part) // an earlier run was killed between `link` and `unlink`
-  } else {
-    if (!mayReplace(catalogue, target)) throw targetExists(target)
-    if (kind === 'folder' || !there.isFile()) await moveAside(target)
-    await rename(part, target)
-  }
-}
-
-/** `link` fails where the name is taken, `rename` would overwrite. */
-async function moveFileIfFree(part: string, target: string): Promise<void> {
-  try {
-    await link(part, target)
-  } catch (error) {
-    const errno = errnoOf(error) ?? ''
-    if (errno === 'EEXIST') throw targetExists(target)
-    if (!NO_LINKS.has(errno)) throw error
-    if ((await statPath(target)) !== undefined) throw targetExists(target)
-    return rename(part, target)
-  }
-  await unlink(part)
-}
-
-/** What a forced download replaces, other than a plain file by a file, is kept under another name. */
-async function moveAside(target: string): Promise<void> {
-  for (let n = 1; ; n++) {
-    const aside = join(dirname(target), `${basename(target)}.replaced-${n}`)
-    if ((await statPath(aside)) === undefined) return rename(target, aside)
-  }
 }
 
 /** The rename changed the ctime of the file itself; below a folder it touches none. */

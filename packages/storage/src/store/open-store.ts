@@ -2,7 +2,10 @@ import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { PieceIndex } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
-import type { FileIdentity, ShareRecord } from '@p2pshare/ports'
+import type { FileIdentity, OpenOptions, ShareRecord } from '@p2pshare/ports'
+import { adoptWish } from '../adopt/adopt-wish.ts'
+import { adoptTarget } from '../adopt/adopt-target.ts'
+import { giveBack } from '../adopt/adopted-files.ts'
 import { forEachAtMost } from '../disk/at-most.ts'
 import { readError } from '../disk/disk-error.ts'
 import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
@@ -13,6 +16,8 @@ import type { StoreContext } from './context.ts'
 import { removeOther } from './bring-home.ts'
 import { finishedBefore, recordComplete } from './finish.ts'
 import { forgetPartPath, leftPartPath, reservePartPath } from './part-place.ts'
+import { recoverMoves } from './place-files.ts'
+import { forgetPlacedFiles, placedFilesOf } from './placed-files.ts'
 import { findPlaces, isOfMany, Places } from './places.ts'
 import { piecesOf, recheckFile } from './recheck.ts'
 import { ShareOnDisk } from './share-state.ts'
@@ -36,7 +41,8 @@ const MANY_STATS_AT_ONCE = 512
 export async function openShare(
   record: ShareRecord,
   layout: ShareLayout,
-  context: StoreContext
+  context: StoreContext,
+  opening: OpenOptions = {}
 ): Promise<ShareOnDisk> {
   const recorded = new IdentityTable(layout.files.length, context.catalogue.identities(record.cid))
   if (record.complete || (await finishedBefore(context.catalogue, record, layout, recorded))) {
@@ -52,12 +58,26 @@ export async function openShare(
     if (!record.complete) recordComplete(share, record.path)
     return share
   }
-  const partPath = await reservePartPath(context.catalogue, record, context.partFolder())
+  return openDownload(record, layout, context, opening)
+}
+
+/** Takes up a download where it is, or begins it. */
+async function openDownload(
+  record: ShareRecord,
+  layout: ShareLayout,
+  context: StoreContext,
+  opening: OpenOptions
+): Promise<ShareOnDisk> {
+  // What lies at the target can be taken over only by a rename.
+  const isAdopting = adoptWish(context.catalogue, record.path) !== undefined
+  const partFolder = isAdopting ? undefined : context.partFolder()
+  const partPath = await reservePartPath(context.catalogue, record, partFolder)
   const folder = await stat(dirname(partPath), { bigint: true }).catch((error: unknown) => {
     throw readError(error, dirname(partPath))
   })
   await removeOther({ cid: record.cid, layout, context })
   const share = new ShareOnDisk(record.cid, layout, context, new Places(partPath, layout))
+  await takeUp(share, record, opening)
   await claim(share, false)
   // What the check opened was for reading only.
   await context.pool.dropAll(share.poolKey)
@@ -65,9 +85,24 @@ export async function openShare(
   if (isOfMany(layout)) context.small.start()
   for (const file of filesWithPieces(share)) {
     const identity = share.identities.get(file)
-    if (identity !== undefined) parts.expect(file, identity.inode)
+    if (identity !== undefined && !share.isAtPlace(file)) parts.expect(file, identity.inode)
   }
   return share
+}
+
+/** What lies at the target of a download: files that were placed, or what is to be taken over. */
+async function takeUp(share: ShareOnDisk, record: ShareRecord, opening: OpenOptions): Promise<void> {
+  const { catalogue } = share.context
+  const target = record.path
+  const wish = adoptWish(catalogue, target)
+  if (wish !== undefined) {
+    const { signal, onLooked = () => {}, wants = () => true } = opening
+    return adoptTarget(share, { target, wish, signal, onLooked, wants })
+  }
+  const placed = placedFilesOf(catalogue, record, share.layout)
+  if (placed === undefined) return
+  share.place(placed)
+  await recoverMoves(share)
 }
 
 /** A share that was being fetched, and was then seeded from elsewhere, leaves a part file behind. */
@@ -78,7 +113,9 @@ async function discardLeftover(
 ): Promise<void> {
   const left = leftPartPath(context.catalogue, record.cid)
   if (left === undefined) return
+  await giveBack(context.catalogue, record, left, layout)
   await removeParts(left, layout)
+  forgetPlacedFiles(context.catalogue, record.cid)
   forgetPartPath(context.catalogue, record.cid)
 }
 
@@ -88,30 +125,43 @@ async function claim(share: ShareOnDisk, complete: boolean): Promise<void> {
   for (const piece of durable.ones()) {
     if (layout.isWrapped(piece as PieceIndex) && !wraps.has(piece as PieceIndex)) durable.clear(piece)
   }
-  const confirmed: FileIdentity[] = []
-  let corrected = false
+  const rechecked: FileIdentity[][] = []
   const atOnce = isOfMany(layout) ? MANY_STATS_AT_ONCE : STATS_AT_ONCE
   await forEachAtMost(atOnce, layout.files.keys(), async (file) => {
-    const all = complete ? undefined : durable
-    const pieces = [...piecesOf(layout, file, all)]
+    // Of what has its final name, all was there.
+    const isAtPlace = complete || share.placed?.has(file) === true
+    const pieces = [...piecesOf(layout, file, isAtPlace ? undefined : durable)]
     if (pieces.length === 0) return forgetIdentity(share, file)
     if (await isUnchanged(share, file, pieces)) return pieces.forEach((piece) => share.have.set(piece))
-    const { identity, absent } = await recheckFile({
-      reader: share.reader,
-      places: share.places,
-      file,
-      pieces,
-      verdict: (piece, right) => right && share.have.set(piece)
-    })
-    if (identity !== undefined) confirmed.push({ file, ...identity })
-    else forgetIdentity(share, file)
-    // A finished file that is away may come back (a disk that is not mounted): the catalogue keeps its claim.
-    if (absent && complete) return
-    for (const piece of pieces) if (!share.have.has(piece)) durable.clear(piece)
-    for (const piece of pieces) if (share.have.has(piece)) durable.set(piece)
-    corrected = true
+    const confirmed = await claimRechecked(share, { file, pieces, isAtPlace })
+    if (confirmed !== undefined) rechecked.push(confirmed)
   })
-  if (corrected) share.mark(confirmed)
+  if (rechecked.length > 0) share.mark(rechecked.flat())
+}
+
+/** @returns what to record: the file, if it can be told by its looks from now on; undefined when nothing changes */
+async function claimRechecked(
+  share: ShareOnDisk,
+  { file, pieces, isAtPlace }: { file: number; pieces: readonly PieceIndex[]; isAtPlace: boolean }
+): Promise<FileIdentity[] | undefined> {
+  const { have, durable, placed } = share
+  const { identity, absent } = await recheckFile({
+    reader: share.reader,
+    places: share.places,
+    file,
+    pieces,
+    verdict: (piece, right) => right && have.set(piece)
+  })
+  if (identity === undefined) forgetIdentity(share, file)
+  const isWhole = pieces.every((piece) => have.has(piece))
+  if (!isWhole && placed?.has(file) === true) placed.strayed.set(file, absent ? 'missing' : 'changed')
+  // A finished file that is away may come back (a disk that is not mounted): the catalogue keeps its claim.
+  if (absent && isAtPlace) return undefined
+  for (const piece of pieces) {
+    if (have.has(piece)) durable.set(piece)
+    else durable.clear(piece)
+  }
+  return identity === undefined ? [] : [{ file, ...identity }]
 }
 
 function forgetIdentity(share: ShareOnDisk, file: number): void {

@@ -207,6 +207,14 @@ export class PartFiles {
     }
   }
 
+  /** Forgets the folders, which may be gone then: the next write makes them anew. Not while anything is written. */
+  forgetFolders(): void {
+    this.#folders.clear()
+    this.#made.clear()
+    this.#unsyncedFolders.clear()
+    this.#realRoot = undefined
+  }
+
   /** Syncs every folder of the share: some may come from a run that was killed before its sync. */
   async syncTree(): Promise<void> {
     if (this.#layout.kind === 'folder') {

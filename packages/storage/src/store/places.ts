@@ -25,11 +25,18 @@ export class Places {
   readonly #layout: NamedFiles
   /** Files that lie under the share's own names, where those differ from the portable ones. */
   readonly #original: ReadonlySet<number>
+  /** Files of a download that lie below their final folder already. */
+  #placed: { readonly target: string; has(file: number): boolean } | undefined
 
   constructor(root: string, layout: NamedFiles, original: ReadonlySet<number> = new Set()) {
     this.root = root
     this.#layout = layout
     this.#original = original
+  }
+
+  /** From now on files that are placed are below another folder than the rest. */
+  place(placed: { readonly target: string; has(file: number): boolean }): void {
+    this.#placed = placed
   }
 
   /** Names below the root; empty for a `file` share. */
@@ -40,7 +47,12 @@ export class Places {
   }
 
   path(file: number): string {
-    return join(this.root, ...this.parts(file))
+    return this.#placed?.has(file) === true ? this.finalPath(file) : join(this.root, ...this.parts(file))
+  }
+
+  /** Where the file lies, or will lie, once it is placed. */
+  finalPath(file: number): string {
+    return join(this.#placed?.target ?? this.root, ...this.parts(file))
   }
 }
 

@@ -6,6 +6,7 @@ import { IdentityTable } from '../disk/identity-table.ts'
 import { BlockReader, type BlockSource } from './block-reader.ts'
 import type { StoreContext } from './context.ts'
 import { PartFiles } from './part-files.ts'
+import type { PlacedFiles } from './placed-files.ts'
 import type { Places } from './places.ts'
 
 let opened = 0
@@ -26,6 +27,8 @@ export class ShareOnDisk implements BlockSource {
   places: Places
   /** Set while the share is a running download. */
   parts: PartFiles | undefined
+  /** Files of a running download that have their final name already. */
+  placed: PlacedFiles | undefined
 
   constructor(cid: string, layout: ShareLayout, context: StoreContext, places: Places) {
     this.cid = cid
@@ -53,7 +56,18 @@ export class ShareOnDisk implements BlockSource {
   }
 
   opener(file: number): PoolOpener | undefined {
-    return this.parts?.opener(file)
+    return this.isAtPlace(file) ? undefined : this.parts?.opener(file)
+  }
+
+  /** Whether a file lies under its final name, and is only read. */
+  isAtPlace(file: number): boolean {
+    return this.parts === undefined || this.placed?.has(file) === true
+  }
+
+  /** Takes files of this download as having their final name. */
+  place(placed: PlacedFiles): void {
+    this.placed = placed
+    this.places.place(placed)
   }
 
   /** Records durable pieces, and what their files look like, in one transaction. */
@@ -70,6 +84,8 @@ export class ShareOnDisk implements BlockSource {
   /** A piece turned out to be wrong: neither we nor the catalogue claim it any longer. */
   disown(piece: PieceIndex): void {
     this.have.clear(piece)
+    const file = this.layout.fileOf(piece)
+    if (this.placed?.has(file) === true) this.placed.strayed.set(file, 'changed')
     if (this.durable.clear(piece)) this.context.catalogue.putHave(this.cid, this.durable)
   }
 }

@@ -1,4 +1,5 @@
 import type { FileIdentity } from '@p2pshare/ports'
+import { putPlacedFiles } from './placed-files.ts'
 import { piecesOf, recheckFile } from './recheck.ts'
 import type { ShareOnDisk } from './share-state.ts'
 
@@ -35,10 +36,27 @@ export async function verifyShare(
         onProgress?.(++done, layout.pieceCount)
       }
     })
+    judgePlace(share, file, absent)
     await record(share, file, identity, absent)
     for (const piece of pieces) if (!have.has(piece)) durable.clear(piece)
   }
   share.mark([])
+}
+
+/** A file that got its name ahead of the rest: given up when it is away, and left alone when it is another now. */
+function judgePlace(
+  { placed, cid, context, layout, have }: ShareOnDisk,
+  file: number,
+  absent: boolean
+): void {
+  if (placed?.has(file) !== true) return
+  placed.strayed.delete(file)
+  if (absent) {
+    placed.release(file)
+    putPlacedFiles(context.catalogue, cid, placed)
+  } else if (![...piecesOf(layout, file)].every((piece) => have.has(piece))) {
+    placed.strayed.set(file, 'changed')
+  }
 }
 
 async function record(
@@ -54,7 +72,7 @@ async function record(
     return
   }
   // What is marked must be durable: bytes found in a part file may never have been synced.
-  const synced = parts === undefined ? identity : await parts.syncOne(file)
+  const synced = parts === undefined || share.isAtPlace(file) ? identity : await parts.syncOne(file)
   for (const piece of piecesOf(layout, file)) {
     if (have.has(piece)) durable.set(piece)
     else durable.clear(piece)

@@ -2,18 +2,21 @@ import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { formatSize, printable, ShareError } from '@p2pshare/base'
+import { adoptMismatch } from '../adopt/adopt-error.ts'
 import { isAbsent, readError } from '../disk/disk-error.ts'
 import { type DiskReserve, freeSpace } from '../disk/free-space.ts'
 import { statPath } from '../disk/plain-file.ts'
-import { targetExists } from '../store/finish.ts'
+import { targetExists } from '../store/move-to-target.ts'
 
 /** See `ShareFiles.checkTarget`. */
 export async function checkTarget(
   path: string,
-  options: { size?: number; force: boolean },
+  options: { size?: number; force: boolean; adopt?: boolean },
   reserve: DiskReserve
 ): Promise<void> {
   const folder = dirname(path)
+  // Of what is there, all may be right, so that nothing has to be written.
+  if (options.adopt === true && (await isThere(path))) return
   await requireWritableFolder(folder)
   try {
     if (!options.force && (await statPath(path)) !== undefined) throw targetExists(path)
@@ -24,6 +27,16 @@ export async function checkTarget(
   if (size === undefined) return
   const free = await freeSpace(folder, reserve)
   if (size > free) throw tooLarge(path, size, free)
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    const stat = await statPath(path)
+    if (stat === undefined || stat.isFile() || stat.isDirectory()) return stat !== undefined
+    throw adoptMismatch(path, stat, 'file')
+  } catch (error) {
+    throw readError(error, path)
+  }
 }
 
 async function requireWritableFolder(folder: string): Promise<void> {

@@ -48,6 +48,10 @@ export class SimFiles implements ShareFiles {
 
   async checkTarget(): Promise<void> {}
 
+  adopted(): number | undefined {
+    return undefined
+  }
+
   keyOf(): undefined {
     return undefined
   }
@@ -116,6 +120,12 @@ class SimPieceStore implements PieceStore {
   async flush(): Promise<void> {}
 
   async bringHome(): Promise<void> {}
+
+  async place(): Promise<void> {}
+
+  strayed(): undefined {
+    return undefined
+  }
 
   async finish(): Promise<string> {
     this.#files.finish()

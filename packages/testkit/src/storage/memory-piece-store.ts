@@ -15,6 +15,10 @@ export class MemoryPieceStore implements PieceStore {
   /** Set to make the next reads fail with it. */
   readFailure: ShareError | undefined
   finished = false
+  /** Files that got their final name ahead of the rest. */
+  readonly placed = new Set<number>()
+  /** Files that {@link strayed} tells of. */
+  readonly strays = new Map<number, ShareError>()
   readonly #layout: ShareLayout
   readonly #disk: MemoryDisk
   readonly #unflushed: MemoryDisk = new Map()
@@ -52,6 +56,19 @@ export class MemoryPieceStore implements PieceStore {
   }
 
   async bringHome(): Promise<void> {}
+
+  async place(files: Iterable<number>): Promise<void> {
+    await this.flush()
+    for (const file of files) {
+      const { firstPiece, pieceCount } = this.#layout.files.at(file) ?? { firstPiece: 0, pieceCount: 0 }
+      const pieces = Array.from({ length: pieceCount }, (_, i) => firstPiece + i)
+      if (pieces.every((piece) => this.have.has(piece))) this.placed.add(file)
+    }
+  }
+
+  strayed(isMeant: (file: number) => boolean): ShareError | undefined {
+    return [...this.strays].find(([file]) => isMeant(file))?.[1]
+  }
 
   async finish(): Promise<string> {
     if (!this.have.isFull) throw failure('base.invariant', 'finish before the last piece')

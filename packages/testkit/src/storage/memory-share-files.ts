@@ -1,6 +1,14 @@
 import { type PieceIndex, pieceIndex, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
-import type { Catalogue, ImportedShare, PieceStore, Relocation, ShareFiles, Volume } from '@p2pshare/ports'
+import type {
+  Catalogue,
+  ImportedShare,
+  OpenOptions,
+  PieceStore,
+  Relocation,
+  ShareFiles,
+  Volume
+} from '@p2pshare/ports'
 import { type MemoryDisk, MemoryPieceStore } from './memory-piece-store.ts'
 
 /** The files of one machine in memory: paths that can be seeded, disks that hold what was fetched. */
@@ -19,6 +27,10 @@ export class MemoryShareFiles implements ShareFiles {
   readonly touched: Map<string, number> = new Map()
   /** Stores that were opened, the newest last. */
   readonly stores: MemoryPieceStore[] = []
+  /** Targets that were asked about, and how. */
+  readonly wishes: { path: string; force: boolean; adopt: boolean }[] = []
+  /** Stands before every store that is opened, as a long look at a target does. */
+  opening: ((signal: AbortSignal | undefined) => Promise<void>) | undefined
   readonly #sources = new Map<string, { layout: ShareLayout; name: string }>()
   readonly #disks = new Map<string, MemoryDisk>()
   readonly #targets = new Set<string>()
@@ -49,7 +61,9 @@ export class MemoryShareFiles implements ShareFiles {
     return { ...source, path, identities: [], skipped: [], hashedBytes: source.layout.size }
   }
 
-  async open(cid: string, layout: ShareLayout): Promise<PieceStore> {
+  async open(cid: string, layout: ShareLayout, { signal, onLooked }: OpenOptions = {}): Promise<PieceStore> {
+    onLooked?.(1)
+    await this.opening?.(signal)
     const disk = this.#disks.get(cid) ?? new Map()
     this.#disks.set(cid, disk)
     const store = new MemoryPieceStore(layout, { disk })
@@ -57,9 +71,18 @@ export class MemoryShareFiles implements ShareFiles {
     return store
   }
 
-  async checkTarget(path: string, options: { size?: number; force: boolean }): Promise<void> {
+  async checkTarget(
+    path: string,
+    options: { size?: number; force: boolean; adopt?: boolean }
+  ): Promise<void> {
+    this.wishes.push({ path, force: options.force, adopt: options.adopt === true })
+    if (options.adopt === true) return
     if (!options.force && this.#targets.has(path)) throw failure('storage.target-exists', `${path} exists`)
     if ((options.size ?? 0) > this.free) throw failure('storage.disk-full', 'the disk is full')
+  }
+
+  adopted(): number | undefined {
+    return undefined
   }
 
   keyOf(): undefined {

@@ -145,6 +145,32 @@ export function pieceStoreSuite(
       )
 
       it(
+        'places files ahead of the rest, and still serves and finishes, also after a restart',
+        run(async ({ store, reopen }) => {
+          const { firstPiece, pieceCount } = share.layout.files.at(0) ?? { firstPiece: 0, pieceCount: 0 }
+          const first = pieces(share).slice(firstPiece, firstPiece + pieceCount)
+          for (const piece of first) await store.write(piece, share.block(piece))
+          await store.place(share.layout.files.keys())
+          const check = async (held: PieceStore): Promise<void> => {
+            expect([...held.have.ones()]).toEqual(first)
+            expect(held.strayed(() => true)).toBeUndefined()
+            for (const piece of first) expect(await readAll(held, share, piece)).toEqual(share.block(piece))
+          }
+          await check(store)
+          await store.close()
+          const again = await reopen()
+          await check(again)
+          await writeAll(again, share)
+          await again.place([0])
+          await again.finish()
+          expect(again.have.isFull).toBe(true)
+          for (const piece of pieces(share))
+            expect(await readAll(again, share, piece)).toEqual(share.block(piece))
+          await again.close()
+        })
+      )
+
+      it(
         'verifies what is there',
         run(async ({ store }) => {
           await writeAll(store, share)
@@ -160,7 +186,7 @@ export function pieceStoreSuite(
       const share = sampleShare({ seed: 9, files: [900, 0, 4000, 2049].map((size) => ({ size })) })
       const step = fc.oneof(
         { weight: 6, arbitrary: fc.nat({ max: share.layout.pieceCount - 1 }) },
-        { weight: 1, arbitrary: fc.constantFrom('flush' as const, 'restart' as const) }
+        { weight: 2, arbitrary: fc.constantFrom('flush' as const, 'restart' as const, 'place' as const) }
       )
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 24 }), (steps) => holds(make(share), share, steps)),
@@ -173,7 +199,7 @@ export function pieceStoreSuite(
 async function holds(
   made: Promise<PieceStoreFixture>,
   share: SampleShare,
-  steps: readonly (number | 'flush' | 'restart')[]
+  steps: readonly (number | 'flush' | 'restart' | 'place')[]
 ): Promise<void> {
   const fixture = await made
   let { store } = fixture
@@ -181,6 +207,7 @@ async function holds(
   try {
     for (const step of steps) {
       if (step === 'flush') await store.flush()
+      else if (step === 'place') await store.place(share.layout.files.keys())
       else if (step === 'restart') {
         await store.close()
         store = await fixture.reopen()

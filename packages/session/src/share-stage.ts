@@ -1,0 +1,2 @@
+/** What the share is busy with, finer than its state. */
+export type ShareStage = 'idle' | 'index' | 'opening' | 'pieces' | 'finishing' | 'checking'
