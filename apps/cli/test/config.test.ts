@@ -70,6 +70,26 @@ test.each([
   expect(read()).toBe('{"up": "1MB/s"}')
 })
 
+test('hooks are shown as they stand in the file, and set by hand alone', async () => {
+  const text = '{"onComplete": ["/bin/x", "a, b", "{path}"]}'
+  const { run, read } = await configHome(text)
+  const env = { P2PSHARE_ON_COMPLETE: '/bin/sh', P2PSHARE_ON_ERROR: '/bin/sh' }
+  expect((await run(['config', 'get', 'onComplete'], { env })).stdout).toBe('["/bin/x","a, b","{path}"]\n')
+  expect((await run(['config', 'get', 'onError', '--json'], { env })).json).toMatchObject({
+    ...{ value: null, from: 'default', onlyInFile: expect.stringContaining('names a program') }
+  })
+  expect((await run(['config', 'list'])).stdout).toMatch(/^onComplete +\["\/bin\/x",/m)
+  for (const value of [['/bin/x'], ['none']]) {
+    const { code, stderr } = await run(['config', 'set', 'onComplete', ...value])
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/set only by hand.*whoever may only use.*config edit/)
+    ])
+  }
+  expect(read()).toBe(text)
+  expect((await run(['config', 'unset', 'onComplete'])).code).toBe(0)
+})
+
 test('keeps the rest of the file as it is, its rights, and a link to it', async () => {
   const { run, home } = await configHome()
   mkdirSync(join(home, 'dotfiles'))

@@ -7,7 +7,7 @@ import { relayChoice } from './relay-view.ts'
 type Key = keyof DaemonConfig
 
 /** What a reload changes of the daemon. */
-type ReloadedParts = Pick<ServiceParts, 'config' | 'configWarnings' | 'readConfig'> & {
+type ReloadedParts = Pick<ServiceParts, 'config' | 'configWarnings' | 'readConfig' | 'onReload'> & {
   session: {
     limits: Pick<ServiceParts['session']['limits'], 'configure'>
     controls: Pick<ServiceParts['session']['controls'], 'configure'>
@@ -32,6 +32,7 @@ export function reload(parts: ReloadedParts): ReloadResult {
     parts.session.limits.configure(parts.config)
     parts.session.controls.configure(controlChoice(parts.config))
     parts.network.relaying.configure(relayChoice(parts.config))
+    parts.onReload(parts.config)
   }
   return { applied, pending: changed.filter((key) => !applied.includes(key)), overruled, warnings }
 }

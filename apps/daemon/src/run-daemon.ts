@@ -4,9 +4,9 @@ import { dirname } from 'node:path'
 import { type Clock, isShareError, seededRng, ShareError } from '@p2pshare/base'
 import { type HomePaths, resolveHome } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
-import { createControlServer } from '@p2pshare/control/server'
+import { type ControlServer, createControlServer } from '@p2pshare/control/server'
 import { createNetwork } from '@p2pshare/network'
-import type { Catalogue, Hasher, Log } from '@p2pshare/ports'
+import type { Catalogue, Hasher, Log, PeerNetwork } from '@p2pshare/ports'
 import { Session, type SessionSettings } from '@p2pshare/session'
 import { createShareFiles, type OpenedCatalogue, openCatalogue, subtleHasher } from '@p2pshare/storage'
 import { type ReadConfig, readConfig } from './config.ts'
@@ -14,6 +14,7 @@ import { controlChoice } from './control-view.ts'
 import { readDaemonPid, removeDaemonInfo, writeDaemonInfo } from './daemon-info.ts'
 import { openLog } from './daemon-log.ts'
 import { ByteCount } from './metrics/byte-count.ts'
+import { Hooks } from './hooks/hooks.ts'
 import { networkOptions } from './network-options.ts'
 import { createService } from './service.ts'
 import { systemClock } from './system-clock.ts'
@@ -99,13 +100,11 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
   const files = createShareFiles(storage)
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const settings = sessionSettings(config)
+  const hooks = new Hooks({ catalogue, log: log.child('hooks'), home: home.home, env: process.env }, config)
   const startControls = controlChoice(config)
   const session = new Session({
-    ...ports,
-    startLimits: config,
-    startControls,
-    settings,
-    onManyFiles: collectSooner
+    ...{ ...ports, startLimits: config, startControls, settings, onManyFiles: collectSooner },
+    onShare: (share) => hooks.follow(share)
   })
   const watching = makeWatching({ catalogue, session, clock, log, ownData })
   const stopped = Promise.withResolvers<void>()
@@ -119,6 +118,7 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
     watching,
     config,
     readConfig: readAgain,
+    onReload: (fresh: DaemonConfig) => hooks.configure(fresh),
     version: VERSION,
     startedAt,
     warnings
@@ -126,14 +126,7 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
   const service = createService({ ...parts, configWarnings: read.warnings, byteCount, home: home.home, stop })
   const { socketPath } = home
   const server = createControlServer(service, { socketPath, version: VERSION, log: log.child('control') })
-  undo.push(() => network.stop())
-  await network.start()
-  undo.push(() => session.stop())
-  session.start()
-  undo.push(() => watching.stop())
-  watching.start()
-  undo.push(() => server.close())
-  await server.listen()
+  await begin({ network, session, watching, server, hooks }, undo)
   const addresses = network.addresses()
   const info = { pid: process.pid, version: VERSION, peerId: network.self, addresses, startedAt }
   writeDaemonInfo(home.daemonInfoFile, info)
@@ -142,6 +135,24 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
   undo.push(onSignals(() => stopped.resolve()))
   options.onReady?.({ peerId: network.self, addresses, socket: home.socketPath })
   await stopped.promise
+}
+
+/** Starts the parts in order, and notes how each is ended. */
+async function begin(
+  parts: { network: PeerNetwork; session: Session; watching: Watching; server: ControlServer; hooks: Hooks },
+  undo: Start['undo']
+): Promise<void> {
+  const { network, session, watching, server, hooks } = parts
+  undo.push(() => network.stop())
+  await network.start()
+  undo.push(() => session.stop())
+  session.start()
+  undo.push(() => watching.stop())
+  watching.start()
+  undo.push(() => server.close())
+  await server.listen()
+  undo.push(() => hooks.stop())
+  hooks.start(session.shares())
 }
 
 function sessionSettings({ uploadSlots, antiLeech, superSeed, announce }: DaemonConfig): SessionSettings {

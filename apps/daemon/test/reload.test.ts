@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { ControlChoice } from '@p2pshare/session'
 import type { RelayChange } from '@p2pshare/ports'
 import { expect, onTestFinished, test } from 'vitest'
+import type { DaemonConfig } from '@p2pshare/control/config'
 import { readConfig } from '../src/config.ts'
 import { reload } from '../src/reload.ts'
 
@@ -15,14 +16,15 @@ function daemon(file: object, env: Record<string, string> = {}) {
   const write = (value: object): void => writeFileSync(path, JSON.stringify(value))
   write(file)
   const read = () => readConfig({ overrides: { mdns: false }, env, file: path })
-  const told: { limits: object[]; relay: RelayChange[]; controls: ControlChoice[] } = {
-    ...{ limits: [], relay: [], controls: [] }
+  const told: { limits: object[]; relay: RelayChange[]; controls: ControlChoice[]; rest: DaemonConfig[] } = {
+    ...{ limits: [], relay: [], controls: [], rest: [] }
   }
   const { config, warnings } = read()
   const parts = {
     config,
     configWarnings: warnings,
     readConfig: read,
+    onReload: (fresh: DaemonConfig) => void told.rest.push(fresh),
     session: {
       limits: { configure: (limits: object) => void told.limits.push(limits) },
       controls: { configure: (choice: ControlChoice) => void told.controls.push(choice) }
@@ -41,7 +43,7 @@ test('what a running daemon can change counts at once, the rest at its next star
   expect(told.limits).toEqual([expect.objectContaining({ up: 2e6 })])
   expect(told.relay).toEqual([expect.objectContaining({ budget: { bytes: 1e9, period: 'day' } })])
   expect(reload(parts)).toMatchObject({ applied: [], pending: ['announce'] })
-  expect(told.limits).toHaveLength(1)
+  expect([told.limits, told.rest]).toEqual([[expect.anything()], [expect.objectContaining({ up: 2e6 })]])
 })
 
 test('a key that is taken out has its default again', () => {

@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { ConfigKey } from './config-key.ts'
+import { hookProgram } from './hook-program.ts'
 import {
   addresses,
   budget,
@@ -19,6 +20,15 @@ const RATE = 'bytes per second: `5MB/s`, `800KiB/s`, or `none`'
 const FLAG = '`true` or `false`'
 /** Of limits: `p2pshare limit` and `p2pshare relay` set the same. */
 const UNTIL = 'what is set while running counts until this changes'
+
+const HOOK = {
+  value: hookProgram.optional(),
+  kind: 'list',
+  usual: 'none',
+  unit: 'list: the whole path of a program, then its arguments',
+  counts: 'at once',
+  onlyInFile: 'names a program to run, so whoever may only use the daemon must not choose it'
+} as const
 
 /** Keys of config.json that the daemon reads, in the order of the documentation. The one place that knows them. */
 export const DAEMON_KEYS = {
@@ -230,7 +240,9 @@ export const DAEMON_KEYS = {
     usual: '32 for signals, 128 for data',
     unit: 'peers, 1 to 1000',
     counts: 'at once'
-  }
+  },
+  onComplete: { ...HOOK, about: 'Program that runs when a fetch is complete; see docs/hooks.md' },
+  onError: { ...HOOK, about: 'Program that runs when a share stops with an error; see docs/hooks.md' }
 } as const satisfies Readonly<Record<string, ConfigKey>>
 
 /** Keys that commands read: options of theirs that make sense for every run. */

@@ -1,0 +1,43 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { eventually } from '../harness/eventually.ts'
+import { test } from '../harness/fixture.ts'
+import { fetchTo, seedPath, shareWhen } from '../harness/shares.ts'
+import { writeRandomFile } from '../harness/random-file.ts'
+
+test('a hook of config.json runs once when a fetch is complete, with a hostile name as its argument', async ({
+  bed
+}) => {
+  const name = '--exec $(touch pwned);.bin'
+  await writeRandomFile(bed.path(name), 3_000_000, 1)
+  const seeder = await bed.daemon('seeder')
+  const fetcher = bed.prepare('fetcher', { bootstrap: [seeder], env: { P2PSHARE_ON_ERROR: '/bin/false' } })
+  const written = bed.path('written')
+  writeFileSync(
+    bed.path('hook.mjs'),
+    `import { appendFileSync } from 'node:fs'
+     const { P2PSHARE_HOOK_SIZE: size } = process.env
+     appendFileSync(${JSON.stringify(written)}, JSON.stringify([...process.argv.slice(2), size]) + '\\n')`
+  )
+  mkdirSync(fetcher.options.home, { recursive: true, mode: 0o700 })
+  const onComplete = [process.execPath, bed.path('hook.mjs'), '{name}', '{path}', '{hash}']
+  writeFileSync(join(fetcher.options.home, 'config.json'), JSON.stringify({ onComplete }), { mode: 0o600 })
+  await fetcher.start()
+  const { cid } = await seedPath(seeder, bed.path(name))
+  const target = join(bed.folder('in'), name)
+  await fetchTo(fetcher, cid, target)
+  await eventually(() => existsSync(written) || undefined, 'the hook ran')
+  // Over a restart, and what is seeded here, it does not run.
+  await fetcher.end('SIGKILL')
+  await fetcher.start()
+  await shareWhen(fetcher, cid, ({ state }) => state === 'seeding', 'is there')
+  await seedPath(fetcher, bed.path('hook.mjs'))
+  const lines = readFileSync(written, 'utf8').trimEnd().split('\n')
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([[`./${name}`, target, cid, '3000000']])
+  expect(existsSync(join(fetcher.options.home, 'pwned'))).toBe(false)
+  const { warnings } = (await fetcher.run(['status'])).json() as { warnings: string[] }
+  expect(warnings.join()).toContain('P2PSHARE_ON_ERROR is not read')
+  const refused = await fetcher.run(['config', 'set', 'onComplete', '/bin/sh'])
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('set only by hand')])
+})
