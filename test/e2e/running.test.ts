@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { eventually } from '../harness/eventually.ts'
 import { test } from '../harness/fixture.ts'
+import { logLines } from '../harness/log-lines.ts'
 import { fetchTo, seedPath, shareWhen } from '../harness/shares.ts'
 import { writeRandomFile } from '../harness/random-file.ts'
 
@@ -38,6 +39,13 @@ test('a hook of config.json runs once when a fetch is complete, with a hostile n
   expect(existsSync(join(fetcher.options.home, 'pwned'))).toBe(false)
   const { warnings } = (await fetcher.run(['status'])).json() as { warnings: string[] }
   expect(warnings.join()).toContain('P2PSHARE_ON_ERROR is not read')
+  // Levels of the log change while it runs.
+  const debugLines = (): number => logLines(fetcher).filter(({ level }) => level === 20).length
+  expect(debugLines()).toBe(0)
+  const set = await fetcher.run(['config', 'set', 'log', 'warn,share=debug,network=debug'])
+  expect(set.json(), set.stderr).toMatchObject({ daemon: { applied: ['log'] } })
+  await seeder.end('SIGTERM')
+  await eventually(() => debugLines() > 0 || undefined, 'tells of the lost connection')
   const refused = await fetcher.run(['config', 'set', 'onComplete', '/bin/sh'])
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('set only by hand')])
 })

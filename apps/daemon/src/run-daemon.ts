@@ -12,7 +12,7 @@ import { createShareFiles, type OpenedCatalogue, openCatalogue, subtleHasher } f
 import { type ReadConfig, readConfig } from './config.ts'
 import { controlChoice } from './control-view.ts'
 import { readDaemonPid, removeDaemonInfo, writeDaemonInfo } from './daemon-info.ts'
-import { openLog } from './daemon-log.ts'
+import { type DaemonLog, openLog } from './daemon-log.ts'
 import { ByteCount } from './metrics/byte-count.ts'
 import { Hooks } from './hooks/hooks.ts'
 import { networkOptions } from './network-options.ts'
@@ -48,12 +48,13 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const readAgain = (): ReadConfig =>
     readConfig({ overrides: options.overrides, env: process.env, file: home.configFile })
   const read = readAgain()
-  const { log, close } = openLog(home.logFile, process.env['P2PSHARE_LOG'])
+  const daemonLog = openLog(home.logFile, read.config.log)
+  const { log } = daemonLog
   keepRunning(log)
   const opened = lockedCatalogue(home)
   const undo: (() => Promise<void> | void)[] = [() => opened.catalogue.close()]
   try {
-    await serve({ options, home, read, readAgain, log, opened, undo })
+    await serve({ options, home, read, readAgain, daemonLog, opened, undo })
     return 0
   } catch (error) {
     log.error({ error }, 'the daemon ends with an error')
@@ -63,7 +64,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     for (const step of undo.reverse()) await attempt(step, log)
     clearTimeout(limit)
     log.info({}, 'stopped')
-    close()
+    daemonLog.close()
   }
 }
 
@@ -72,7 +73,7 @@ interface Start {
   home: HomePaths
   read: ReadConfig
   readAgain: () => ReadConfig
-  log: Log
+  daemonLog: DaemonLog
   opened: OpenedCatalogue
   /** Steps that end what was started, last first. */
   undo: (() => Promise<void> | void)[]
@@ -85,8 +86,9 @@ interface Start {
 const hashHere: Hasher = async (data) => hash('sha256', data, 'buffer')
 
 /** Puts the parts together, starts them in order, and waits for the word to stop. */
-async function serve({ options, home, read, readAgain, log, opened, undo }: Start): Promise<void> {
+async function serve({ options, home, read, readAgain, daemonLog, opened, undo }: Start): Promise<void> {
   const { config } = read
+  const { log } = daemonLog
   const { catalogue, recovered } = opened
   const clock = systemClock
   const rng = seededRng(randomInt(2 ** 32))
@@ -118,7 +120,10 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
     watching,
     config,
     readConfig: readAgain,
-    onReload: (fresh: DaemonConfig) => hooks.configure(fresh),
+    onReload: (fresh: DaemonConfig) => {
+      hooks.configure(fresh)
+      daemonLog.configure(fresh.log)
+    },
     version: VERSION,
     startedAt,
     warnings

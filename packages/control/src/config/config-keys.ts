@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { ConfigKey } from './config-key.ts'
 import { hookProgram } from './hook-program.ts'
+import { logLevels } from './log-levels.ts'
 import {
   addresses,
   budget,
@@ -239,6 +240,14 @@ export const DAEMON_KEYS = {
     about: `How many peers may be reached through here; ${UNTIL}`,
     usual: '32 for signals, 128 for data',
     unit: 'peers, 1 to 1000',
+    counts: 'at once'
+  },
+  log: {
+    value: logLevels.optional(),
+    kind: 'text',
+    about: 'How much goes into the log, for everything and for areas of it',
+    usual: 'info',
+    unit: '`debug`, `info`, `warn`, `error` or `off`, then areas: `info,network=debug,dht=warn`',
     counts: 'at once'
   },
   onComplete: { ...HOOK, about: 'Program that runs when a fetch is complete; see docs/hooks.md' },
