@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -104,6 +105,28 @@ test('keeps the rest of the file as it is, its rights, and a link to it', async 
   expect(listed.stderr).toContain('there is no key "mine"')
   expect((await run(['config', 'unset', 'mine'])).code).toBe(0)
   expect(readFileSync(real, 'utf8')).toBe('{\n\t"up":  "2MB/s"\n}')
+})
+
+test.skipIf(process.platform === 'win32')(
+  'what others could write stays so, for the daemon to see',
+  async () => {
+    const { run, file } = await configHome('{"onComplete": ["/bin/x"]}')
+    const before = process.umask(0o077)
+    try {
+      chmodSync(file, 0o666)
+      expect((await run(['config', 'set', 'up', '1MB/s'])).code).toBe(0)
+    } finally {
+      process.umask(before)
+    }
+    expect(statSync(file).mode & 0o777).toBe(0o666)
+  }
+)
+
+test.skipIf(process.getuid?.() !== 0)('the file stays with its owner', async () => {
+  const { run, file } = await configHome('{}')
+  chownSync(file, 1234, 1234)
+  expect((await run(['config', 'set', 'up', '1MB/s'])).code).toBe(0)
+  expect(statSync(file)).toMatchObject({ uid: 1234, gid: 1234 })
 })
 
 test('a relative folder is the one below where the user stands', async () => {
