@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { eventually } from '../harness/eventually.ts'
@@ -7,7 +9,7 @@ import { logLines } from '../harness/log-lines.ts'
 import { fetchTo, seedPath, shareWhen } from '../harness/shares.ts'
 import { writeRandomFile } from '../harness/random-file.ts'
 
-test('a hook of config.json runs once when a fetch is complete, with a hostile name as its argument', async ({
+test('a hook runs once when a fetch is complete; levels of the log and the place of metrics change meanwhile', async ({
   bed
 }) => {
   const name = '--exec $(touch pwned);.bin'
@@ -48,4 +50,20 @@ test('a hook of config.json runs once when a fetch is complete, with a hostile n
   await eventually(() => debugLines() > 0 || undefined, 'tells of the lost connection')
   const refused = await fetcher.run(['config', 'set', 'onComplete', '/bin/sh'])
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('set only by hand')])
+  // So do metrics over TCP; a port that is taken is a warning.
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const address = `127.0.0.1:${(taken.address() as AddressInfo).port}`
+  const warned = async (): Promise<string> =>
+    JSON.stringify((await fetcher.run(['status'])).json()['warnings'])
+  const told = (await fetcher.run(['config', 'set', 'metricsListen', address])).json()
+  expect(JSON.stringify(told['daemon'])).toContain('another program has that port')
+  expect(await warned()).toContain('another program has that port')
+  await new Promise((resolve) => taken.close(resolve))
+  // What was in trouble is tried again.
+  await fetcher.run(['config', 'set', 'metricsListen', address])
+  expect(await (await fetch(`http://${address}/metrics`)).text()).toContain(
+    'p2pshare_shares{state="seeding"} 2'
+  )
+  expect(await warned()).not.toContain('metrics')
 })

@@ -14,9 +14,9 @@ import { controlChoice } from './control-view.ts'
 import { readDaemonPid, removeDaemonInfo, writeDaemonInfo } from './daemon-info.ts'
 import { type DaemonLog, openLog } from './daemon-log.ts'
 import { ByteCount } from './metrics/byte-count.ts'
-import { Hooks } from './hooks/hooks.ts'
 import { networkOptions } from './network-options.ts'
 import { createService } from './service.ts'
+import { SideParts } from './side-parts.ts'
 import { systemClock } from './system-clock.ts'
 import { collectSooner } from './thrifty-heap.ts'
 import { watchedShares } from './watching/watched-shares.ts'
@@ -102,15 +102,13 @@ async function serve({ options, home, read, readAgain, daemonLog, opened, undo }
   const files = createShareFiles(storage)
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const settings = sessionSettings(config)
-  const hooks = new Hooks({ catalogue, log: log.child('hooks'), home: home.home, env: process.env }, config)
-  const startControls = controlChoice(config)
-  const session = new Session({
-    ...{ ...ports, startLimits: config, startControls, settings, onManyFiles: collectSooner },
-    onShare: (share) => hooks.follow(share)
-  })
+  const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
+  const side = new SideParts({ home, catalogue, daemonLog, warnings }, config)
+  const told = { onManyFiles: collectSooner, onShare: side.follow }
+  const starts = { startLimits: config, startControls: controlChoice(config) }
+  const session = new Session({ ...ports, ...starts, settings, ...told })
   const watching = makeWatching({ catalogue, session, clock, log, ownData })
   const stopped = Promise.withResolvers<void>()
-  const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   for (const warning of [...warnings, ...read.warnings]) log.warn({}, warning)
   const stop = (): void => void setTimeout(() => stopped.resolve(), 50)
   const byteCount = new ByteCount(catalogue.shares())
@@ -120,10 +118,7 @@ async function serve({ options, home, read, readAgain, daemonLog, opened, undo }
     watching,
     config,
     readConfig: readAgain,
-    onReload: (fresh: DaemonConfig) => {
-      hooks.configure(fresh)
-      daemonLog.configure(fresh.log)
-    },
+    onReload: side.configure,
     version: VERSION,
     startedAt,
     warnings
@@ -131,7 +126,9 @@ async function serve({ options, home, read, readAgain, daemonLog, opened, undo }
   const service = createService({ ...parts, configWarnings: read.warnings, byteCount, home: home.home, stop })
   const { socketPath } = home
   const server = createControlServer(service, { socketPath, version: VERSION, log: log.child('control') })
-  await begin({ network, session, watching, server, hooks }, undo)
+  await begin({ network, session, watching, server }, undo)
+  undo.push(() => side.stop())
+  await side.start(config, session.shares(), async () => (await service.metrics()).text)
   const addresses = network.addresses()
   const info = { pid: process.pid, version: VERSION, peerId: network.self, addresses, startedAt }
   writeDaemonInfo(home.daemonInfoFile, info)
@@ -144,10 +141,10 @@ async function serve({ options, home, read, readAgain, daemonLog, opened, undo }
 
 /** Starts the parts in order, and notes how each is ended. */
 async function begin(
-  parts: { network: PeerNetwork; session: Session; watching: Watching; server: ControlServer; hooks: Hooks },
+  parts: { network: PeerNetwork; session: Session; watching: Watching; server: ControlServer },
   undo: Start['undo']
 ): Promise<void> {
-  const { network, session, watching, server, hooks } = parts
+  const { network, session, watching, server } = parts
   undo.push(() => network.stop())
   await network.start()
   undo.push(() => session.stop())
@@ -156,8 +153,6 @@ async function begin(
   watching.start()
   undo.push(() => server.close())
   await server.listen()
-  undo.push(() => hooks.stop())
-  hooks.start(session.shares())
 }
 
 function sessionSettings({ uploadSlots, antiLeech, superSeed, announce }: DaemonConfig): SessionSettings {

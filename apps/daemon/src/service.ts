@@ -42,8 +42,8 @@ export interface ServiceParts {
   config: DaemonConfig
   /** Reads the configuration anew, from where it came at the start. @throws ShareError `daemon.bad-config` */
   readConfig: () => ReadConfig
-  /** Told of every change of `config`: puts in force what is of no share and no peer. */
-  onReload: (config: DaemonConfig) => void
+  /** Told of every look at the configuration: puts in force what is of no share and no peer. Adds to `warnings` what goes wrong. */
+  onReload: (config: DaemonConfig) => Promise<void>
   version: string
   /** Wall time, ms. */
   startedAt: number

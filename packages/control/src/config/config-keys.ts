@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { ConfigKey } from './config-key.ts'
 import { hookProgram } from './hook-program.ts'
 import { logLevels } from './log-levels.ts'
+import { tcpAddress, wholePath } from './tcp-address.ts'
 import {
   addresses,
   budget,
@@ -248,6 +249,23 @@ export const DAEMON_KEYS = {
     about: 'How much goes into the log, for everything and for areas of it',
     usual: 'info',
     unit: '`debug`, `info`, `warn`, `error` or `off`, then areas: `info,network=debug,dht=warn`',
+    counts: 'at once'
+  },
+  metricsListen: {
+    value: tcpAddress,
+    kind: 'text',
+    about: 'Where Prometheus can read the metrics, at /metrics; nothing else is served there',
+    usual: 'none',
+    unit: 'address and port of this machine: `127.0.0.1:9464`, `[::1]:9464`, or `none`',
+    counts: 'at once'
+  },
+  metricsTokenFile: {
+    value: wholePath.optional(),
+    kind: 'text',
+    about:
+      'File with the token that readers of the metrics must show; needed where other machines can reach them',
+    usual: 'none',
+    unit: 'whole path of a file that not everybody can read; 16 letters or more',
     counts: 'at once'
   },
   onComplete: { ...HOOK, about: 'Program that runs when a fetch is complete; see docs/hooks.md' },

@@ -24,7 +24,7 @@ export const LOG_AREAS = [
     'share',
     'upload'
   ],
-  ...['trust', 'watching', 'hooks', 'control']
+  ...['trust', 'watching', 'hooks', 'metrics', 'control']
 ] as const
 
 /** Levels by area. */
