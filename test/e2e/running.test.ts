@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import { resolveHome } from '@p2pshare/control'
 import { expect } from 'vitest'
 import { eventually } from '../harness/eventually.ts'
 import { test } from '../harness/fixture.ts'
@@ -31,9 +32,16 @@ test('a hook runs once when a fetch is complete; levels of the log and the place
   const target = join(bed.folder('in'), name)
   await fetchTo(fetcher, cid, target)
   await eventually(() => existsSync(written) || undefined, 'the hook ran')
-  // Over a restart, and what is seeded here, it does not run.
+  // Over a restart, and what is seeded here, it does not run. No trace of a kill needs a hand.
   await fetcher.end('SIGKILL')
+  const { socketPath, daemonInfoFile, configFile } = resolveHome({ home: fetcher.options.home, env: {} })
+  expect([existsSync(socketPath), existsSync(daemonInfoFile)]).toEqual([true, true])
+  expect((await fetcher.run(['daemon', 'status'])).json()).toMatchObject({ running: false })
+  writeFileSync(daemonInfoFile, `{"pid":${process.pid},"ver`)
+  writeFileSync(`${daemonInfoFile}.new`, '{')
+  writeFileSync(`${configFile}.1.new`, '{ "up": ')
   await fetcher.start()
+  expect(JSON.parse(readFileSync(daemonInfoFile, 'utf8'))).toMatchObject({ pid: fetcher.pid })
   await shareWhen(fetcher, cid, ({ state }) => state === 'seeding', 'is there')
   await seedPath(fetcher, bed.path('hook.mjs'))
   const lines = readFileSync(written, 'utf8').trimEnd().split('\n')

@@ -52,6 +52,8 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const { log } = daemonLog
   keepRunning(log)
   const opened = lockedCatalogue(home)
+  // Of a daemon that was killed; whoever comes now is told of no pid rather than of that one.
+  removeDaemonInfo(home.daemonInfoFile)
   const undo: (() => Promise<void> | void)[] = [() => opened.catalogue.close()]
   try {
     await serve({ options, home, read, readAgain, daemonLog, opened, undo })
