@@ -2,6 +2,7 @@ import type { HomePaths } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
 import type { Catalogue } from '@p2pshare/ports'
 import type { DaemonLog } from './daemon-log.ts'
+import { hookEnvironment } from './hooks/hook-environment.ts'
 import { type HookedShare, Hooks } from './hooks/hooks.ts'
 import { MetricsListener } from './metrics/metrics-listener.ts'
 
@@ -20,7 +21,10 @@ export class SideParts {
     const { home, catalogue, daemonLog, warnings } = parts
     const { log } = daemonLog
     this.#daemonLog = daemonLog
-    this.#hooks = new Hooks({ catalogue, log: log.child('hooks'), home: home.home, env: process.env }, config)
+    this.#hooks = new Hooks(
+      { catalogue, log: log.child('hooks'), home: home.home, env: hookEnvironment(process.env, home) },
+      config
+    )
     const read = (): Promise<string> => this.#readMetrics()
     this.#metrics = new MetricsListener({ log: log.child('metrics'), read, warnings })
   }

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
+import { resolveHome } from '@p2pshare/control'
 import { expect, test } from 'vitest'
+import { hookEnvironment } from '../../src/hooks/hook-environment.ts'
 import { type HookFacts, hookCommand } from '../../src/hooks/hook-command.ts'
 
 const FACTS: HookFacts = {
@@ -44,4 +46,14 @@ test('no name becomes an option', () => {
 test('a path is absolute in any case; NUL is taken out', () => {
   expect(hookCommand(['/bin/x', '{path}'], { ...FACTS, path: '-rf' }).args).toEqual([resolve('-rf')])
   expect(hookCommand(['/bin/x', '{reason}'], { ...FACTS, reason: 'a\0b' }).args).toEqual(['ab'])
+})
+
+test('a chosen home is told to hooks as a whole path, the usual one is not', () => {
+  const env = { P2PSHARE_HOME: 'here', PATH: '/bin' }
+  const chosen = resolveHome({ home: '/mine', env })
+  expect(hookEnvironment(env, chosen)).toEqual({ P2PSHARE_HOME: chosen.home, PATH: '/bin' })
+  const relative = resolveHome({ env, cwd: '/somewhere' })
+  expect(hookEnvironment(env, relative)).toMatchObject({ P2PSHARE_HOME: relative.home })
+  const usual = resolveHome({ env: { HOME: '/home/ann' }, platform: 'linux' })
+  expect(hookEnvironment({ PATH: '/bin' }, usual)).toEqual({ PATH: '/bin' })
 })
