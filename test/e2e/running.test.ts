@@ -54,6 +54,8 @@ test('a hook runs once when a fetch is complete; levels of the log and the place
   expect(debugLines()).toBe(0)
   const set = await fetcher.run(['config', 'set', 'log', 'warn,share=debug,network=debug'])
   expect(set.json(), set.stderr).toMatchObject({ daemon: { applied: ['log'] } })
+  const connected = await fetcher.run(['connect', seeder.ready.addresses[0] ?? ''])
+  expect(connected.code, connected.stderr).toBe(0)
   await seeder.end('SIGTERM')
   await eventually(() => debugLines() > 0 || undefined, 'tells of the lost connection')
   const refused = await fetcher.run(['config', 'set', 'onComplete', '/bin/sh'])
