@@ -54,10 +54,10 @@ test('a hook runs once when a fetch is complete; levels of the log and the place
   expect(debugLines()).toBe(0)
   const set = await fetcher.run(['config', 'set', 'log', 'warn,share=debug,network=debug'])
   expect(set.json(), set.stderr).toMatchObject({ daemon: { applied: ['log'] } })
-  const connected = await fetcher.run(['connect', seeder.ready.addresses[0] ?? ''])
-  expect(connected.code, connected.stderr).toBe(0)
+  await writeRandomFile(bed.path('second'), 100_000, 2)
+  await fetchTo(fetcher, (await seedPath(seeder, bed.path('second'))).cid, bed.path('in', 'second'))
   await seeder.end('SIGTERM')
-  await eventually(() => debugLines() > 0 || undefined, 'tells of the lost connection')
+  await eventually(() => debugLines() > 0 || undefined, 'tells of the link')
   const refused = await fetcher.run(['config', 'set', 'onComplete', '/bin/sh'])
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('set only by hand')])
   // So do metrics over TCP; a port that is taken is a warning.
@@ -73,7 +73,7 @@ test('a hook runs once when a fetch is complete; levels of the log and the place
   // What was in trouble is tried again.
   await fetcher.run(['config', 'set', 'metricsListen', address])
   expect(await (await fetch(`http://${address}/metrics`)).text()).toContain(
-    'p2pshare_shares{state="seeding"} 2'
+    'p2pshare_shares{state="seeding"} 3'
   )
   expect(await warned()).not.toContain('metrics')
 })
