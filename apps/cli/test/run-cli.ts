@@ -98,6 +98,8 @@ export function service(parts: Partial<ControlService>): ControlService {
     list: unset,
     watch: unset,
     unwatch: unset,
+    authorize: unset,
+    unauthorize: unset,
     status: async () => STATUS,
     shareStatus: unset,
     why: unset,

@@ -25,6 +25,8 @@ import { readMetrics } from './metrics/read-metrics.ts'
 import { changeRelay } from './relay-view.ts'
 import { selectFiles } from './select-files.ts'
 import { reload } from './reload.ts'
+import { authorizeCalls } from './remote/authorize-calls.ts'
+import type { AuthorisedPeers } from './remote/authorised-peers.ts'
 import { shareLink } from './share-link.ts'
 import { detailOf, summaryOf } from './share-view.ts'
 import { systemClock } from './system-clock.ts'
@@ -39,6 +41,8 @@ export interface ServiceParts {
   network: PeerNetwork
   /** In force; `reload` replaces it. */
   watching: Watching
+  /** Who may call from other machines. */
+  authorised: AuthorisedPeers
   config: DaemonConfig
   /** Reads the configuration anew, from where it came at the start. @throws ShareError `daemon.bad-config` */
   readConfig: () => ReadConfig
@@ -103,6 +107,7 @@ export function createService(parts: ServiceParts): ControlService {
     relay: async (request) => changeRelay(network.relaying, request),
     reload: async () => reload(parts),
     ...watchCalls(parts.watching, systemClock),
+    ...authorizeCalls(parts.authorised, network.self, systemClock),
     peers: async ({ ref }) => peerList(parts, ref === undefined ? undefined : session.share(ref)),
     connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
     measure: async (request, signal) => measure(session, request, signal),

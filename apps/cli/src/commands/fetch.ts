@@ -1,7 +1,9 @@
-import { basename, resolve } from 'node:path'
+import { basename } from 'node:path'
 import { formatSize, type Millis, printable, ShareError } from '@p2pshare/base'
 import type { FetchDone, FetchState, RequestOf } from '@p2pshare/control'
 import type { Command, Invocation } from '../command.ts'
+import { isRemote } from '../daemon/client.ts'
+import { daemonPath, daemonWords } from '../daemon/daemon-path.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, usageError } from '../exit-code.ts'
 import { followFetch } from '../fetching/follow-fetch.ts'
@@ -69,8 +71,9 @@ export async function fetchShare(
   if (end.kind === 'done') return showDone(call, end.result)
   const job = end.last?.cid ?? withoutKey(request.ref)
   if (end.kind === 'interrupted') {
+    const to = daemonWords(call)
     call.terminal.note(
-      `interrupted; the daemon goes on fetching. Watch: p2pshare status ${job} · End: p2pshare remove ${job}`
+      `interrupted; the daemon goes on fetching. Watch: p2pshare status ${job}${to} · End: p2pshare remove ${job}${to}`
     )
     return EXIT.interrupted
   }
@@ -86,9 +89,10 @@ function withoutKey(ref: string): string {
 function targetOf(call: Invocation, adopt: boolean): Pick<RequestOf<'fetch'>, 'output' | 'folder'> {
   const text = call.settings.text('output')
   if (adopt && text === undefined) throw usageError('--adopt needs -o, the file or folder that is there')
-  if (text === undefined) return { folder: call.around.cwd }
+  // Of another machine only its downloads folder is known here.
+  if (text === undefined) return isRemote(call) ? {} : { folder: call.around.cwd }
   if (text.includes('\0')) throw usageError('--output holds a zero byte')
-  const path = resolve(call.around.cwd, text)
+  const path = daemonPath(call, text)
   // What is adopted is the target itself, also where a shell has put a slash behind it.
   if (adopt) return { output: path }
   const isFolder = /[/\\]$/.test(text) || ['.', '..'].includes(basename(text))
@@ -100,12 +104,13 @@ function showDone(call: Invocation, done: FetchDone): number {
   const more = { ...(partial ? { partial } : {}), ...(adopted === undefined ? {} : { adopted }) }
   call.terminal.result({ cid, name, path, size, ...more }, printable(path, 4096))
   const what = `${printable(name)} (${formatSize(size)})`
+  const there = isRemote(call) ? ', on the other machine' : ''
   const found = adopted === undefined ? '' : `; adopted ${formatSize(adopted)} of ${formatSize(size)}`
   if (!call.terminal.json)
     call.terminal.note(
       partial
-        ? `what was chosen of ${what} is complete and verified, and shared${found}; more of it: p2pshare select ${cid} …`
-        : `${what} is complete and verified${found}`
+        ? `what was chosen of ${what} is complete and verified, and shared${found}${there}; more of it: p2pshare select ${cid} …`
+        : `${what} is complete and verified${found}${there}`
     )
   return EXIT.done
 }

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path'
 import { formatSize, printable, ShareError } from '@p2pshare/base'
 import type { ErrorBody, SeedEvent } from '@p2pshare/control'
 import { announceLevel } from '../announce-option.ts'
 import type { Command, Invocation } from '../command.ts'
+import { daemonPath } from '../daemon/daemon-path.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
 import { errorJson, errorLine } from '../render/error-text.ts'
@@ -39,7 +39,7 @@ export const seed: Command = {
   async run(call) {
     const announce = announceLevel(call.settings.text('announce'))
     const encrypt = call.settings.flag('encrypt')
-    const paths = call.args.map((path) => resolve(call.around.cwd, path))
+    const paths = call.args.map((path) => daemonPath(call, path))
     const client = await ensureDaemon(call)
     const leave = new AbortController()
     const stopListening = call.around.onInterrupt(() => leave.abort())

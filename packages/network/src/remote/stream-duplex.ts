@@ -65,18 +65,18 @@ export class StreamDuplex extends Duplex {
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    void this.#endWriting().then((error) => done(error))
+    void this.#endWriting(done)
   }
 
-  /** @returns why the end could not be sent, if so */
-  async #endWriting(): Promise<Error | undefined> {
-    if (this.#stream.status !== 'open') return undefined
+  async #endWriting(done: (error?: Error | null) => void): Promise<void> {
+    let failure: Error | undefined
     try {
-      await this.#stream.close({ signal: AbortSignal.timeout(REMOTE.linger) })
-      return undefined
+      if (this.#stream.status === 'open')
+        await this.#stream.close({ signal: AbortSignal.timeout(REMOTE.linger) })
     } catch (error) {
-      return error as Error
+      failure = error as Error
     }
+    done(failure)
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
