@@ -10,7 +10,8 @@ import type { TestBed } from '../harness/test-bed.ts'
 /** Another machine: a home without a daemon, whose commands go to one elsewhere. */
 function laptop(bed: TestBed): { run: (...line: string[]) => Promise<CommandResult>; home: string } {
   const home = bed.folder('homes', 'laptop')
-  const env = isolatedEnvironment({ home })
+  // What is set for this machine's own downloads does not count elsewhere.
+  const env = isolatedEnvironment({ home, env: { P2PSHARE_OUTPUT: '/nowhere/at/all' } })
   return { home, run: (...line) => startCommand([...line, '--json'], { env, cwd: home }).ended }
 }
 

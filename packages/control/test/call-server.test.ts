@@ -100,6 +100,20 @@ describe('roles', () => {
     expect(Object.keys(METHOD_ACCESS).sort()).toEqual(methods.toSorted())
     for (const method of ['authorize', 'unauthorize', 'reload', 'shutdown'] as const)
       expect(METHOD_ACCESS[method]).toBe('local')
+    // None of these changes anything; whoever adds one has looked at what it does.
+    expect(methods.filter((method) => METHOD_ACCESS[method] === 'read').sort()).toEqual([
+      'doctor',
+      'entries',
+      'id',
+      'list',
+      'measure',
+      'metrics',
+      'observe',
+      'peers',
+      'shareStatus',
+      'status',
+      'why'
+    ])
   })
 
   test.each(methods)('%s is for whom the table says', async (method) => {

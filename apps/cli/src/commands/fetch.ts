@@ -77,7 +77,7 @@ export async function fetchShare(
     )
     return EXIT.interrupted
   }
-  throw noProgress(call.settings.text('timeout') ?? '', job, end.tried, end.last)
+  throw noProgress(call, job, end)
 }
 
 /** What is shown on a terminal may be looked at, or copied. */
@@ -87,9 +87,9 @@ function withoutKey(ref: string): string {
 
 /** The target, resolved here: the daemon's current folder is another one. */
 function targetOf(call: Invocation, adopt: boolean): Pick<RequestOf<'fetch'>, 'output' | 'folder'> {
-  const text = call.settings.text('output')
+  // Of another machine only its downloads folder is known here; what is set for good is meant for this one.
+  const text = isRemote(call) ? wordOf(call.settings.given['output']) : call.settings.text('output')
   if (adopt && text === undefined) throw usageError('--adopt needs -o, the file or folder that is there')
-  // Of another machine only its downloads folder is known here.
   if (text === undefined) return isRemote(call) ? {} : { folder: call.around.cwd }
   if (text.includes('\0')) throw usageError('--output holds a zero byte')
   const path = daemonPath(call, text)
@@ -98,6 +98,8 @@ function targetOf(call: Invocation, adopt: boolean): Pick<RequestOf<'fetch'>, 'o
   const isFolder = /[/\\]$/.test(text) || ['.', '..'].includes(basename(text))
   return isFolder ? { folder: path } : { output: path }
 }
+
+const wordOf = (given: unknown): string | undefined => (typeof given === 'string' ? given : undefined)
 
 function showDone(call: Invocation, done: FetchDone): number {
   const { cid, name, path, size, partial = false, adopted } = done
@@ -115,7 +117,13 @@ function showDone(call: Invocation, done: FetchDone): number {
   return EXIT.done
 }
 
-function noProgress(timeout: string, job: string, tried: string, last: FetchState | undefined): ShareError {
+function noProgress(
+  call: Invocation,
+  job: string,
+  { tried, last }: { tried: string; last: FetchState | undefined }
+): ShareError {
+  const timeout = call.settings.text('timeout') ?? ''
+  const to = daemonWords(call)
   const { found, connected, done, total } = last?.phase ?? { found: 0, connected: 0, done: 0, total: 0 }
   const reason = last?.phase?.reason
   const heard = `peers found: ${found}, connected: ${connected}${reason ? `; ${printable(reason, 300)}` : ''}`
@@ -123,7 +131,7 @@ function noProgress(timeout: string, job: string, tried: string, last: FetchStat
     code: 'cli.no-progress',
     fault: 'network',
     message: `no progress for ${printable(timeout, 30)}: ${tried === '' ? 'nothing has answered yet' : tried}; ${heard}`,
-    hint: `See p2pshare why ${job}. The daemon keeps trying; p2pshare remove ${job} ends that.`,
+    hint: `See p2pshare why ${job}${to}. The daemon keeps trying; p2pshare remove ${job}${to} ends that.`,
     detail: { cid: job, tried, found, connected, done, total }
   })
 }

@@ -15,5 +15,7 @@ export const REMOTE = {
   /** Of the caller: time to reach the daemon, whatever ways there are. */
   dialTimeout: millis(10 * SECOND) satisfies Millis,
   /** Of the caller: time to open a stream on a connection that is there. */
-  openTimeout: millis(5 * SECOND) satisfies Millis
+  openTimeout: millis(5 * SECOND) satisfies Millis,
+  /** Of the caller: time for a clean end. */
+  closeTimeout: millis(SECOND) satisfies Millis
 } as const

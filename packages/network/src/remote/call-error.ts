@@ -1,5 +1,5 @@
 import { printable, ShareError } from '@p2pshare/base'
-import { kindOf } from '../dialing/dial-failure.ts'
+import { type DialFailureKind, kindOf } from '../dialing/dial-failure.ts'
 import { reasonOf } from '../errors.ts'
 
 /** Why a daemon on another machine could not be called, as an error of ours; ours pass unchanged. */
@@ -11,15 +11,22 @@ export function fromCallError(error: unknown, addresses: readonly string[]): Sha
   if (name === 'DialDeniedError') return denied(place, error)
   const kind = kindOf(error)
   if (kind === 'wrong-peer') return wrongDaemon(place, error)
-  const why = kind === 'timed-out' || name === 'AbortError' ? 'nobody answers there' : reasonOf(error)
   return new ShareError({
     code: 'network.daemon-unreachable',
     fault: 'daemon',
-    message: `the daemon at ${place} cannot be reached: ${why}`,
-    hint: 'Check that it runs, and its address and port: p2pshare id shows them there.',
+    message: `the daemon at ${place} cannot be reached: ${reason(error, kind, name)}`,
+    hint: 'Check that it runs, its address and port (p2pshare id shows them there), and the network.',
     detail: { failure: kind },
     cause: error
   })
+}
+
+function reason(error: unknown, kind: DialFailureKind, name: string): string {
+  if (kind === 'timed-out' || name === 'AbortError' || name === 'TimeoutError') return 'nobody answers there'
+  const all = error instanceof AggregateError ? (error.errors as unknown[]) : [error]
+  if (all.some((one) => one instanceof Error && one.name === 'EncryptionFailedError'))
+    return 'what answers there is of another network, or no p2pshare'
+  return reasonOf(error)
 }
 
 function wrongDaemon(place: string, cause: unknown): ShareError {

@@ -6,10 +6,8 @@ import { REMOTE } from '../limits/index.ts'
 import { resetStream } from '../link/stream-closing.ts'
 import { narrowWindow } from '../muxer/narrow-window.ts'
 import type { NodePart } from '../node/libp2p-network.ts'
+import { CONTROL_PROTOCOL } from './control-protocol.ts'
 import { StreamDuplex } from './stream-duplex.ts'
-
-/** The protocol of commands on other machines: HTTP/1.1, one call a stream (docs/protocol.md). */
-export const CONTROL_PROTOCOL = '/p2pshare/control/1.0.0'
 
 /** What is done with a call: `take` it, `drop` it without a word, or answer these bytes and nothing else. */
 export type CallVerdict = 'take' | 'drop' | Uint8Array

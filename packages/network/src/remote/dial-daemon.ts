@@ -6,7 +6,7 @@ import { type Clock, printable, ShareError } from '@p2pshare/base'
 import type { Log } from '@p2pshare/ports'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import { CircuitTransport } from '../circuit/circuit-transport.ts'
-import { ConnectionCare } from '../connections/connection-care.ts'
+import { connectionEnded } from '../connections/connection-ended.ts'
 import { NameResolver } from '../dialing/name-resolver.ts'
 import { OwnSubnets } from '../dialing/own-subnets.ts'
 import { dialSideBySide } from '../dialing/peer-dialer.ts'
@@ -19,9 +19,10 @@ import type { NodeComponents } from '../node/node-components.ts'
 import { protector } from '../node/protector.ts'
 import { leanNoise } from '../records/lean-noise.ts'
 import { memberCrypto } from '../records/member-crypto.ts'
-import { CONTROL_PROTOCOL } from './call-streams.ts'
 import { fromCallError } from './call-error.ts'
+import { CONTROL_PROTOCOL } from './control-protocol.ts'
 import { StreamDuplex } from './stream-duplex.ts'
+import { wayOut } from './way-out.ts'
 
 /** Who calls, and whom. */
 export interface DaemonDial {
@@ -78,7 +79,13 @@ export async function dialDaemon(options: DaemonDial): Promise<DialledDaemon> {
       }
     },
     async close() {
-      await libp2p.stop()
+      const { promise: late, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, REMOTE.closeTimeout)
+      await Promise.race([libp2p.stop(), late])
+      clearTimeout(timer)
+      // Nobody waits for an answer any more, and one that hangs must not hold the command.
+      for (const connection of libp2p.getConnections())
+        connection.abort(connectionEnded('the command is over'))
     }
   }
 }
@@ -91,21 +98,21 @@ export async function callerId(keyFile: string, log: Log): Promise<string> {
 async function callerNode({ keyFile, network, pnet, bind, clock, log }: DaemonDial): Promise<Libp2p> {
   const { scope, memberKey } = networkProfile(network)
   const privateKey = await loadOrCreateKey(keyFile, log)
-  const care = new ConnectionCare({ listen: [], bind, clock, log, limits: undefined })
+  const way = wayOut(bind)
   const libp2p = await createLibp2p({
     start: false,
     privateKey,
     nodeInfo: { name: 'p2pshare', version: '1', userAgent: 'p2pshare-command' },
     addresses: { listen: [] },
     transports: [
-      care.transport,
+      way.transport,
       (components) => new CircuitTransport(components as unknown as NodeComponents, clock)
     ],
     connectionEncrypters: [leanNoise(memberKey && memberCrypto(memberKey))],
     ...protector(memberKey, pnet),
     streamMuxers: [guardedYamux()],
     connectionGater: {
-      denyDialMultiaddr: (address) => !inScope(address, scope) || !care.gate.mayDial(address),
+      denyDialMultiaddr: (address) => !inScope(address, scope) || !way.mayDial(address),
       denyInboundConnection: () => true
     },
     connectionManager: {
@@ -118,7 +125,7 @@ async function callerNode({ keyFile, network, pnet, bind, clock, log }: DaemonDi
   } as Libp2pOptions)
   const subnets = new OwnSubnets(() => clock.now())
   const near = (host: string): boolean => subnets.has(host)
-  dialSideBySide(libp2p, { names: new NameResolver(care.names, clock), near, clock })
+  dialSideBySide(libp2p, { names: new NameResolver(way.names, clock), near, clock })
   return libp2p
 }
 

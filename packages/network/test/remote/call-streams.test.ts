@@ -213,7 +213,11 @@ describe('a daemon that cannot be called', () => {
     const family: NetworkChoice = { kind: 'private', key: KEY, name: 'family' }
     const node = await served({}, family)
     expect(await ask(await (await callerOf(node, family)).open(), 'hello')).toBe('hello')
-    expect(await failing((await callerOf(node)).open())).not.toBe('opened')
+    const stranger = await callerOf(node)
+    await expect(stranger.open()).rejects.toMatchObject({
+      code: 'network.daemon-unreachable',
+      message: expect.stringContaining('of another network') as string
+    })
   })
 })
 
