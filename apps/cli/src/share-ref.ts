@@ -35,7 +35,7 @@ export async function checkedLink(text: string): Promise<CheckedLink> {
 export interface CheckedPlace {
   ref: string
   /** Names with `/` between them; left out for all of it. */
-  path?: string
+  path?: string | undefined
   note?: string
 }
 

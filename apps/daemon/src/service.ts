@@ -82,7 +82,7 @@ export function createService(parts: ServiceParts): ControlService {
     },
     observe: (request, signal) => observeDaemon(parts, request, signal),
     entries: (request, signal) => listEntries(session, request, signal),
-    select: async (request) => selectFiles(session, request),
+    select: (request) => selectFiles(session, request),
     list: async (request) => listPage(session, request),
     status: async () => daemonStatus(parts),
     shareStatus: async ({ ref }) => detail(session, session.share(ref)),

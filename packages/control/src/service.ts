@@ -62,7 +62,7 @@ export interface ControlService {
    * as somebody reads: no job is made, and nothing stays.
    */
   entries(request: EntriesRequest, signal: AbortSignal): AsyncIterable<EntriesEvent>
-  /** Changes which files of a share are wanted, and which first; for good. */
+  /** Changes which files of a share are wanted, and how much; for good. */
   select(request: SelectRequest): Promise<Selection>
   list(request: ListRequest): Promise<ShareList>
   status(): Promise<DaemonStatus>

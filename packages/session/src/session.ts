@@ -19,6 +19,7 @@ import type { SeededShare, SeedOptions } from './seeded-record.ts'
 import { forgetNewerVersion, putNewerVersion } from './older-version.ts'
 import { peerWorth } from './peer-worth.ts'
 import { planFetch, takeKeyOf, type FetchWish } from './fetch-plan.ts'
+import { hasWish } from './file-wish.ts'
 import { IndexLooks } from './looking/index-looks.ts'
 import { ShareDriver } from './share-driver.ts'
 import { type ShareStatus, statusOf } from './share-status.ts'
@@ -207,7 +208,7 @@ export class Session implements LinkOwner {
     const recordKey = takeKeyOf(ref, this.#parts.files, present?.record)
     const record = await planFetch(this.#parts, cid, ref, wish, present?.record)
     if (present !== undefined) {
-      if (wish.choice !== undefined) present.wishes.choose(wish.choice, true)
+      if (hasWish(wish)) await present.wishes.wish(wish, true)
       const { state, complete } = present.record
       // What has been seeded enough is all here: there is nothing to go on with.
       const isDone = complete && this.controls.stops.stoppedFor(cid) !== undefined
@@ -221,7 +222,7 @@ export class Session implements LinkOwner {
       recordKey?.()
     })
     const driver = this.#add(record)
-    if (wish.choice !== undefined) driver.wishes.choose(wish.choice, false)
+    if (hasWish(wish)) await driver.wishes.wish(wish)
     driver.start()
     return driver
   }

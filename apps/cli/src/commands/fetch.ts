@@ -7,9 +7,11 @@ import { daemonPath, daemonWords } from '../daemon/daemon-path.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, usageError } from '../exit-code.ts'
 import { followFetch } from '../fetching/follow-fetch.ts'
-import { CHOICE_OPTIONS, choiceOf } from '../fetching/choice-options.ts'
+import { CHOICE_OPTIONS, choiceOf, prioritiesOf, PRIORITY_OPTIONS } from '../fetching/choice-options.ts'
 import { TIMEOUT_OPTION, timeoutOf } from '../fetching/timeout-option.ts'
-import { checkedPlace } from '../share-ref.ts'
+import { askWhat, PICK_OPTION } from '../picking/ask-what.ts'
+import { checkPickable, type Picked } from '../picking/pick-files.ts'
+import { type CheckedPlace, checkedPlace } from '../share-ref.ts'
 
 /** `p2pshare fetch`. */
 export const fetch: Command = {
@@ -21,6 +23,8 @@ export const fetch: Command = {
   moreExamples: [
     ["p2pshare fetch bafk… --select '*.jpg' --only 1,3-5", 'only these files of it'],
     ['p2pshare fetch bafk…/photos', 'only that folder of it'],
+    ['p2pshare fetch bafk… --pick', 'choose on the screen, with sizes and priorities'],
+    ["p2pshare fetch bafk… --high '*.srt' --skip extras", 'subtitles before the rest, and no extras'],
     ['p2pshare fetch bafk… -o album --adopt', 'only what a copy that is here lacks']
   ],
   options: {
@@ -32,6 +36,8 @@ export const fetch: Command = {
     },
     timeout: TIMEOUT_OPTION,
     ...CHOICE_OPTIONS,
+    ...PRIORITY_OPTIONS,
+    pick: PICK_OPTION,
     adopt: {
       type: 'boolean',
       describe: 'go on from what is at the target: verify it, fetch only the rest',
@@ -52,12 +58,30 @@ export const fetch: Command = {
       globs: call.settings.list('select'),
       only: call.settings.text('only')
     })
+    let priorities = await prioritiesOf(call.settings)
     if (note !== undefined) call.terminal.note(note)
+    if (call.settings.flag('pick')) {
+      const picked = await pickedOf(call, { ref, path }, timeout)
+      if (picked.kind === 'leave') return EXIT.interrupted
+      priorities = picked.priorities
+    }
     const adopt = call.settings.flag('adopt')
-    const target = targetOf(call, adopt)
-    const wish = { ref, ...target, force: call.settings.flag('force'), ...(adopt ? { adopt } : {}) }
-    return fetchShare(call, choice === undefined ? wish : { ...wish, choice }, timeout)
+    const wish = {
+      ...{ ref, ...targetOf(call, adopt), force: call.settings.flag('force') },
+      ...(adopt ? { adopt } : {}),
+      ...(choice === undefined ? {} : { choice }),
+      ...(priorities === undefined ? {} : { priorities })
+    }
+    return fetchShare(call, wish, timeout)
   }
+}
+
+/** What somebody picks on the screen. @throws ShareError `cli.usage` */
+async function pickedOf(call: Invocation, place: CheckedPlace, timeout: Millis | undefined): Promise<Picked> {
+  checkPickable(call, ['select', 'only', ...Object.keys(PRIORITY_OPTIONS)])
+  const picked = await askWhat(call, await ensureDaemon(call), place, timeout)
+  if (picked.kind === 'leave') call.terminal.note('left without choosing; nothing is fetched')
+  return picked
 }
 
 /** Fetches, shows how it goes, and tells how it ended. @returns the exit code */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fileChoice } from './choice.ts'
+import { fileChoice, filePriorities } from './choice.ts'
 import { errorBody } from './error.ts'
 import { announceLevel, count, sharePhase, shareState } from './share.ts'
 
@@ -73,7 +73,9 @@ export const fetchRequest = z.strictObject({
    * Only these files, kept with the share. A job that there is gets them beside those that it fetches already.
    * Left out: all, or what was chosen before.
    */
-  choice: fileChoice.optional()
+  choice: fileChoice.optional(),
+  /** Files that are fetched before or after the others, or not at all; kept with the share. */
+  priorities: filePriorities.optional()
 })
 /** See {@link fetchRequest}; `force` filled in. */
 export type FetchRequest = z.infer<typeof fetchRequest>
