@@ -34,6 +34,9 @@ export async function start(argv: readonly string[]): Promise<void> {
     get keys() {
       return process.stdin
     },
+    get input() {
+      return process.stdin
+    },
     onInterrupt(run) {
       process.on('SIGINT', run)
       return () => process.off('SIGINT', run)

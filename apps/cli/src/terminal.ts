@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly self: readonly string[]
   /** The keyboard, for commands that read single keys; none where left out. */
   readonly keys?: KeyStream
+  /** What is piped in, for commands that read it; nothing where left out. */
+  readonly input?: AsyncIterable<Uint8Array>
   /** Calls back at Ctrl-C until the answer is called. */
   onInterrupt(run: () => void): () => void
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type {
   ControlService,
@@ -139,6 +140,8 @@ export interface RunOptions {
   /** Size of the terminal that stdout is, too; no terminal when left out. */
   screen?: { columns: number; rows: number }
   keys?: KeyStream
+  /** What is piped in. */
+  input?: string
   cwd?: string
   /** Called with a function that is Ctrl-C, as soon as the command listens. */
   interrupt?: (press: () => void) => void
@@ -192,6 +195,7 @@ export async function run(line: string[], options: RunOptions = {}): Promise<Out
     },
     env: options.env ?? {},
     ...(options.keys === undefined ? {} : { keys: options.keys }),
+    ...(options.input === undefined ? {} : { input: Readable.from([Buffer.from(options.input)]) }),
     cwd: options.cwd ?? '/work-folder',
     self: [fileURLToPath(new URL('./fake-daemon.ts', import.meta.url))],
     onInterrupt(press) {

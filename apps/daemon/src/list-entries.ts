@@ -31,6 +31,8 @@ export async function* listEntries(
   const below = pathNames(path ?? '')
   if (below.length > 0) await inTurns(lookForEntry(known.layout, below))
   const { layout, driver } = known
+  const cid = canonicalCid(layout.root)
+  const sources = new Map(session.rootsOf(cid)?.map((root) => [root.name, root.path]))
   const sums = { files: 0, folders: 0, size: 0 }
   const steps = shareEntries(layout, driver === undefined ? undefined : bytesHere(layout, driver.bytes.have))
   for (const step of steps) {
@@ -38,7 +40,7 @@ export async function* listEntries(
     if (signal.aborted) return
     const views = step
       .filter((entry) => liesIn(entry.path, below))
-      .map((entry) => viewOf(entry, driver?.wishes.selection))
+      .map((entry) => viewOf(entry, sources, driver?.wishes.selection))
     for (const { kind, size } of views) {
       if (kind === 'folder') sums.folders++
       else sums.files++
@@ -46,20 +48,23 @@ export async function* listEntries(
     }
     for (const entries of pages(views)) yield { event: 'entries', entries }
   }
-  const cid = canonicalCid(known.layout.root)
   yield { event: 'done', cid, name: known.name, ...sums }
 }
 
+/** @param sources - where the entries of the share's own folder lie, of a share of several paths */
 function viewOf(
   { kind, index, path, size, done }: ShareEntry,
+  sources: ReadonlyMap<string, string>,
   selection: { priority(file: number): FilePriority } | undefined
 ): ShareEntryView {
   const isFile = kind === 'file'
+  const source = path.length === 1 ? sources.get(path[0] ?? '') : undefined
   return {
     ...(isFile ? { kind, number: index + 1 } : { kind }),
     ...{ path: path.join('/'), size },
     ...(done === undefined ? {} : { done }),
-    ...(selection === undefined || !isFile ? {} : { priority: selection.priority(index) })
+    ...(selection === undefined || !isFile ? {} : { priority: selection.priority(index) }),
+    ...(source === undefined ? {} : { source })
   }
 }
 

@@ -15,7 +15,7 @@ import type { Session, ShareDriver } from '@p2pshare/session'
 import type { ReadConfig } from './config.ts'
 import { examine } from './doctor/examine.ts'
 import { followFetch } from './follow-fetch.ts'
-import { followSeed } from './follow-seed.ts'
+import { followSeed, pathOf } from './follow-seed.ts'
 import { listEntries } from './list-entries.ts'
 import { changeLimits, limitsInForce } from './limit-view.ts'
 import { changeQueue, changeStops, resumeShare, stoppingOf } from './control-view.ts'
@@ -28,7 +28,7 @@ import { reload } from './reload.ts'
 import { authorizeCalls } from './remote/authorize-calls.ts'
 import type { AuthorisedPeers } from './remote/authorised-peers.ts'
 import { shareLink } from './share-link.ts'
-import { detailOf, summaryOf } from './share-view.ts'
+import { detailOf, rootsView, summaryOf } from './share-view.ts'
 import { systemClock } from './system-clock.ts'
 import { watchCalls } from './watching/watch-view.ts'
 import type { Watching } from './watching/watching.ts'
@@ -66,13 +66,13 @@ export interface ServiceParts {
 export function createService(parts: ServiceParts): ControlService {
   const { session, network } = parts
   return {
-    async *seed({ paths, ...wish }, signal) {
-      for (const path of paths) {
+    async *seed({ paths, name, ...wish }, signal) {
+      for (const what of name === undefined ? paths : [{ name, paths }]) {
         try {
-          yield* followSeed(session, path, wish, signal)
+          yield* followSeed(session, what, wish, signal)
         } catch (error) {
           if (signal.aborted) throw error
-          yield { event: 'failed', path, error: toErrorBody(error) }
+          yield { event: 'failed', path: pathOf(what), error: toErrorBody(error) }
         }
       }
     },
@@ -183,7 +183,8 @@ function detail(session: Session, driver: ShareDriver): ShareDetail {
   const link = shareLink(session, driver.record)
   const { up, down } = session.limits.of('share', driver.cid)
   const stopping = stoppingOf(session.controls.stops.view(driver.cid))
-  return { ...detailOf(driver, session.status(driver), link), limits: { up, down }, stopping }
+  const where = rootsView(session.rootsOf(driver.cid))
+  return { ...detailOf(driver, session.status(driver), link), ...where, limits: { up, down }, stopping }
 }
 
 function change(driver: ShareDriver): ShareChange {

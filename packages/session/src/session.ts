@@ -1,7 +1,15 @@
 import { type Bitfield, type Millis, millis, pieceIndex, SECOND, ShareError } from '@p2pshare/base'
 import { canonicalCid, parseCid, parseShareRef, type ShareKey, type ShareRef } from '@p2pshare/content'
 import { BufferBudget, type Flow, PeerMemory, RequestBudget } from '@p2pshare/engine'
-import type { AnnouncingStatus, ContentKey, LinkEnd, PeerInfo, ShareRecord } from '@p2pshare/ports'
+import type {
+  AnnouncingStatus,
+  ContentKey,
+  LinkEnd,
+  PeerInfo,
+  SeveralPaths,
+  ShareRecord,
+  ShareRoot
+} from '@p2pshare/ports'
 import type { CloseCode, RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import { LimitKeeper } from './limit-keeper.ts'
@@ -186,16 +194,16 @@ export class Session implements LinkOwner {
   }
 
   /**
-   * Hashes a path in place and serves it.
+   * Hashes a path, or several as one share, in place and serves it.
    * @throws ShareError as `ShareFiles.import`
    */
-  seed(path: string, options: SeedOptions): Promise<SeededShare> {
+  seed(what: string | SeveralPaths, options: SeedOptions): Promise<SeededShare> {
     const shares = {
       all: () => this.#drivers.values(),
       find: (cid: string) => this.#drivers.get(cid),
       add: (record: ShareRecord) => this.#add(record)
     }
-    return seedPath(this.#parts, shares, path, options)
+    return seedPath(this.#parts, shares, what, options)
   }
 
   /**
@@ -235,6 +243,11 @@ export class Session implements LinkOwner {
   /** The key of a private share; undefined of any other, and of one that is passed on without being read. */
   keyOf(cid: string): ShareKey | undefined {
     return this.#parts.files.keyOf(cid)
+  }
+
+  /** Where the entries of a share of several paths lie; undefined of any other share. */
+  rootsOf(cid: string): readonly ShareRoot[] | undefined {
+    return this.#parts.files.rootsOf(cid)
   }
 
   async remove(driver: ShareDriver, deleteFiles: boolean): Promise<void> {

@@ -263,7 +263,7 @@ export class ShareDriver implements MembersOwner {
   #afterCheck(store: PieceStore): void {
     const complete = store.have.isFull
     if (this.record.complete && !complete && this.newer === undefined) {
-      this.#trouble.fail(checkFailedError(store.have))
+      this.#trouble.fail(checkFailedError(store.have, this.bytes.layout))
       return
     }
     if (this.record.state !== 'paused') this.#setState(this.#workState, undefined)

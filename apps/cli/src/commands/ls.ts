@@ -42,13 +42,15 @@ export const ls: Command = {
 
 /**
  * Number, size and path; folders have no number, and `/` behind them. Of a share that is here also how much of it is,
- * and how much it is wanted.
+ * how much it is wanted, and where an entry lies when that is a path of its own.
  */
-function entryLine({ kind, number, path, size, done, priority }: ShareEntryView, name = ''): string {
+function entryLine(entry: ShareEntryView, name = ''): string {
+  const { kind, number, path, size, done, priority, source } = entry
   const shown = path === '' ? printable(name) : printable(path, MAX_PATH)
   const here =
     done === undefined
       ? ''
       : `  ${`${percent(done, size) ?? 100} %`.padStart(5)}  ${(priority ?? '-').padEnd(6)}`
-  return `${String(number ?? '-').padStart(7)} ${formatSize(size).padStart(10)}${here}  ${shown}${kind === 'folder' ? '/' : ''}`
+  const from = source === undefined ? '' : `  (at ${printable(source, MAX_PATH)})`
+  return `${String(number ?? '-').padStart(7)} ${formatSize(size).padStart(10)}${here}  ${shown}${kind === 'folder' ? '/' : ''}${from}`
 }

@@ -20,7 +20,9 @@ export const shareEntry = z.object({
   /** Of a share that is here: content bytes that are on disk and verified; of a folder those of all files below it. */
   done: count.optional(),
   /** The same, files only: how much it is wanted. */
-  priority: filePriority.optional()
+  priority: filePriority.optional(),
+  /** Where it lies on this machine: of the entries of a share that was seeded here from several paths. */
+  source: z.string().optional()
 })
 /** See {@link shareEntry}. */
 export type ShareEntryView = z.infer<typeof shareEntry>

@@ -41,7 +41,7 @@ export function createApp(accessOf: AccessOf, options: AppOptions): Hono {
   const app = new Hono()
   app.use(async (c, next) => refuse(c, options) ?? (await next()))
   app.use(
-    bodyLimit({ maxSize: BODY_BYTES, onError: (c) => failure(c, 413, badRequest('the body is over 1 MiB')) })
+    bodyLimit({ maxSize: BODY_BYTES, onError: (c) => failure(c, 413, badRequest('the body is over 4 MiB')) })
   )
   for (const name of Object.keys(CONTROL_METHODS) as ControlMethod[]) {
     app.post(`${API_PREFIX}${name}`, (c) => answer(c, name, accessOf, options))
