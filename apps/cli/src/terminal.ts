@@ -63,6 +63,11 @@ export class Terminal {
     this.picture = { stream: around.stdout, live, style: styleOf(live && !env['NO_COLOR']) }
   }
 
+  /** Columns of the terminal that stderr is; undefined where it is none, or tells no width. */
+  get columns(): number | undefined {
+    return this.stderr.isTTY === true && this.stderr.columns ? this.stderr.columns : undefined
+  }
+
   /** One result: with --json the object as a line, without it the text. */
   result(object: object, text: string): void {
     this.#full = !this.#stdout.write(this.json ? `${printableJson(object)}\n` : `${text}\n`)

@@ -137,6 +137,8 @@ export interface Outcome {
 export interface RunOptions {
   env?: Record<string, string>
   isTTY?: boolean
+  /** Of stderr, 100 where left out. */
+  columns?: number
   /** Size of the terminal that stdout is, too; no terminal when left out. */
   screen?: { columns: number; rows: number }
   keys?: KeyStream
@@ -186,7 +188,7 @@ export async function run(line: string[], options: RunOptions = {}): Promise<Out
     },
     stderr: {
       isTTY: options.isTTY ?? false,
-      columns: 100,
+      columns: options.columns ?? 100,
       write(text: string) {
         stderr += text
         options.onStderr?.(text)
