@@ -22,6 +22,7 @@ import { createService, type ServiceParts } from './service.ts'
 import { SideParts } from './side-parts.ts'
 import { systemClock } from './system-clock.ts'
 import { collectSooner } from './thrifty-heap.ts'
+import { hurriedClock } from './watching/hurried-clock.ts'
 import { watchedShares } from './watching/watched-shares.ts'
 import { Watching } from './watching/watching.ts'
 import { WatchStore } from './watching/watch-store.ts'
@@ -173,7 +174,8 @@ function makeWatching(parts: {
 }): Watching {
   const shares = watchedShares(parts.session)
   const store = new WatchStore(parts.catalogue)
-  return new Watching({ clock: parts.clock, log: parts.log.child('watching'), shares, store }, parts.ownData)
+  const clock = hurriedClock(parts.clock, process.env['P2PSHARE_WATCH_PACE'])
+  return new Watching({ clock, log: parts.log.child('watching'), shares, store }, parts.ownData)
 }
 
 /** The catalogue's lock is the home's: whoever has it open is the one daemon here. */
