@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WatchedFolderView } from '@p2pshare/control'
 import { expect } from 'vitest'
@@ -76,14 +76,30 @@ test('what appears is shared, what changes gets a version, what goes comes back,
   renameSync(bed.path('elsewhere'), source)
   await shareWhen(seeder, second, ({ state }) => state === 'seeding', 'has it back', 60_000)
 
+  await seeder.run(['pause', second])
+  renameSync(source, join(folder, 'movie.bin'))
+  const renamed = await entryWhen(seeder, 'movie.bin', ({ state }) => state === 'shared')
+  expect(renamed.versions.map(({ cid }) => cid)).toEqual([first, second])
+  expect(await detailOf(seeder, second)).toMatchObject({
+    ...{ state: 'paused', name: 'movie.bin', path: join(folder, 'movie.bin') }
+  })
+  expect((await watchedFolder(seeder))?.entries).toHaveLength(2)
+  await shareWhen(seeder, first, ({ reason }) => reason === words, 'looked under the new name')
+  await seeder.run(['resume', second])
+
+  rmSync(join(folder, 'movie.bin'))
+  mkdirSync(join(folder, 'movie.bin'))
+  writeFileSync(join(folder, 'movie.bin', 'part'), 'a file that became a folder')
+  await entryWhen(seeder, 'movie.bin', ({ versions }) => versions.length === 3)
+  const left = await shareWhen(seeder, second, ({ state }) => state === 'error', 'has nothing left')
+  expect(left.reason).toContain('newer')
+
   const ended = await seeder.run(['unwatch', folder])
   expect(ended.json()).toEqual({ path: folder, state: 'unwatched' })
-  expect((await detailOf(seeder, second)).state).toBe('seeding')
+  expect((await detailOf(seeder, album)).state).toBe('seeding')
 })
 
-test('a folder that is away is offline and never made, own data is refused', async ({
-  bed
-}) => {
+test('a folder that is away is offline and never made, own data is refused', async ({ bed }) => {
   const folder = bed.folder('disk', 'public')
   writeFileSync(join(folder, 'film.bin'), 'film')
   const daemon = await bed.daemon('daemon', SOON)

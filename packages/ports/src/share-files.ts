@@ -58,6 +58,17 @@ export interface ImportProgress {
   files: number
 }
 
+/** A share that was made of the same paths before. */
+export interface EarlierShare {
+  readonly cid: string
+  readonly layout: ShareLayout
+  /**
+   * Its one path was renamed since: a file itself then counts as unchanged by size, mtime and inode, as the system sets
+   * the ctime of what is renamed.
+   */
+  readonly moved?: boolean
+}
+
 /** How a path is imported. */
 export interface ImportOptions {
   readonly signal: AbortSignal
@@ -65,7 +76,7 @@ export interface ImportOptions {
   /** As a private share: the layout is that of one file of cipher text; nothing is copied. */
   readonly sealed?: boolean
   /** An earlier share of the same paths, of the same kind, whose real paths are told. */
-  earlier?(paths: SharePaths): { readonly cid: string; readonly layout: ShareLayout } | undefined
+  earlier?(paths: SharePaths): EarlierShare | undefined
 }
 
 /** How a store is opened; all of it matters only where a download begins with what is at its target. */

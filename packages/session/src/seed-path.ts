@@ -23,7 +23,7 @@ export async function seedPath(
   parts: NodeParts,
   shares: SharesOfNode,
   what: string | SeveralPaths,
-  { announce, ...options }: SeedOptions
+  { announce, movedFrom, ...options }: SeedOptions
 ): Promise<SeededShare> {
   const imported = await parts.files.import(what, {
     ...options,
@@ -31,11 +31,14 @@ export async function seedPath(
       if (progress.files >= MANY_FILES) parts.onManyFiles?.()
       options.onProgress?.(progress)
     },
-    earlier: (real) =>
-      earlierShare(shares.all(), real, {
-        files: parts.files,
-        isWanted: (cid) => (parts.files.keyOf(cid) !== undefined) === (options.sealed === true)
-      })
+    earlier: (real) => {
+      const isWanted = (cid: string): boolean =>
+        (parts.files.keyOf(cid) !== undefined) === (options.sealed === true)
+      const at = (path: string) =>
+        earlierShare(shares.all(), { ...real, path }, { files: parts.files, isWanted })
+      const share = movedFrom === undefined ? undefined : at(movedFrom)
+      return share === undefined ? at(real.path) : { ...share, moved: true }
+    }
   })
   const { layout, skipped } = imported
   const cid = canonicalCid(layout.root)

@@ -11,6 +11,8 @@ export interface SeededShare {
 export interface SeedOptions extends Omit<ImportOptions, 'earlier'> {
   /** What of it is announced; kept with the share. Missing: as before, or as the daemon does. */
   announce?: AnnounceLevel | undefined
+  /** The path had this name until now: what was shared there need not be hashed again if it was not written since. */
+  movedFrom?: string
 }
 
 /**

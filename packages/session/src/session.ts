@@ -270,11 +270,14 @@ export class Session implements LinkOwner {
   /**
    * The path of a share holds another version now: from here on, and over restarts, the share offers what of it is
    * still there. Called again, it looks again; a share that was in `error` is taken up, one that is paused stays so.
+   * @param path - where it lies now, if it was renamed
    */
-  async supersede(driver: ShareDriver, newer: string): Promise<void> {
+  async supersede(driver: ShareDriver, newer: string, path: string = driver.record.path): Promise<void> {
     putNewerVersion(this.#parts.catalogue, driver.cid, newer)
     this.#uploader.withdraw(driver.cid, 'unavailable')
     await driver.stop()
+    driver.record.path = path
+    this.#parts.catalogue.putShare(driver.record)
     if (driver.record.state === 'error') driver.resume()
     else driver.start()
   }
