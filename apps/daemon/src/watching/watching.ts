@@ -11,8 +11,6 @@ export class Watching {
   readonly #ownFolders: readonly string[]
   readonly #folders = new Map<string, WatchedFolder>()
   #turn: Promise<void> = Promise.resolve()
-  /** Of `add`: two folders one inside the other must not be checked side by side. */
-  #adding: Promise<unknown> = Promise.resolve()
 
   /** @param ownFolders - the daemon's own: neither these, nor what they lie in or what lies in them, is watched */
   constructor(parts: Omit<WatchParts, 'inTurn'>, ownFolders: readonly string[]) {
@@ -40,13 +38,7 @@ export class Watching {
    * Watches a folder from now on; one that is watched already may get another level of announcing.
    * @throws ShareError `daemon.not-watchable`, `daemon.watch-inside`, `daemon.too-many-watched`
    */
-  add(wish: string, announce: AnnounceLevel | undefined): Promise<WatchedFolder> {
-    const adding = this.#adding.then(() => this.#addNow(wish, announce))
-    this.#adding = adding.catch(() => undefined)
-    return adding
-  }
-
-  async #addNow(wish: string, announce: AnnounceLevel | undefined): Promise<WatchedFolder> {
+  async add(wish: string, announce: AnnounceLevel | undefined): Promise<WatchedFolder> {
     const path = await realFolder(wish)
     const present = this.#folders.get(path)
     if (present !== undefined && (announce === undefined || announce === present.settings.announce))

@@ -52,16 +52,6 @@ test.each([
   expect(paths()).toHaveLength(1)
 })
 
-test('two that come at the same moment are checked one after the other', async () => {
-  const { watching, at, paths } = setUp()
-  const both = await Promise.allSettled([
-    watching.add(at('a'), undefined),
-    watching.add(at('a', 'b'), undefined)
-  ])
-  expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
-  expect(paths()).toEqual([at('a')])
-})
-
 test('one that lies beside another, and the same by another name, are no trouble', async () => {
   const { watching, at, paths, store } = setUp()
   await watching.add(at('a', 'b'), undefined)
