@@ -11,7 +11,7 @@ import { importSealed } from './sealed/import-sealed.ts'
 import { openSealed } from './sealed/open-sealed.ts'
 import { keyCheck } from './sealed/seal.ts'
 import { keyOf, putSecret } from './sealed/sealed-records.ts'
-import { rootsOf } from './several/root-records.ts'
+import { placeOf } from './several/root-records.ts'
 import { SmallFiles } from './small/small-files.ts'
 import { BlockCache } from './store/block-cache.ts'
 import type { StoreContext } from './store/context.ts'
@@ -73,7 +73,10 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       wishToAdopt(catalogue, path, adopt ? { mayRepair: target.force } : undefined)
     },
     adopted: (cid) => adoptedBytes(catalogue, cid),
-    rootsOf: (cid) => rootsOf(catalogue, cid),
+    rootsOf: (cid) => {
+      const record = catalogue.share(cid)
+      return record && placeOf(catalogue, record).roots
+    },
     keyOf: (cid) => keyOf(catalogue, cid),
     takeKey: (cid, key) => {
       checkShareKey(key, keyCheck(key.secret, cid))

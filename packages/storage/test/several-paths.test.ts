@@ -73,6 +73,11 @@ describe('several paths as one share', () => {
     const first = await importAll()
     await seed(first)
     expect((await importAll(first)).hashedBytes).toBe(0)
+    const fewer = await bench.files.import(
+      { name: 'y', paths: [at('two', 'album'), at('two', 'empty')] },
+      { signal: never, earlier: () => ({ cid: first.layout.root.toString(), layout: first.layout }) }
+    )
+    expect([fewer.hashedBytes, fewer.path]).toEqual([0, at('two')])
     writeOld(at('two', 'album', 'a'), 'tune')
     expect((await importAll(first)).hashedBytes).toBe('tune'.length)
     mkdirSync(at('three'))
@@ -159,6 +164,20 @@ describe('several paths as one share', () => {
     expect([cid, bench.files.rootsOf(cid)]).toEqual([folder.layout.root.toString(), undefined])
     rmSync(at('one'), { recursive: true })
     expect(await allOf(store, folder.layout)).toHaveLength(folder.layout.size)
+  })
+
+  it('lie in a folder like any other once their share was given its path', async () => {
+    const share = await importAll()
+    await (await seed(share)).close()
+    for (const path of paths()) cpSync(path, at('x', path.split('/').at(-1) ?? ''), { recursive: true })
+    const cid = share.layout.root.toString()
+    const record = bench.catalogue.share(cid)
+    if (record !== undefined) bench.catalogue.putShare({ ...record, path: at('x') })
+    rmSync(at('one'), { recursive: true })
+    rmSync(at('two'), { recursive: true })
+    bench.restart()
+    expect((await reopen(share)).have.isFull).toBe(true)
+    expect(bench.files.rootsOf(cid)).toBe(undefined)
   })
 
   it('can be a private share: read in place, the same again while nothing changed, and no longer after', async () => {

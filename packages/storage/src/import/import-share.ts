@@ -13,8 +13,8 @@ import { pipe } from 'it-pipe'
 import { errnoOf, isNotPlain, readError } from '../disk/disk-error.ts'
 import { IdentityTable } from '../disk/identity-table.ts'
 import { findWish, type Wish } from '../several/find-roots.ts'
-import { forgetRoots, placeOf, putRoots } from '../several/root-records.ts'
-import type { SharePlace } from '../several/share-place.ts'
+import { forgetRoots, putRoots, rootsOf } from '../several/root-records.ts'
+import { SharePlace } from '../several/share-place.ts'
 import type { SmallFiles } from '../small/small-files.ts'
 import { BufferRing } from './buffer-ring.ts'
 import { EarlierHashes } from './earlier-hashes.ts'
@@ -109,7 +109,7 @@ function earlierHashes(
   const share = earlier?.({ name, path: place.path, roots: place.roots })
   if (share === undefined) return undefined
   const hashes = new EarlierHashes(share, catalogue)
-  const before = placeOf(catalogue, { cid: share.cid, path: place.path })
+  const before = new SharePlace(place.path, rootsOf(catalogue, share.cid))
   return ({ parts, identity }) => {
     if (before.locate(parts).root !== place.locate(parts).root) return undefined
     return hashes.find(parts, identity)

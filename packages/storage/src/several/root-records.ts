@@ -1,3 +1,4 @@
+import { sep } from 'node:path'
 import type { Catalogue, ShareRecord, ShareRoot } from '@p2pshare/ports'
 import { SharePlace } from './share-place.ts'
 
@@ -26,9 +27,14 @@ export function forgetRoots(catalogue: Catalogue, cid: string): void {
   catalogue.values(AREA).delete(cid)
 }
 
-/** Where a share of the catalogue lies. */
+/** Where a share of the catalogue lies: one whose path is another now than that of its roots lies there alone. */
 export function placeOf(catalogue: Catalogue, { cid, path }: Pick<ShareRecord, 'cid' | 'path'>): SharePlace {
-  return new SharePlace(path, rootsOf(catalogue, cid))
+  const roots = rootsOf(catalogue, cid)
+  const folder = path.endsWith(sep) ? path : path + sep
+  return new SharePlace(
+    path,
+    roots?.every((root) => root.path.startsWith(folder)) === true ? roots : undefined
+  )
 }
 
 /** Whether two shares lie at the same paths, as far as each has several. */
