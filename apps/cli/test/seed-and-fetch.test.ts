@@ -240,6 +240,9 @@ describe('several paths in one share', () => {
     const input = Array.from({ length: 1001 }, (_, i) => `/p${i}\n`).join('')
     expect((await run(['seed', '--files-from', '-'], { input })).code).toBe(0)
     expect((asked as { paths: string[] }[]).map(({ paths }) => paths.length)).toEqual([1000, 1])
+    const many = await run(['seed', '--name', 'x', '--files-from', '-'], { input: '/p\n'.repeat(10_001) })
+    expect([many.code, many.stdout, asked.length]).toEqual([2, '', 2])
+    expect(many.stderr).toContain('10001 paths are too many for one share')
   })
 
   test.each([

@@ -14,6 +14,8 @@ import { showCode } from './link.ts'
 
 /** Paths of one request that become shares of their own. */
 const PATHS_AT_ONCE = 1000
+/** Paths of one share, as the API has it. */
+const MOST_TOGETHER = 10_000
 
 /** `p2pshare seed`. */
 export const seed: Command = {
@@ -66,6 +68,11 @@ export const seed: Command = {
     const name = call.settings.text('name')
     if (name !== undefined) (await import('@p2pshare/content')).checkShareName(name)
     const paths = await wantedPaths(call)
+    if (name !== undefined && paths.length > MOST_TOGETHER)
+      throw usageError(
+        `${paths.length} paths are too many for one share; it can have ${MOST_TOGETHER}`,
+        'Share the folder that they are in, or leave out --name for a share of each.'
+      )
     const client = await ensureDaemon(call)
     const leave = new AbortController()
     const stopListening = call.around.onInterrupt(() => leave.abort())
