@@ -140,7 +140,7 @@ describe('the same gate as at the socket', () => {
     ['another type', post('/v1/status', '{}', { 'content-type': 'text/plain' }), '415'],
     ['no JSON', post('/v1/status', '{'), '400'],
     ['a field too many', post('/v1/status', '{"x":1}'), '400'],
-    ['a body too long', post('/v1/status', ' '.repeat(1024 * 1024 + 1)), '413'],
+    ['a body too long', post('/v1/status', ' '.repeat(BODY_BYTES + 1)), '413'],
     ['headers too long', post('/v1/status', '{}', { x: 'y'.repeat(20_000) }), '431'],
     ['no HTTP', '\0\0\0\0garbage\r\n\r\n', '400']
   ])('%s is refused', async (_, text, expected) => {

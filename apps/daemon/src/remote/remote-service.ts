@@ -21,16 +21,17 @@ function filesWithin(
   const within = (path: string): Promise<string> => withinFolders(path, folders())
   return {
     async *seed(request, signal) {
+      const open: string[] = []
       for (const path of request.paths) {
-        let open: string
         try {
-          open = await within(path)
+          open.push(await within(path))
         } catch (error) {
           yield { event: 'failed', path, error: toErrorBody(error) }
-          continue
+          // One share of them all would lack a part.
+          if (request.name !== undefined) return
         }
-        yield* service.seed({ ...request, paths: [open] }, signal)
       }
+      if (open.length > 0) yield* service.seed({ ...request, paths: open }, signal)
     },
     async *fetch({ output, folder, ...rest }, signal) {
       const target = output === undefined ? {} : { output: await within(output) }

@@ -121,6 +121,10 @@ describe('what may control', () => {
     const remote = remoteService(service, 'control', () => [downloads, more])
     const outside = join(root, 'outside', 'secret')
     const film = join(downloads, 'film')
+    // One share of several paths is all of them, or nothing.
+    expect(await all(remote.seed({ paths: [film, outside], name: 'both' }, signal))).toMatchObject([
+      { event: 'failed', error: { code: 'daemon.outside-remote-folders' } }
+    ])
     expect(await all(remote.seed({ paths: [outside, film] }, signal))).toMatchObject([
       { event: 'failed', path: outside, error: { code: 'daemon.outside-remote-folders' } },
       { name: 'seed' }
