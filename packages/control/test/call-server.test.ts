@@ -11,6 +11,7 @@ import {
   type RemoteCaller,
   refusal
 } from '../src/server/index.ts'
+import { BODY_BYTES } from '../src/server/limits.ts'
 import { fakeService, MOMENT } from './fake-service.ts'
 import { post, raw, temporaryFolder } from './serve.ts'
 
