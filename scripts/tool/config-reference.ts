@@ -44,14 +44,15 @@ function markdown(keys: readonly [string, ConfigKey][]): string {
 }
 
 function table(keys: readonly [string, ConfigKey][]): string[] {
-  return keys.flatMap(([name, { about, unit, usual, counts }]) => [
+  return keys.flatMap(([name, { about, unit, usual, counts, onlyInFile }]) => [
     `### ${name}`,
     '',
     `${about}.`,
     '',
+    ...(onlyInFile === undefined ? [] : [`Taken from the file alone: it ${onlyInFile}.`, '']),
     `| takes | default | environment | option | a change counts |`,
     '|---|---|---|---|---|',
-    `| ${unit} | ${usual} | \`${variableOf(name)}\` | ${optionText(name, counts)} | ${counts} |`,
+    `| ${unit} | ${usual} | ${onlyInFile === undefined ? `\`${variableOf(name)}\`` : 'none'} | ${optionText(name, counts)} | ${counts} |`,
     ''
   ])
 }

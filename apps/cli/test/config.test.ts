@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,7 +12,7 @@ import { join } from 'node:path'
 import { ShareError } from '@p2pshare/base'
 import { CONFIG_KEYS, optionOf } from '@p2pshare/control/config'
 import { expect, test } from 'vitest'
-import { GLOBAL_OPTIONS, type OptionTable } from '../src/command.ts'
+import { type OptionTable, optionsOf } from '../src/command.ts'
 import { DAEMON_OPTIONS } from '../src/daemon/daemon-options.ts'
 import { COMMANDS } from '../src/registry.ts'
 import { testHome } from './run-cli.ts'
@@ -70,6 +71,26 @@ test.each([
   expect(read()).toBe('{"up": "1MB/s"}')
 })
 
+test('hooks are shown as they stand in the file, and set by hand alone', async () => {
+  const text = '{"onComplete": ["/bin/x", "a, b", "{path}"]}'
+  const { run, read } = await configHome(text)
+  const env = { P2PSHARE_ON_COMPLETE: '/bin/sh', P2PSHARE_ON_ERROR: '/bin/sh' }
+  expect((await run(['config', 'get', 'onComplete'], { env })).stdout).toBe('["/bin/x","a, b","{path}"]\n')
+  expect((await run(['config', 'get', 'onError', '--json'], { env })).json).toMatchObject({
+    ...{ value: null, from: 'default', onlyInFile: expect.stringContaining('names a program') }
+  })
+  expect((await run(['config', 'list'])).stdout).toMatch(/^onComplete +\["\/bin\/x",/m)
+  for (const value of [['/bin/x'], ['none']]) {
+    const { code, stderr } = await run(['config', 'set', 'onComplete', ...value])
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/set only by hand.*whoever may only use.*config edit/)
+    ])
+  }
+  expect(read()).toBe(text)
+  expect((await run(['config', 'unset', 'onComplete'])).code).toBe(0)
+})
+
 test('keeps the rest of the file as it is, its rights, and a link to it', async () => {
   const { run, home } = await configHome()
   mkdirSync(join(home, 'dotfiles'))
@@ -84,6 +105,28 @@ test('keeps the rest of the file as it is, its rights, and a link to it', async 
   expect(listed.stderr).toContain('there is no key "mine"')
   expect((await run(['config', 'unset', 'mine'])).code).toBe(0)
   expect(readFileSync(real, 'utf8')).toBe('{\n\t"up":  "2MB/s"\n}')
+})
+
+test.skipIf(process.platform === 'win32')(
+  'what others could write stays so, for the daemon to see',
+  async () => {
+    const { run, file } = await configHome('{"onComplete": ["/bin/x"]}')
+    const before = process.umask(0o077)
+    try {
+      chmodSync(file, 0o666)
+      expect((await run(['config', 'set', 'up', '1MB/s'])).code).toBe(0)
+    } finally {
+      process.umask(before)
+    }
+    expect(statSync(file).mode & 0o777).toBe(0o666)
+  }
+)
+
+test.skipIf(process.getuid?.() !== 0)('the file stays with its owner', async () => {
+  const { run, file } = await configHome('{}')
+  chownSync(file, 1234, 1234)
+  expect((await run(['config', 'set', 'up', '1MB/s'])).code).toBe(0)
+  expect(statSync(file)).toMatchObject({ uid: 1234, gid: 1234 })
 })
 
 test('a relative folder is the one below where the user stands', async () => {
@@ -176,9 +219,9 @@ test('a damaged file is named by all but edit', async () => {
 })
 
 test('every option that config.json can give is in the table, and the other way round', async () => {
-  const tables: OptionTable[] = [GLOBAL_OPTIONS]
+  const tables: OptionTable[] = []
   for (const node of COMMANDS)
-    for (const entry of 'load' in node ? [node] : node.commands) tables.push((await entry.load()).options)
+    for (const entry of 'load' in node ? [node] : node.commands) tables.push(optionsOf(await entry.load()))
   const fromFile = tables.flatMap((table) =>
     Object.entries(table).flatMap(([name, { file }]) => (file === false ? [] : [name]))
   )

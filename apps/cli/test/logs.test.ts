@@ -25,6 +25,24 @@ test('shows the last lines, escaped, of a level and worse', async () => {
   expect(worse.lines.map((line) => line['msg'] ?? line['text'])).toEqual(['failed', '{"cut by a crash'])
 })
 
+test('shows one area, with what lies in it', async () => {
+  const { home, run } = await testHome()
+  const areas = ['network', 'network.reach', 'network.lan-dht', 'share', undefined]
+  writeFileSync(
+    join(home, 'daemon.log'),
+    areas.map((area) => entry(30, `of ${area}`, area === undefined ? {} : { area })).join('')
+  )
+  const shown = async (...line: string[]): Promise<unknown[]> =>
+    (await run(['logs', '--json', ...line])).lines.map(({ msg }) => msg)
+  expect(await shown()).toHaveLength(5)
+  expect(await shown('--area', 'network')).toEqual(['of network', 'of network.reach', 'of network.lan-dht'])
+  expect(await shown('--area', 'reach')).toEqual(['of network.reach'])
+  expect(await shown('--area', 'dht')).toEqual(['of network.lan-dht'])
+  expect((await run(['logs', '--area', 'network', '--level', 'warn'])).stdout).toBe('')
+  const { code, stderr } = await run(['logs', '--area', 'netwrok'])
+  expect([code, stderr]).toEqual([2, expect.stringContaining('no area "netwrok"; did you mean network?')])
+})
+
 test('long files are read from their end, and followed when they are begun anew', async () => {
   const { home } = await testHome()
   const file = join(home, 'daemon.log')

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { printable, ShareError } from '@p2pshare/base'
 import {
+  type ConfigKey,
   DAEMON_KEYS,
   type DaemonConfig,
   daemonConfig,
@@ -10,6 +11,7 @@ import {
   valueFromText,
   variableOf
 } from '@p2pshare/control/config'
+import { foreignHand } from './own-file.ts'
 
 type Key = keyof DaemonConfig
 
@@ -27,7 +29,7 @@ export interface ReadConfig {
   config: DaemonConfig
   /** Keys of the file that the environment or the command line overrules. */
   overruled: string[]
-  /** Sentences for the user: keys that nobody knows. */
+  /** Sentences for the user: keys that nobody knows, and those that are not trusted. */
   warnings: string[]
 }
 
@@ -36,18 +38,13 @@ export interface ReadConfig {
  * @throws ShareError `daemon.bad-config`, naming the key and where it was given
  */
 export function readConfig(sources: ConfigSources): ReadConfig {
-  const fromFile = readFile(sources.file)
+  const { values: fromFile, warnings } = trusted(readFile(sources.file), sources.env)
   const merged: Record<string, unknown> = {}
   const origin: Record<string, string> = {}
   const overruled: string[] = []
   for (const key of KEYS) {
-    const variable = variableOf(key)
     const inFile = `key "${key}" of ${printable(sources.file)}`
-    const places: [string, unknown][] = [
-      [`--${optionOf(key)}`, sources.overrides[optionOf(key)]],
-      [variable, fromText(key, sources.env[variable])],
-      [inFile, fromFile[key]]
-    ]
+    const places: [string, unknown][] = [...placesBefore(key, sources), [inFile, fromFile[key]]]
     const given = places.find(([, value]) => value !== undefined)
     if (given === undefined) continue
     origin[key] = given[0]
@@ -63,29 +60,74 @@ export function readConfig(sources: ConfigSources): ReadConfig {
   const { downloads, partFolder } = parsed.data
   const parts = partFolder === undefined ? {} : { partFolder: resolve(partFolder) }
   const config = { ...parsed.data, downloads: resolve(downloads), ...parts }
-  return { config, overruled, warnings: unknownKeyWarnings(fromFile) }
+  return { config, overruled, warnings }
+}
+
+/** What wins over the file. */
+function placesBefore(key: Key, { overrides, env }: ConfigSources): [string, unknown][] {
+  if (isOnlyInFile(key)) return []
+  const [option, variable] = [optionOf(key), variableOf(key)]
+  return [
+    [`--${option}`, overrides[option]],
+    [variable, fromText(key, env[variable])]
+  ]
+}
+
+interface FileContent {
+  values: Record<string, unknown>
+  /** How somebody else than the user could have written it. */
+  foreign?: string | undefined
+}
+
+/** What of the file is used: keys that name programs only where nobody else could have written them. */
+function trusted(
+  { values, foreign }: FileContent,
+  env: ConfigSources['env']
+): { values: Record<string, unknown>; warnings: string[] } {
+  const warnings = unknownKeyWarnings(values)
+  const used = { ...values }
+  for (const key of KEYS.filter(isOnlyInFile)) {
+    if (env[variableOf(key)] !== undefined)
+      warnings.push(`${variableOf(key)} is not read: ${key} is taken from config.json alone`)
+    if (foreign === undefined || used[key] === undefined) continue
+    warnings.push(`config.json: ${key} is not used: ${foreign}`)
+    delete used[key]
+  }
+  return { values: used, warnings }
+}
+
+function isOnlyInFile(key: Key): boolean {
+  const { onlyInFile }: ConfigKey = DAEMON_KEYS[key]
+  return onlyInFile !== undefined
 }
 
 function fromText(key: Key, text: string | undefined): unknown {
   return text === undefined || text === '' ? undefined : valueFromText(DAEMON_KEYS[key], text)
 }
 
-function readFile(file: string): Record<string, unknown> {
+function readFile(path: string): FileContent {
   let text: string
+  let foreign: string | undefined
   try {
-    text = readFileSync(file, 'utf8')
+    const file = openSync(path, 'r')
+    try {
+      text = readFileSync(file, 'utf8')
+      foreign = foreignHand(path, fstatSync(file))
+    } finally {
+      closeSync(file)
+    }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw badConfig(`${printable(file)} cannot be read: ${(error as Error).message}`)
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { values: {} }
+    throw badConfig(`${printable(path)} cannot be read: ${(error as Error).message}`)
   }
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>
+      return { values: value as Record<string, unknown>, foreign }
   } catch (error) {
-    throw badConfig(`${printable(file)} is not JSON: ${printable((error as Error).message)}`)
+    throw badConfig(`${printable(path)} is not JSON: ${printable((error as Error).message)}`)
   }
-  throw badConfig(`${printable(file)} must hold one JSON object`)
+  throw badConfig(`${printable(path)} must hold one JSON object`)
 }
 
 function badConfig(message: string): ShareError {

@@ -2,6 +2,8 @@
 const SECRET_FIELD = /("(?:secret|token|password|passphrase|psk|privateKey|networkKey)":)"(?:[^"\\]|\\.)*"/gi
 /** What follows `#` in a link: the key of a private share never belongs anywhere else. */
 const FRAGMENT = /(p2pshare:[^"#\s\\]{0,4096}#)[^"\s\\]+/gi
+/** What a scraper of metrics shows to be let in. */
+const BEARER = /(\bbearer\s+)[\w.~+/=-]+/gi
 /** 256 bits in base 16, as keys of networks are written. CIDs and peer ids are not. A letter of an escape may stand before it. */
 const KEY_TEXT = /(?:(?<![0-9a-z])|(?<=\\[nrt]|\\u[0-9a-f]{4}))[0-9a-f]{64}(?![0-9a-z])/gi
 
@@ -20,6 +22,7 @@ export function redaction(home: string): (line: string) => string {
     const plain = line
       .replace(SECRET_FIELD, '$1"[secret]"')
       .replace(FRAGMENT, '$1[secret]')
+      .replace(BEARER, '$1[secret]')
       .replace(KEY_TEXT, '[secret]')
     return folder === undefined ? plain : plain.replace(folder, '~')
   }

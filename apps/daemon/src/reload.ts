@@ -7,7 +7,10 @@ import { relayChoice } from './relay-view.ts'
 type Key = keyof DaemonConfig
 
 /** What a reload changes of the daemon. */
-type ReloadedParts = Pick<ServiceParts, 'config' | 'configWarnings' | 'readConfig'> & {
+type ReloadedParts = Pick<
+  ServiceParts,
+  'config' | 'configWarnings' | 'readConfig' | 'onReload' | 'warnings'
+> & {
   disk: Pick<ServiceParts['disk'], 'configure'>
   session: {
     limits: Pick<ServiceParts['session']['limits'], 'configure'>
@@ -18,15 +21,16 @@ type ReloadedParts = Pick<ServiceParts, 'config' | 'configWarnings' | 'readConfi
 
 /**
  * Reads the configuration anew and puts in force what a running daemon can change. Nothing changes where a value is
- * not valid. @throws ShareError `daemon.bad-config`
+ * not valid. Its warnings are those of the file, and what goes wrong from now on. @throws ShareError `daemon.bad-config`
  */
-export function reload(parts: ReloadedParts): ReloadResult {
+export async function reload(parts: ReloadedParts): Promise<ReloadResult> {
   const { config: fresh, overruled, warnings } = parts.readConfig()
   parts.configWarnings = warnings
   const changed = (Object.keys(DAEMON_KEYS) as Key[]).filter(
     (key) => JSON.stringify(parts.config[key]) !== JSON.stringify(fresh[key])
   )
   const applied = changed.filter((key) => DAEMON_KEYS[key].counts === 'at once')
+  const before = new Set(parts.warnings)
   if (applied.length > 0) {
     const values = Object.fromEntries(applied.map((key) => [key, fresh[key]]))
     parts.config = { ...parts.config, ...values }
@@ -35,5 +39,9 @@ export function reload(parts: ReloadedParts): ReloadResult {
     parts.session.controls.configure(controlChoice(parts.config))
     parts.network.relaying.configure(relayChoice(parts.config))
   }
-  return { applied, pending: changed.filter((key) => !applied.includes(key)), overruled, warnings }
+  // Even where nothing changed: what was in trouble is tried again.
+  await parts.onReload(parts.config)
+  const pending = changed.filter((key) => !applied.includes(key))
+  const fromNow = parts.warnings.filter((warning) => !before.has(warning))
+  return { applied, pending, overruled, warnings: [...warnings, ...fromNow] }
 }

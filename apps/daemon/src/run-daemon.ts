@@ -4,9 +4,9 @@ import { dirname } from 'node:path'
 import { type Clock, isShareError, seededRng, ShareError } from '@p2pshare/base'
 import { type HomePaths, resolveHome } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
-import { createControlServer } from '@p2pshare/control/server'
+import { type ControlServer, createControlServer } from '@p2pshare/control/server'
 import { createNetwork } from '@p2pshare/network'
-import type { Catalogue, Hasher, Log, ShareFiles } from '@p2pshare/ports'
+import type { Catalogue, Hasher, Log, PeerNetwork, ShareFiles } from '@p2pshare/ports'
 import { Session, type SessionSettings } from '@p2pshare/session'
 import {
   createShareFiles,
@@ -18,13 +18,18 @@ import {
 import { type ReadConfig, readConfig } from './config.ts'
 import { controlChoice } from './control-view.ts'
 import { readDaemonPid, removeDaemonInfo, writeDaemonInfo } from './daemon-info.ts'
-import { openLog } from './daemon-log.ts'
+import { type DaemonLog, openLog } from './daemon-log.ts'
 import { DiskChoice } from './disk-choice.ts'
 import { ByteCount } from './metrics/byte-count.ts'
 import { networkOptions } from './network-options.ts'
-import { createService } from './service.ts'
+import { AuthorisedPeers } from './remote/authorised-peers.ts'
+import { openRemote } from './remote/open-remote.ts'
+import type { OpenFolders } from './remote/remote-service.ts'
+import { createService, type ServiceParts } from './service.ts'
+import { SideParts } from './side-parts.ts'
 import { systemClock } from './system-clock.ts'
 import { collectSooner } from './thrifty-heap.ts'
+import { hurriedClock } from './watching/hurried-clock.ts'
 import { watchedShares } from './watching/watched-shares.ts'
 import { Watching } from './watching/watching.ts'
 import { WatchStore } from './watching/watch-store.ts'
@@ -54,12 +59,15 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const readAgain = (): ReadConfig =>
     readConfig({ overrides: options.overrides, env: process.env, file: home.configFile })
   const read = readAgain()
-  const { log, close } = openLog(home.logFile, process.env['P2PSHARE_LOG'])
+  const daemonLog = openLog(home.logFile, read.config.log)
+  const { log } = daemonLog
   keepRunning(log)
   const opened = lockedCatalogue(home)
+  // Of a daemon that was killed; whoever comes now is told of no pid rather than of that one.
+  removeDaemonInfo(home.daemonInfoFile)
   const undo: (() => Promise<void> | void)[] = [() => opened.catalogue.close()]
   try {
-    await serve({ options, home, read, readAgain, log, opened, undo })
+    await serve({ options, home, read, readAgain, daemonLog, opened, undo })
     return 0
   } catch (error) {
     log.error({ error }, 'the daemon ends with an error')
@@ -69,7 +77,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     for (const step of undo.reverse()) await attempt(step, log)
     clearTimeout(limit)
     log.info({}, 'stopped')
-    close()
+    daemonLog.close()
   }
 }
 
@@ -78,7 +86,7 @@ interface Start {
   home: HomePaths
   read: ReadConfig
   readAgain: () => ReadConfig
-  log: Log
+  daemonLog: DaemonLog
   opened: OpenedCatalogue
   /** Steps that end what was started, last first. */
   undo: (() => Promise<void> | void)[]
@@ -91,14 +99,15 @@ interface Start {
 const hashHere: Hasher = async (data) => hash('sha256', data, 'buffer')
 
 /** Puts the parts together, starts them in order, and waits for the word to stop. */
-async function serve({ options, home, read, readAgain, log, opened, undo }: Start): Promise<void> {
+async function serve({ options, home, read, readAgain, daemonLog, opened, undo }: Start): Promise<void> {
   const { config } = read
+  const { log } = daemonLog
   const { catalogue, recovered } = opened
   const clock = systemClock
   const rng = seededRng(randomInt(2 ** 32))
   const startedAt = clock.wallTime()
   const values = catalogue.values('network')
-  const { network, directory } = await createNetwork(
+  const { network, directory, calls } = await createNetwork(
     networkOptions({ config, home, values, log: log.child('network'), clock, rng })
   )
   const ownData = [home.home, dirname(home.configFile), dirname(home.logFile)]
@@ -106,42 +115,33 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
   const files = openFiles({ catalogue, clock, log: log.child('storage'), ownData }, disk)
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const settings = sessionSettings(config)
-  const startControls = controlChoice(config)
-  const session = new Session({
-    ...ports,
-    startLimits: config,
-    startControls,
-    settings,
-    onManyFiles: collectSooner
-  })
+  const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
+  const side = new SideParts({ home, catalogue, daemonLog, warnings }, config)
+  const told = { onManyFiles: collectSooner, onShare: side.follow }
+  const starts = { startLimits: config, startControls: controlChoice(config) }
+  const session = new Session({ ...ports, ...starts, settings, ...told })
   const watching = makeWatching({ catalogue, session, clock, log, ownData })
   const stopped = Promise.withResolvers<void>()
-  const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   for (const warning of [...warnings, ...read.warnings]) log.warn({}, warning)
   const stop = (): void => void setTimeout(() => stopped.resolve(), 50)
   const byteCount = new ByteCount(catalogue.shares())
-  const parts = {
-    session,
-    network,
-    watching,
-    disk,
-    config,
+  const authorised = new AuthorisedPeers(catalogue.values('authorised'))
+  const parts: ServiceParts = {
+    ...{ session, network, watching, authorised, disk, config, startedAt, warnings, byteCount, stop },
     readConfig: readAgain,
+    onReload: side.configure,
     version: VERSION,
-    startedAt,
-    warnings
+    configWarnings: read.warnings,
+    home: home.home
   }
-  const service = createService({ ...parts, configWarnings: read.warnings, byteCount, home: home.home, stop })
+  const service = createService(parts)
+  const folders: OpenFolders = () => [parts.config.downloads, ...parts.config.remoteFolders]
   const { socketPath } = home
   const server = createControlServer(service, { socketPath, version: VERSION, log: log.child('control') })
-  undo.push(() => network.stop())
-  await network.start()
-  undo.push(() => session.stop())
-  session.start()
-  undo.push(() => watching.stop())
-  watching.start()
-  undo.push(() => server.close())
-  await server.listen()
+  await begin({ network, session, watching, server }, undo)
+  undo.push(openRemote({ calls, authorised, service, folders, clock, log: log.child('remote') }))
+  undo.push(() => side.stop())
+  await side.start(config, session.shares(), async () => (await service.metrics()).text)
   const addresses = network.addresses()
   const info = { pid: process.pid, version: VERSION, peerId: network.self, addresses, startedAt }
   writeDaemonInfo(home.daemonInfoFile, info)
@@ -150,6 +150,22 @@ async function serve({ options, home, read, readAgain, log, opened, undo }: Star
   undo.push(onSignals(() => stopped.resolve()))
   options.onReady?.({ peerId: network.self, addresses, socket: home.socketPath })
   await stopped.promise
+}
+
+/** Starts the parts in order, and notes how each is ended. */
+async function begin(
+  parts: { network: PeerNetwork; session: Session; watching: Watching; server: ControlServer },
+  undo: Start['undo']
+): Promise<void> {
+  const { network, session, watching, server } = parts
+  undo.push(() => network.stop())
+  await network.start()
+  undo.push(() => session.stop())
+  session.start()
+  undo.push(() => watching.stop())
+  watching.start()
+  undo.push(() => server.close())
+  await server.listen()
 }
 
 function sessionSettings({ uploadSlots, antiLeech, superSeed, announce }: DaemonConfig): SessionSettings {
@@ -172,7 +188,8 @@ function makeWatching(parts: {
 }): Watching {
   const shares = watchedShares(parts.session)
   const store = new WatchStore(parts.catalogue)
-  return new Watching({ clock: parts.clock, log: parts.log.child('watching'), shares, store }, parts.ownData)
+  const clock = hurriedClock(parts.clock, process.env['P2PSHARE_WATCH_PACE'])
+  return new Watching({ clock, log: parts.log.child('watching'), shares, store }, parts.ownData)
 }
 
 /** The catalogue's lock is the home's: whoever has it open is the one daemon here. */

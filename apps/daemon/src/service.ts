@@ -17,7 +17,7 @@ import type { DiskChoice } from './disk-choice.ts'
 import { examine } from './doctor/examine.ts'
 import { followFetch } from './follow-fetch.ts'
 import { followRelocate } from './follow-relocate.ts'
-import { followSeed } from './follow-seed.ts'
+import { followSeed, pathOf } from './follow-seed.ts'
 import { listEntries } from './list-entries.ts'
 import { changeLimits, limitsInForce } from './limit-view.ts'
 import { changeQueue, changeStops, resumeShare, stoppingOf } from './control-view.ts'
@@ -27,8 +27,10 @@ import { readMetrics } from './metrics/read-metrics.ts'
 import { changeRelay } from './relay-view.ts'
 import { selectFiles } from './select-files.ts'
 import { reload } from './reload.ts'
+import { authorizeCalls } from './remote/authorize-calls.ts'
+import type { AuthorisedPeers } from './remote/authorised-peers.ts'
 import { shareLink } from './share-link.ts'
-import { detailOf, summaryOf } from './share-view.ts'
+import { detailOf, rootsView, summaryOf } from './share-view.ts'
 import { systemClock } from './system-clock.ts'
 import { watchCalls } from './watching/watch-view.ts'
 import type { Watching } from './watching/watching.ts'
@@ -43,9 +45,13 @@ export interface ServiceParts {
   watching: Watching
   /** In force; `reload` changes it. */
   disk: DiskChoice
+  /** Who may call from other machines. */
+  authorised: AuthorisedPeers
   config: DaemonConfig
   /** Reads the configuration anew, from where it came at the start. @throws ShareError `daemon.bad-config` */
   readConfig: () => ReadConfig
+  /** Told of every look at the configuration: puts in force what is of no share and no peer. Adds to `warnings` what goes wrong. */
+  onReload: (config: DaemonConfig) => Promise<void>
   version: string
   /** Wall time, ms. */
   startedAt: number
@@ -64,13 +70,13 @@ export interface ServiceParts {
 export function createService(parts: ServiceParts): ControlService {
   const { session, network } = parts
   return {
-    async *seed({ paths, ...wish }, signal) {
-      for (const path of paths) {
+    async *seed({ paths, name, ...wish }, signal) {
+      for (const what of name === undefined ? paths : [{ name, paths }]) {
         try {
-          yield* followSeed(session, path, wish, signal)
+          yield* followSeed(session, what, wish, signal)
         } catch (error) {
           if (signal.aborted) throw error
-          yield { event: 'failed', path, error: toErrorBody(error) }
+          yield { event: 'failed', path: pathOf(what), error: toErrorBody(error) }
         }
       }
     },
@@ -80,7 +86,7 @@ export function createService(parts: ServiceParts): ControlService {
     },
     observe: (request, signal) => observeDaemon(parts, request, signal),
     entries: (request, signal) => listEntries(session, request, signal),
-    select: async (request) => selectFiles(session, request),
+    select: (request) => selectFiles(session, request),
     list: async (request) => listPage(session, request),
     status: async () => daemonStatus(parts),
     shareStatus: async ({ ref }) => detail(session, session.share(ref)),
@@ -106,6 +112,7 @@ export function createService(parts: ServiceParts): ControlService {
     relay: async (request) => changeRelay(network.relaying, request),
     reload: async () => reload(parts),
     ...watchCalls(parts.watching, systemClock),
+    ...authorizeCalls(parts.authorised, network.self, systemClock),
     peers: async ({ ref }) => peerList(parts, ref === undefined ? undefined : session.share(ref)),
     connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
     measure: async (request, signal) => measure(session, request, signal),
@@ -182,7 +189,8 @@ function detail(session: Session, driver: ShareDriver): ShareDetail {
   const link = shareLink(session, driver.record)
   const { up, down } = session.limits.of('share', driver.cid)
   const stopping = stoppingOf(session.controls.stops.view(driver.cid))
-  return { ...detailOf(driver, session.status(driver), link), limits: { up, down }, stopping }
+  const where = rootsView(session.rootsOf(driver.cid))
+  return { ...detailOf(driver, session.status(driver), link), ...where, limits: { up, down }, stopping }
 }
 
 function change(driver: ShareDriver): ShareChange {

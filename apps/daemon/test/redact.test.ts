@@ -17,6 +17,7 @@ test.each([
   ['{"token":"a\\"b","msg":"x"}', '{"token":"[secret]","msg":"x"}'],
   ['{"error":{"networkKey":"k"}}', '{"error":{"networkKey":"[secret]"}}'],
   ['{"ref":"p2pshare:bafy?n=x#k=SECRET"}', '{"ref":"p2pshare:bafy?n=x#[secret]"}'],
+  ['{"authorization":"Bearer abc.DEF-1=","n":1}', '{"authorization":"Bearer [secret]","n":1}'],
   [`{"msg":"/base16/\\n${KEY}"}`, '{"msg":"/base16/\\n[secret]"}'],
   ['{"cid":"bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4","n":1}', undefined]
 ])('%s', (line, expected) => {
@@ -33,7 +34,7 @@ test('holds for all that the daemon logs, errors and their stacks, too', () => {
   const folder = mkdtempSync(join(tmpdir(), 'p2ps-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'daemon.log')
-  const { log, close } = openLog(file, 'debug')
+  const { log, close } = openLog(file)
   const path = join(homedir(), 'secret-films')
   log.child('storage').warn({ path, error: new Error(`no ${path}`) }, `cannot read ${path}, key ${KEY}`)
   close()

@@ -20,7 +20,12 @@ export function printable(text: string, limit = 200): string {
  * and a terminal that it is printed on is safe.
  */
 export function printableJson(value: object): string {
-  return JSON.stringify(value).replace(UNPRINTABLE, (c) => {
+  return printableJsonText(JSON.stringify(value))
+}
+
+/** {@link printableJson} of what is JSON already, on one line and without its end. */
+export function printableJsonText(json: string): string {
+  return json.replace(UNPRINTABLE, (c) => {
     let escaped = ''
     for (let i = 0; i < c.length; i++) escaped += `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`
     return escaped

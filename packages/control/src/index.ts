@@ -1,6 +1,8 @@
 /** The local API: shapes of every request, answer and event, the service behind it, and the home's paths. */
 export * from './home.ts'
 export * from './protocol.ts'
+export * from './schema/access.ts'
+export * from './schema/authorize.ts'
 export * from './schema/choice.ts'
 export * from './schema/config.ts'
 export * from './schema/daemon.ts'

@@ -6,6 +6,7 @@ import type { LinkTable } from './link-table.ts'
 import type { ControlChoice, Turns } from './controls.ts'
 import type { ReplicaBook } from './stopping/replica-book.ts'
 import type { Choking } from './choking.ts'
+import type { ShareDriver } from './share-driver.ts'
 import type { SessionSettings } from './settings.ts'
 import type { ShareMounts } from './away/share-mounts.ts'
 import type { SpaceKeeper } from './space/space-keeper.ts'
@@ -34,6 +35,8 @@ export interface SessionPorts {
   allocate?: ((size: number) => Uint8Array) | undefined
   /** Called, maybe often, once a share of {@link MANY_FILES} files or more is at work here: memory counts more than speed then. */
   onManyFiles?: (() => void) | undefined
+  /** Called for each share before its work starts, those of earlier runs among them. */
+  onShare?: ((share: ShareDriver) => void) | undefined
 }
 
 /** Files of a share from which on its memory is a matter. */

@@ -3,6 +3,7 @@ import type { Catalogue, KeyValueStore } from '@p2pshare/ports'
 import { fromString } from 'uint8arrays/from-string'
 import { toString } from 'uint8arrays/to-string'
 import type { ShareBytes } from './share-bytes.ts'
+import type { ShareDriver } from './share-driver.ts'
 
 /** The hash that took a share's place at its path; undefined for one that is no older version. */
 export function newerVersion(catalogue: Catalogue, cid: string): string | undefined {
@@ -10,9 +11,22 @@ export function newerVersion(catalogue: Catalogue, cid: string): string | undefi
   return newer === undefined ? undefined : toString(newer)
 }
 
-/** From now on the share is an older version of its path; kept over restarts. */
-export function putNewerVersion(catalogue: Catalogue, cid: string, newer: string): void {
-  area(catalogue).put(cid, fromString(newer))
+/**
+ * From now on, and over restarts, the share is an older version of its path.
+ * @param path - where it lies now
+ */
+export async function becomeOlder(
+  { catalogue }: { catalogue: Catalogue },
+  driver: ShareDriver,
+  newer: string,
+  path: string
+): Promise<void> {
+  area(catalogue).put(driver.cid, fromString(newer))
+  await driver.stop()
+  driver.record.path = path
+  catalogue.putShare(driver.record)
+  if (driver.record.state === 'error') driver.resume()
+  else driver.start()
 }
 
 /** The path holds this version again, or the share is gone. @returns whether it was an older version */

@@ -1,15 +1,17 @@
-import { type Bitfield, type Millis, millis, pieceIndex, SECOND, ShareError } from '@p2pshare/base'
+import { type Bitfield, type Millis, millis, SECOND, ShareError } from '@p2pshare/base'
 import { canonicalCid, parseCid, parseShareRef, type ShareKey, type ShareRef } from '@p2pshare/content'
-import { BufferBudget, type Flow, PeerMemory, RequestBudget } from '@p2pshare/engine'
+import { BufferBudget, PeerMemory, RequestBudget } from '@p2pshare/engine'
 import type {
   AnnouncingStatus,
   ContentKey,
   LinkEnd,
   PeerInfo,
   RelocateOptions,
-  ShareRecord
+  SeveralPaths,
+  ShareRecord,
+  ShareRoot
 } from '@p2pshare/ports'
-import type { CloseCode, RequestMessage } from '@p2pshare/wire'
+import type { RequestMessage } from '@p2pshare/wire'
 import { CID } from 'multiformats/cid'
 import { PresenceWatch } from './away/presence-watch.ts'
 import { ShareMounts } from './away/share-mounts.ts'
@@ -19,16 +21,19 @@ import { Controls } from './controls.ts'
 import type { LinkPeer } from './link-peer.ts'
 import { NetworkPlace } from './finding/network-place.ts'
 import { KnownPeers } from './finding/known-peers.ts'
+import { LinkFaults } from './link-faults.ts'
 import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
+import { flowOf, nodeUploader } from './node-uploader.ts'
 import type { NodeParts, SessionPorts } from './node-parts.ts'
 import type { LinkOwner } from './participant.ts'
 import { relocateShare } from './relocate-share.ts'
 import { seedPath } from './seed-path.ts'
 import type { SeededShare, SeedOptions } from './seeded-record.ts'
-import { forgetNewerVersion, putNewerVersion } from './older-version.ts'
+import { becomeOlder, forgetNewerVersion } from './older-version.ts'
 import { peerWorth } from './peer-worth.ts'
 import { planFetch, takeKeyOf, type FetchWish } from './fetch-plan.ts'
+import { hasWish } from './file-wish.ts'
 import { IndexLooks } from './looking/index-looks.ts'
 import { SpaceKeeper } from './space/space-keeper.ts'
 import { ShareDriver } from './share-driver.ts'
@@ -38,15 +43,10 @@ import { explain } from './why/explain.ts'
 import { factsOf } from './why/facts-of.ts'
 import { WaitingWords } from './why/waiting-words.ts'
 import type { WhyReport } from './why/why-facts.ts'
-import { readRequest } from './read-request.ts'
-import { Uploader } from './uploader.ts'
+import type { Uploader } from './uploader.ts'
 
 /** A link without any use is closed after this. */
 const UNUSED_LINK = millis(30 * SECOND)
-/** Ends of a link that are the peer's doing and that nobody else counts (threats T2, T9). */
-const FAULTS: ReadonlySet<CloseCode> = new Set(['protocol-error', 'limit-exceeded'])
-/** Answers nobody asked for that a link may bring before it is a strike (threat T12). */
-const UNREQUESTED_TOLERATED = 16
 
 /** All shares of this node and their swarms; what the daemon drives. */
 export class Session implements LinkOwner {
@@ -60,7 +60,7 @@ export class Session implements LinkOwner {
   readonly #drivers = new Map<string, ShareDriver>()
   readonly #uploader: Uploader
   readonly #blocks: NodeBlocks
-  readonly #unrequested = new WeakMap<LinkPeer, number>()
+  readonly #faults: LinkFaults
   readonly #waiting = new WaitingWords()
   readonly #place: NetworkPlace
   readonly #presence: PresenceWatch
@@ -88,29 +88,12 @@ export class Session implements LinkOwner {
       ...{ turns: this.controls, replicas: this.controls.replicas },
       ...{ space: new SpaceKeeper(ports), mounts: new ShareMounts(ports) }
     }
+    this.#faults = new LinkFaults(this.#parts)
     this.#presence = new PresenceWatch(this.#parts, () => this.#drivers.values())
     this.looks = new IndexLooks(this.#parts)
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
-    this.#uploader = new Uploader(
-      {
-        readRequest: (cid, request) => readRequest(this.#drivers.get(cid), request),
-        readBlock: (digest, offset, length) => this.#blocks.readPart(digest, offset, length),
-        refusal: (peer, cid) => {
-          const exempt = this.#drivers.get(cid)?.members.superSeeding === true
-          return exempt ? undefined : choking.refusal(peer, cid)
-        },
-        onUploaded: (peer, { share, piece, count, bytes: n }) => {
-          choking.sent(peer, share, n, piece)
-          const driver = this.#drivers.get(share)
-          driver?.onUploaded(n)
-          this.controls.stops.note(share)
-          if (piece !== undefined) driver?.members.onSent(peer, { start: pieceIndex(piece), count }, n)
-        },
-        onFlood: (peer) => void trust.strike(peer, 'request-flood'),
-        pace: (link, share) => this.limits.up.pace(flowOf(link, share), link)
-      },
-      ports
-    )
+    const shares = { find: (cid: string) => this.#drivers.get(cid), blocks: this.#blocks }
+    this.#uploader = nodeUploader(this.#parts, shares, { controls: this.controls, limits: this.limits })
     choking.onChoke((peer, cid) => this.#uploader.choke(peer, cid))
     ports.network.onLink((link) => links.add(link, this))
     ports.network.relaying.preferMembers((peer) => this.hasMember(peer))
@@ -194,16 +177,16 @@ export class Session implements LinkOwner {
   }
 
   /**
-   * Hashes a path in place and serves it.
+   * Hashes a path, or several as one share, in place and serves it.
    * @throws ShareError as `ShareFiles.import`
    */
-  seed(path: string, options: SeedOptions): Promise<SeededShare> {
+  seed(what: string | SeveralPaths, options: SeedOptions): Promise<SeededShare> {
     const shares = {
       all: () => this.#drivers.values(),
       find: (cid: string) => this.#drivers.get(cid),
       add: (record: ShareRecord) => this.#add(record)
     }
-    return seedPath(this.#parts, shares, path, options)
+    return seedPath(this.#parts, shares, what, options)
   }
 
   /**
@@ -216,7 +199,7 @@ export class Session implements LinkOwner {
     const recordKey = takeKeyOf(ref, this.#parts.files, present?.record)
     const record = await planFetch(this.#parts, cid, ref, wish, present?.record)
     if (present !== undefined) {
-      if (wish.choice !== undefined) present.wishes.choose(wish.choice, true)
+      if (hasWish(wish)) await present.wishes.wish(wish, true)
       const { state, complete } = present.record
       // What has been seeded enough is all here: there is nothing to go on with.
       const isDone = complete && this.controls.stops.stoppedFor(cid) !== undefined
@@ -231,7 +214,7 @@ export class Session implements LinkOwner {
     })
     await this.#parts.mounts.remember(cid, [record.path])
     const driver = this.#add(record)
-    if (wish.choice !== undefined) driver.wishes.choose(wish.choice, false)
+    if (hasWish(wish)) await driver.wishes.wish(wish)
     driver.start()
     return driver
   }
@@ -244,6 +227,11 @@ export class Session implements LinkOwner {
   /** The key of a private share; undefined of any other, and of one that is passed on without being read. */
   keyOf(cid: string): ShareKey | undefined {
     return this.#parts.files.keyOf(cid)
+  }
+
+  /** Where the entries of a share of several paths lie; undefined of any other share. */
+  rootsOf(cid: string): readonly ShareRoot[] | undefined {
+    return this.#parts.files.rootsOf(cid)
   }
 
   async remove(driver: ShareDriver, deleteFiles: boolean): Promise<void> {
@@ -267,13 +255,11 @@ export class Session implements LinkOwner {
   /**
    * The path of a share holds another version now: from here on, and over restarts, the share offers what of it is
    * still there. Called again, it looks again; a share that was in `error` is taken up, one that is paused stays so.
+   * @param path - where it lies now, if it was renamed
    */
-  async supersede(driver: ShareDriver, newer: string): Promise<void> {
-    putNewerVersion(this.#parts.catalogue, driver.cid, newer)
+  async supersede(driver: ShareDriver, newer: string, path: string = driver.record.path): Promise<void> {
     this.#uploader.withdraw(driver.cid, 'unavailable')
-    await driver.stop()
-    if (driver.record.state === 'error') driver.resume()
-    else driver.start()
+    await becomeOlder(this.#parts, driver, newer, path)
   }
 
   /** Says where a share lies now, or where a fetch is to go. @throws ShareError as `ShareFiles.relocate` */
@@ -332,11 +318,7 @@ export class Session implements LinkOwner {
   }
 
   onUnrequestedData(peer: LinkPeer): void {
-    const count = (this.#unrequested.get(peer) ?? 0) + 1
-    this.#unrequested.set(peer, count)
-    if (count <= UNREQUESTED_TOLERATED) return
-    this.#parts.trust.strike(peer.name, 'unrequested-data')
-    peer.close('unrequested-data', `${count} answers that nobody asked for`)
+    this.#faults.onUnrequestedData(peer)
   }
 
   onChatter(peer: LinkPeer, text: string): void {
@@ -344,13 +326,7 @@ export class Session implements LinkOwner {
   }
 
   onLinkClosed(peer: LinkPeer, end: LinkEnd): void {
-    if (!end.remote && FAULTS.has(end.code)) {
-      this.#parts.log.warn(
-        { peer: peer.name, code: end.code, reason: end.text },
-        'link closed: peer broke a rule'
-      )
-      this.#parts.trust.strike(peer.name, 'broken-rule')
-    }
+    this.#faults.onClosed(peer, end)
     this.#parts.links.remove(peer)
     this.limits.leave(peer, peer.name)
     this.#uploader.onLinkClosed(peer)
@@ -374,6 +350,7 @@ export class Session implements LinkOwner {
     const driver = new ShareDriver(this.#parts, record, parseShareRef(record.cid).root)
     this.#drivers.set(record.cid, driver)
     this.controls.add(driver)
+    this.#parts.onShare?.(driver)
     return driver
   }
 
@@ -392,8 +369,4 @@ export class Session implements LinkOwner {
       this.#tick()
     })
   }
-}
-
-function flowOf({ name, link }: LinkPeer, share: string | undefined): Flow {
-  return { peer: name, share, lan: link.lan }
 }

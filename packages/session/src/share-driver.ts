@@ -20,6 +20,7 @@ import { ShareBytes } from './share-bytes.ts'
 import type { ShareStage } from './share-stage.ts'
 import { ShareMembers, type MembersOwner } from './share-members.ts'
 import { type ShownState, ShareTrouble } from './share-trouble.ts'
+import { troubleOwner } from './trouble-owner.ts'
 import { ShareWishes } from './share-wishes.ts'
 import { superSeeds, SuperSeeder } from './super-seeding.ts'
 
@@ -64,7 +65,15 @@ export class ShareDriver implements MembersOwner {
     this.wishes = new ShareWishes(parts, this.#wished())
     this.bytes = new ShareBytes(this.#parts, record, this.wishes)
     this.publisher = new SharePublisher(parts, record, () => this.bytes.layout)
-    this.trouble = new ShareTrouble(this.#parts, this.#troubled())
+    const owner = troubleOwner(this, {
+      stopWork: () => this.#stop('unavailable'),
+      setRunning: (running) => this.#setRunning(running),
+      onError: (reason) => {
+        this.#setState('error', reason)
+        this.publisher.withdraw()
+      }
+    })
+    this.trouble = new ShareTrouble(this.#parts, owner)
   }
 
   get stage(): ShareStage {
@@ -218,7 +227,8 @@ export class ShareDriver implements MembersOwner {
     this.#setStage('opening')
     if (await adoptName(this.#parts.files, this.record, this.members.suggestedName)) this.#save()
     this.#adopt(whole)
-    const layout = this.wishes.settled(this.bytes.layout ?? whole)
+    const layout = await this.wishes.settled(this.bytes.layout ?? whole)
+    if (run !== this.#run) return
     const store = await this.bytes.openForFetch(rootPiece, this.trouble)
     if (run !== this.#run) return
     if (store.have.isFull) return this.#finish()
@@ -268,7 +278,7 @@ export class ShareDriver implements MembersOwner {
   #afterCheck(store: PieceStore): void {
     const complete = store.have.isFull
     if (this.record.complete && !complete && this.newer === undefined)
-      return void this.trouble.onCheckFailed(store)
+      return void this.trouble.onCheckFailed(store, this.bytes.layout)
     if (this.record.state !== 'paused') this.#setState(this.#workState, undefined)
     this.start()
   }
@@ -324,28 +334,6 @@ export class ShareDriver implements MembersOwner {
         if (this.#workState === 'queued') this.hold('queued')
         else this.#setState('fetching', undefined)
       }
-    }
-  }
-
-  #troubled(): ConstructorParameters<typeof ShareTrouble>[1] {
-    return {
-      cid: this.cid,
-      record: this.record,
-      missing: () => this.wishes.toCome(this.record.size - this.bytes.done, this.bytes.have),
-      wantsAll: () => this.wishes.selection.isWhole,
-      stopWork: () => this.#stop('unavailable'),
-      setRunning: (running) => this.#setRunning(running),
-      start: () => this.start(),
-      isBusyWithFiles: () => this.#stage === 'checking' || this.#stage === 'finishing',
-      isOlder: () => this.newer !== undefined,
-      reopen: () => this.bytes.close().then(() => this.bytes.open()),
-      close: () => void this.bytes.close().catch(() => undefined),
-      withdraw: () => this.publisher.withdraw(),
-      onError: (reason) => {
-        this.#setState('error', reason)
-        this.publisher.withdraw()
-      },
-      changed: () => this.changed()
     }
   }
 

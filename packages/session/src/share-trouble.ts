@@ -1,4 +1,5 @@
 import { isShareError, type ShareError } from '@p2pshare/base'
+import type { ShareLayout } from '@p2pshare/content'
 import type { PieceStore, ShareRecord, ShareState } from '@p2pshare/ports'
 import { ComeBack } from './away/come-back.ts'
 import {
@@ -170,10 +171,10 @@ export class ShareTrouble implements SpaceJob {
   }
 
   /** A check of a complete share found less than all. */
-  async onCheckFailed(store: PieceStore): Promise<void> {
+  async onCheckFailed(store: PieceStore, layout: ShareLayout | undefined): Promise<void> {
     const lacks = await whatLacks(store)
     if (this.#hold !== undefined) return
-    this.fail(isShareError(lacks, 'storage.missing') ? lacks : checkFailedError(store.have))
+    this.fail(isShareError(lacks, 'storage.missing') ? lacks : checkFailedError(store.have, layout))
   }
 
   /** Somebody who watches the folder says that it is gone, or (`why`) that the whole folder is away. */
@@ -219,7 +220,7 @@ export class ShareTrouble implements SpaceJob {
     const { path } = this.#share.record
     const isOffline = presence.kind === 'offline'
     const error = isOffline
-      ? diskOffline(path, `no disk is mounted at ${presence.mount}`)
+      ? diskOffline(presence.path ?? path, `no disk is mounted at ${presence.mount}`)
       : fileMissing(presence.path)
     this.#comeBack.sawNothing()
     // Who watches a folder knows more of it than a look at one file.

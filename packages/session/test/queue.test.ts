@@ -1,3 +1,4 @@
+import { parseShareRef } from '@p2pshare/content'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ShareDriver } from '../src/index.ts'
 import { type Content, makeContent, type Node, World } from './node.ts'
@@ -88,6 +89,49 @@ describe('the queue of fetches', () => {
     expect(shares.map(({ record }) => record.state)).toEqual(['fetching', 'fetching'])
     node.files.free = 1e12
     await world.until('both are complete', () => shares.every(({ record }) => record.complete))
+  })
+
+  test('who waits for a disk or a folder that is away holds no place, and goes on when it is back', async () => {
+    const node = await world.node('fetcher', { startControls: { fetches: 1 } })
+    const folders = ['/usb', '/gone', '/downloads']
+    node.files.disks.set('/usb', { free: 1e12 })
+    const shares: ShareDriver[] = []
+    const all = contents(3)
+    for (const [i, { cid }] of all.entries())
+      shares.push(await node.session.fetch(parseShareRef(cid), { folder: folders[i] ?? '', force: false }))
+    expect(states(shares)).toBe('fqq')
+    node.files.disks.delete('/usb')
+    await pass(12_000)
+    expect(states(shares)).toBe('ofq')
+    node.files.absent.add('/gone')
+    await pass(12_000)
+    // Sooner than one that stalls would make way.
+    expect(states(shares)).toBe('oef')
+    expect(shares.map(({ record }) => record.state)).toEqual(['fetching', 'fetching', 'fetching'])
+    node.files.disks.set('/usb', { free: 1e12 })
+    node.files.absent.clear()
+    const seeder = await world.node('seeder')
+    for (const [i, content] of all.entries()) await seeder.seed(`file${i}`, content)
+    await world.until('all are complete', () => shares.every(({ record }) => record.complete))
+  })
+
+  test('a pause outlasts what held it, and is the one that is shown', async () => {
+    const node = await world.node('fetcher', { startControls: { fetches: 1 } })
+    node.files.disks.set('/downloads', { free: 1e12 })
+    const [content] = contents(1) as [Content]
+    const share = await node.fetch(content.cid)
+    node.files.disks.delete('/downloads')
+    await pass(12_000)
+    expect(share.state.state).toBe('offline')
+    node.session.pause(share)
+    expect(share.state).toEqual({ state: 'paused', reason: undefined })
+    node.files.disks.set('/downloads', { free: 1e12 })
+    await pass(30_000)
+    expect(share.state.state).toBe('paused')
+    node.files.disks.delete('/downloads')
+    node.session.resume(share)
+    await pass(12_000)
+    expect(share.state.state).toBe('offline')
   })
 
   test('is put in another order: who comes first then, runs', async () => {
@@ -185,10 +229,10 @@ describe('the queue of fetches', () => {
     await (await world.node('seeder')).seed('folder', content)
     const node = await world.node('fetcher', { startControls: { fetches: 1 } })
     const share = await node.fetch(content.cid)
-    share.wishes.choose({ paths: ['a'], globs: [], numbers: [] }, false)
+    await share.wishes.wish({ choice: { paths: ['a'], globs: [], numbers: [] } })
     await world.until('what was chosen is here', () => share.state.state === 'seeding')
     const other = await node.fetch(NOBODY)
-    share.wishes.chooseAll()
+    await share.wishes.wish({ choice: 'all' })
     expect(states([share, other])).toBe('qf')
     await node.session.remove(other, false)
     await world.until('all of it is here', () => share.record.complete)

@@ -161,6 +161,50 @@ it('a private share is found by what its blocks would be', async () => {
   expect((await bench.open({ cid, layout: share.layout })).have.isFull).toBe(true)
 })
 
+describe('a share of several paths', () => {
+  async function both(
+    sealed: boolean,
+    a = at('one', 'a.bin')
+  ): Promise<{ share: ImportedShare; cid: string }> {
+    write(a, 6, MiB + 5)
+    write(at('two', 'b.bin'), 7, 3000)
+    const what = { name: 'both', paths: [a, at('two', 'b.bin')] }
+    const share = await bench.files.import(what, { signal, sealed })
+    share.record?.()
+    await (await seedImported(bench, share)).close()
+    return { share, cid: share.layout.root.toString() }
+  }
+
+  for (const sealed of [false, true]) {
+    it(`goes on as one folder that has them all (private: ${sealed})`, async () => {
+      const { share, cid } = await both(sealed)
+      mkdirSync(at('all'))
+      renameSync(at('one', 'a.bin'), at('all', 'a.bin'))
+      // Whoever moved but one is told which lacks.
+      await expect(relocate({ cid, share }, at('all'))).rejects.toMatchObject({
+        code: 'storage.not-the-share',
+        message: expect.stringContaining('there is no b.bin in')
+      })
+      expect(bench.files.rootsOf(cid)).toHaveLength(2)
+      renameSync(at('two', 'b.bin'), at('all', 'b.bin'))
+      const place = await relocate({ cid, share }, at('all'))
+      expect(bench.files.rootsOf(cid)).toHaveLength(2)
+      place.record()
+      expect([bench.files.rootsOf(cid), bench.catalogue.share(cid)?.path]).toEqual([undefined, at('all')])
+      expect((await bench.open({ cid, layout: share.layout })).have.isFull).toBe(true)
+    })
+
+    it(`is not taken to be where it was, in a folder around it (private: ${sealed})`, async () => {
+      const { share, cid } = await both(sealed, at('two', 'deep', 'a.bin'))
+      write(at('two', 'a.bin'), 8, MiB + 5)
+      await expect(relocate({ cid, share }, at('two'))).rejects.toMatchObject({
+        code: 'storage.not-the-share'
+      })
+      expect(bench.files.rootsOf(cid)).toHaveLength(2)
+    })
+  }
+})
+
 describe('a fetch', () => {
   const SHARE = sampleShare({ seed: 1, files: [{ size: 10_000 }] })
 

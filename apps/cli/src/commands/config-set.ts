@@ -19,6 +19,7 @@ export const configSet: Command = {
   name: 'set',
   positionals: '<key> <value..>',
   count: { min: 2, max: 101 },
+  here: true,
   summary:
     'Set a key of config.json, checked first; what can be changed while the daemon runs counts at once',
   example: ['p2pshare config set up 5MB/s', 'sends no faster, from now on'],
@@ -30,6 +31,11 @@ export const configSet: Command = {
   async run(call) {
     const { args, home, terminal, around } = call
     const [name, key] = knownKey(args[0] ?? '')
+    if (key.onlyInFile !== undefined)
+      throw usageError(
+        `${name} is set only by hand in config.json: it ${key.onlyInFile}`,
+        'p2pshare config edit opens the file and checks what you write.'
+      )
     const value = checkedValue(name, key, args.slice(1), around.cwd)
     const before = configText(home.configFile)
     replaceConfig(home.configFile, before, setMember(before ?? '{}', name, value))

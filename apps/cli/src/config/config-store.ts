@@ -1,5 +1,8 @@
 import {
   closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -7,6 +10,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeSync
 } from 'node:fs'
@@ -43,7 +47,7 @@ export function replaceConfig(path: string, before: string | undefined, text: st
   const fresh = `${target}.${process.pid}.new`
   try {
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
-    writeSynced(fresh, text, modeOf(target))
+    writeSynced(fresh, text, statSync(target, { throwIfNoEntry: false }))
     if (rawText(target) !== before) throw changed(path)
     renameSync(fresh, target)
   } catch (error) {
@@ -53,9 +57,18 @@ export function replaceConfig(path: string, before: string | undefined, text: st
   }
 }
 
-function writeSynced(path: string, text: string, mode: number): void {
-  const file = openSync(path, 'wx', mode)
+/**
+ * Owner and rights are those of the file that is replaced, whatever the umask: were a file that others could write
+ * turned into one that they cannot, the daemon would trust what they wrote.
+ */
+function writeSynced(path: string, text: string, old: Stats | undefined): void {
+  const file = openSync(path, 'wx', OWNER_ONLY)
   try {
+    if (old !== undefined && process.platform !== 'win32') {
+      const { uid } = fstatSync(file)
+      if (uid !== old.uid) fchownSync(file, old.uid, old.gid)
+      fchmodSync(file, old.mode & 0o777)
+    }
     writeSync(file, text)
     fsyncSync(file)
   } finally {
@@ -69,10 +82,6 @@ function realPath(path: string): string {
   } catch {
     return path
   }
-}
-
-function modeOf(path: string): number {
-  return (statSync(path, { throwIfNoEntry: false })?.mode ?? OWNER_ONLY) & 0o777
 }
 
 function changed(path: string): ShareError {

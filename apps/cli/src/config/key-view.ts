@@ -20,6 +20,8 @@ export interface KeyView {
   unit: string
   about: string
   counts: ConfigKey['counts']
+  /** Why no command sets it. */
+  onlyInFile?: string
 }
 
 /** What a key is for what starts now: environment over file over default. */
@@ -29,7 +31,7 @@ export function keyView(
   env: Readonly<Record<string, string | undefined>>
 ): KeyView {
   const { usual, unit, about, counts } = key
-  const text = env[variableOf(name)]
+  const text = key.onlyInFile === undefined ? env[variableOf(name)] : undefined
   const given = text === undefined || text === '' ? undefined : valueFromText(key, text)
   const value = given ?? (Object.hasOwn(file, name) ? file[name] : undefined)
   const problem = value === undefined ? undefined : problemOf(key, value)
@@ -38,7 +40,8 @@ export function keyView(
     value: value ?? null,
     from: given !== undefined ? 'environment' : value !== undefined ? 'file' : 'default',
     ...(problem === undefined ? {} : { problem }),
-    ...{ default: usual, unit, about, counts }
+    ...{ default: usual, unit, about, counts },
+    ...(key.onlyInFile === undefined ? {} : { onlyInFile: key.onlyInFile })
   }
 }
 
@@ -51,6 +54,8 @@ export function allKeyViews(
 }
 
 /** The value as one would write it. */
-export function valueText({ value, default: usual, from }: KeyView): string {
-  return from === 'default' ? usual.replaceAll('`', '') : printable(textOfValue(value), 200)
+export function valueText({ value, default: usual, from, onlyInFile }: KeyView): string {
+  if (from === 'default') return usual.replaceAll('`', '')
+  // As it stands in the file, where blanks and commas are part of arguments.
+  return printable(onlyInFile === undefined ? textOfValue(value) : JSON.stringify(value), 200)
 }

@@ -46,7 +46,8 @@ export const DAEMON_OPTIONS: OptionTable = {
   },
   'relay-budget': { type: 'string', describe: 'most bytes relayed as data: 10GiB/day, none', file: false },
   'relay-rate': { type: 'string', describe: 'most bytes relayed as data per second, or none', file: false },
-  'relay-places': { type: 'string', describe: 'how many peers may be reached through here', file: false }
+  'relay-places': { type: 'string', describe: 'how many peers may be reached through here', file: false },
+  log: { type: 'string', describe: 'how much is logged, such as info,network=debug', file: false }
 }
 
 /** The daemon options among the given ones. @throws ShareError `cli.usage` where one is no rate, or no encryption */

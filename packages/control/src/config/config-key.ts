@@ -16,4 +16,6 @@ export interface ConfigKey<Value extends z.ZodType = z.ZodType> {
   readonly unit: string
   /** When a change counts: for the running daemon at once, at its next start, or for the next command. */
   readonly counts: 'at once' | 'at the next start' | 'for commands'
+  /** Why it is taken from config.json alone, and not set by a command: a sentence without its subject. */
+  readonly onlyInFile?: string
 }

@@ -2,10 +2,14 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { ConfigKey } from './config-key.ts'
+import { hookProgram } from './hook-program.ts'
+import { logLevels } from './log-levels.ts'
+import { tcpAddress, wholePath } from './tcp-address.ts'
 import {
   addresses,
   budget,
   duration,
+  folders,
   minFree,
   rate,
   rateOrNone,
@@ -20,6 +24,15 @@ const RATE = 'bytes per second: `5MB/s`, `800KiB/s`, or `none`'
 const FLAG = '`true` or `false`'
 /** Of limits: `p2pshare limit` and `p2pshare relay` set the same. */
 const UNTIL = 'what is set while running counts until this changes'
+
+const HOOK = {
+  value: hookProgram.optional(),
+  kind: 'list',
+  usual: 'none',
+  unit: 'list: the whole path of a program, then its arguments',
+  counts: 'at once',
+  onlyInFile: 'names a program to run, so whoever may only use the daemon must not choose it'
+} as const
 
 /** Keys of config.json that the daemon reads, in the order of the documentation. The one place that knows them. */
 export const DAEMON_KEYS = {
@@ -115,6 +128,15 @@ export const DAEMON_KEYS = {
       'What fetches leave free on each disk; those that would need it wait, as `paused: disk full`; `auto`: 1 % of the disk, but no more than 256 MiB',
     usual: 'auto',
     unit: 'bytes, such as `2GiB`, or a part of the disk, such as `5%`, or `auto`',
+    counts: 'at once'
+  },
+  remoteFolders: {
+    value: folders.default([]),
+    kind: 'list',
+    about:
+      'Folders besides `downloads` in which commands on other machines that may control this daemon share, fetch and delete',
+    usual: 'none',
+    unit: 'list of absolute paths, at most 20',
     counts: 'at once'
   },
   up: {
@@ -249,11 +271,46 @@ export const DAEMON_KEYS = {
     usual: '32 for signals, 128 for data',
     unit: 'peers, 1 to 1000',
     counts: 'at once'
-  }
+  },
+  log: {
+    value: logLevels.optional(),
+    kind: 'text',
+    about: 'How much goes into the log, for everything and for areas of it',
+    usual: 'info',
+    unit: '`debug`, `info`, `warn`, `error` or `off`, then areas: `info,network=debug,dht=warn`',
+    counts: 'at once'
+  },
+  metricsListen: {
+    value: tcpAddress,
+    kind: 'text',
+    about: 'Where Prometheus can read the metrics, at /metrics; nothing else is served there',
+    usual: 'none',
+    unit: 'address and port of this machine: `127.0.0.1:9464`, `[::1]:9464`, or `none`',
+    counts: 'at once'
+  },
+  metricsTokenFile: {
+    value: wholePath.optional(),
+    kind: 'text',
+    about:
+      'File with the token that readers of the metrics must show; needed where other machines can reach them',
+    usual: 'none',
+    unit: 'whole path of a file that not everybody can read; 16 letters or more',
+    counts: 'at once'
+  },
+  onComplete: { ...HOOK, about: 'Program that runs when a fetch is complete; see docs/hooks.md' },
+  onError: { ...HOOK, about: 'Program that runs when a share stops with an error; see docs/hooks.md' }
 } as const satisfies Readonly<Record<string, ConfigKey>>
 
 /** Keys that commands read: options of theirs that make sense for every run. */
 export const COMMAND_KEYS = {
+  daemon: {
+    value: z.string().min(1).max(1024),
+    kind: 'text',
+    about: "The daemon that commands talk to, instead of this machine's; see `p2pshare daemon add`",
+    usual: "this machine's",
+    unit: 'name, peer id, or multiaddr',
+    counts: 'for commands'
+  },
   json: {
     value: z.boolean('write true or false'),
     kind: 'flag',

@@ -1,7 +1,7 @@
 import { type CancelTimer, type Clock, millis } from '@p2pshare/base'
 import type { Log, ShareFiles } from '@p2pshare/ports'
 import type { ShareDriver } from '../share-driver.ts'
-import { lookForShare } from './presence.ts'
+import { lookForShare, pathsOf } from './presence.ts'
 import type { ShareMounts } from './share-mounts.ts'
 
 /** Between two rounds over all shares, ms. */
@@ -64,7 +64,7 @@ export class PresenceWatch {
       // It may have been stopped, or held for another reason, meanwhile.
       if (this.#stopped || !trouble.isWatched || trouble.missed !== missed) continue
       const isFirst = presence.kind === 'here' && !mounts.knows(cid)
-      if (isFirst) await mounts.remember(cid, [record.path, record.partPath ?? record.path])
+      if (isFirst) await mounts.remember(cid, [...pathsOf(files, record), record.partPath ?? record.path])
       trouble.onSeen(presence)
     }
   }

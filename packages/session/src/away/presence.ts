@@ -7,30 +7,42 @@ export type Presence =
   /** `mark` changes whenever what was looked at does. */
   | { kind: 'here'; mark: string }
   /** The disk that was mounted there is away. */
-  | { kind: 'offline'; mount: string }
+  | { kind: 'offline'; mount: string; path?: string }
   | { kind: 'missing'; path: string }
 
 /**
  * Looks whether the files of a share are there; opens nothing.
- * @param path - a file of it that was missed before; else its root is looked at
+ * @param path - a file of it that was missed before; else what it lies at is looked at, of several paths each
  */
 export async function lookForShare(
-  { files, mounts }: { files: Pick<ShareFiles, 'look'>; mounts: Pick<ShareMounts, 'away'> },
+  { files, mounts }: { files: Pick<ShareFiles, 'look' | 'rootsOf'>; mounts: Pick<ShareMounts, 'away'> },
   record: Readonly<Pick<ShareRecord, 'cid' | 'complete' | 'path' | 'partPath'>>,
   path: string | undefined,
   isMounted: (mount: string) => Promise<boolean>
 ): Promise<Presence> {
   const mount = await mounts.away(record.cid, isMounted)
   if (record.complete) {
-    const wanted = path ?? record.path
-    const mark = await files.look(wanted)
-    // What is there counts, wherever it is mounted: it is checked before it is served.
-    if (mark !== undefined) return { kind: 'here', mark }
-    return mount === undefined ? { kind: 'missing', path: wanted } : { kind: 'offline', mount }
+    const marks: string[] = []
+    for (const wanted of path === undefined ? pathsOf(files, record) : [path]) {
+      const mark = await files.look(wanted)
+      // What is there counts, wherever it is mounted: it is checked before it is served.
+      if (mark !== undefined) marks.push(mark)
+      else if (mount === undefined) return { kind: 'missing', path: wanted }
+      else return { kind: 'offline', mount, path: wanted }
+    }
+    return { kind: 'here', mark: marks.join() }
   }
   // A mount point is a folder, too: a fetch must not write into it.
   if (mount !== undefined) return { kind: 'offline', mount }
   for (const folder of new Set([dirname(record.partPath ?? record.path), dirname(record.path)]))
     if ((await files.look(folder)) === undefined) return { kind: 'missing', path: folder }
   return { kind: 'here', mark: 'there' }
+}
+
+/** The paths that a share lies at, or is fetched to; one, but of a share of several. */
+export function pathsOf(
+  files: Pick<ShareFiles, 'rootsOf'>,
+  { cid, path }: Readonly<Pick<ShareRecord, 'cid' | 'path'>>
+): readonly string[] {
+  return files.rootsOf(cid)?.map((root) => root.path) ?? [path]
 }

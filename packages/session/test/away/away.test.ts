@@ -170,6 +170,46 @@ describe('a disk that is away', () => {
   })
 })
 
+describe('a share of several paths', () => {
+  async function several(): Promise<{ node: Node; share: ShareDriver }> {
+    const node = await world.node('seeder')
+    node.files.disks.set('/usb', { free: 1e12 })
+    node.files.roots.set(FOLDER.cid, [
+      { name: 'a.bin', path: '/home/a.bin' },
+      { name: 'b.bin', path: '/usb/b.bin' }
+    ])
+    return { node, share: await node.seed('both', FOLDER) }
+  }
+
+  test('is missed when one of them is gone, which it names, and is back with it', async () => {
+    const { node, share } = await several()
+    // The folder that holds them all is no part of the share.
+    node.files.absent.add('/shared/both')
+    await seconds(30)
+    expect(share.state.state).toBe('seeding')
+    node.files.absent.add('/home/a.bin')
+    await world.until('it is missed', () => share.state.state === 'error')
+    expect(share.state.reason).toContain('file missing: /home/a.bin;')
+    node.files.absent.delete('/home/a.bin')
+    await world.until('it is back', () => share.state.state === 'seeding')
+  })
+
+  test('is offline when the disk of one of them is away, also after a restart', async () => {
+    const { node, share } = await several()
+    node.files.disks.delete('/usb')
+    node.files.absent.add('/usb/b.bin')
+    await world.until('it is offline', () => share.state.state === 'offline')
+    expect(share.state.reason).toContain('/usb/b.bin is away (no disk is mounted at /usb)')
+    await node.stop()
+    const again = await world.node('seeder', { disk: node })
+    const taken = again.session.share(share.cid)
+    await world.until('it is offline again', () => taken.state.state === 'offline')
+    node.files.disks.set('/usb', { free: 1e12 })
+    node.files.absent.clear()
+    await world.until('it is back', () => taken.state.state === 'seeding')
+  })
+})
+
 describe('a target that cannot be written', () => {
   async function fetchThatFails(errno: string): Promise<{ node: Node; share: ShareDriver; heal(): void }> {
     const [empty, node] = [await world.node('index only'), await world.node('fetcher')]

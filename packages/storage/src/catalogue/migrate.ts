@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { printable, ShareError } from '@p2pshare/base'
+import { backUp, forgetOldBackups, type FreeBytes, wayBack } from './back-up.ts'
 import { readInteger } from './row.ts'
+import { isDamage, isFull } from './sqlite-error.ts'
 
 /** Brings the schema from one version to the next; runs inside a transaction. */
 export type Migration = (db: DatabaseSync) => void
@@ -14,53 +14,54 @@ export function schemaVersion(db: DatabaseSync): number {
 
 /** A catalogue that a newer p2pshare wrote; it is left as it is. */
 export function newerError(file: string, version: number, known: number): ShareError {
+  const hint = 'Install the newer p2pshare again, or use another --home. The catalogue was not touched.'
   return new ShareError({
     code: 'storage.catalogue-newer',
     fault: 'daemon',
     message: `the catalogue ${printable(file)} was written by a newer p2pshare (schema ${version}, this one knows ${known})`,
-    hint: 'Install the newer p2pshare again, or use another --home. The catalogue was not touched.',
+    hint: [hint, wayBack(file, known)].filter((part) => part !== undefined).join(' '),
     detail: { file, version, known }
   })
 }
 
 /**
- * Runs the missing migrations, each in its own transaction with the version it leads to, so that
- * a kill at any point leaves the old or the new schema, never a mixture. Before each step on an
- * existing catalogue a whole copy is put beside it as `<file>.backup-v<version>`.
+ * Runs the missing migrations, all in one transaction, so that a failure or a kill at any point leaves the old schema
+ * or the new one, never a mixture. Before, a whole copy of an existing catalogue is put beside it as
+ * `<file>.backup-v<version>`; the last two such copies are kept.
  *
- * @throws ShareError `storage.catalogue-newer`, before anything is written
+ * @param free - for tests
+ * @throws ShareError `storage.catalogue-newer`, before anything is written; `storage.disk-full`,
+ *   `storage.upgrade-failed`, with the catalogue as it was; errors of SQLite
  */
-export function migrate(db: DatabaseSync, file: string, migrations: readonly Migration[]): void {
+export function migrate(
+  db: DatabaseSync,
+  file: string,
+  migrations: readonly Migration[],
+  free?: FreeBytes
+): void {
   const from = schemaVersion(db)
   if (from > migrations.length) throw newerError(file, from, migrations.length)
-  for (let version = from; version < migrations.length; version++) {
-    if (version > 0) backUp(db, `${file}.backup-v${version}`)
-    db.exec('BEGIN IMMEDIATE')
-    try {
-      migrations[version]?.(db)
-      db.exec(`PRAGMA user_version = ${version + 1}; COMMIT`)
-    } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK')
-      throw error
-    }
-  }
-}
-
-/** Writes a whole, synced copy of the database; a copy that is there already is replaced in one step. */
-function backUp(db: DatabaseSync, copy: string): void {
-  const fresh = `${copy}.new`
-  if (existsSync(fresh)) rmSync(fresh)
-  db.prepare('VACUUM INTO ?').run(fresh)
-  syncPath(fresh, 'r+')
-  renameSync(fresh, copy)
-  syncPath(dirname(copy), 'r')
-}
-
-function syncPath(path: string, flags: string): void {
-  const fd = openSync(path, flags)
+  if (from === migrations.length) return
+  if (from > 0) backUp(db, file, from, free)
+  db.exec('BEGIN IMMEDIATE')
   try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
+    for (const step of migrations.slice(from)) step(db)
+    db.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`)
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw isDamage(error) || isFull(error) ? error : upgradeError(file, from, migrations.length, error)
   }
+  if (from > 0) forgetOldBackups(file)
+}
+
+function upgradeError(file: string, from: number, to: number, cause: unknown): ShareError {
+  const why = printable(cause instanceof Error ? cause.message : String(cause))
+  return new ShareError({
+    code: 'storage.upgrade-failed',
+    fault: 'daemon',
+    message: `the catalogue ${printable(file)} could not be brought from schema ${from} to ${to}: ${why}`,
+    hint: 'It is as it was: the p2pshare that was installed before can use it. Please report this with the log.',
+    detail: { file, from, to },
+    cause
+  })
 }

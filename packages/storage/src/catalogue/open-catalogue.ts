@@ -1,9 +1,18 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { MiB } from '@p2pshare/base'
 import { Connection } from './connection.ts'
-import { migrate, newerError } from './migrate.ts'
+import { migrate, type Migration, newerError } from './migrate.ts'
 import { readText } from './row.ts'
 import { MIGRATIONS } from './schema.ts'
 import { SqliteCatalogue } from './sqlite-catalogue.ts'
@@ -17,6 +26,8 @@ const JOURNAL_LIMIT = 64 * MiB
 const CACHE_KIB = 16 * 1024
 /** Where the file format keeps `user_version`, big-endian (sqlite.org/fileformat2.html, 1.3). */
 const USER_VERSION_AT = 60
+/** Rights of the file. */
+const OWNER_ONLY = 0o600
 const MAGIC = 'SQLite format 3\0'
 
 /** An open catalogue. */
@@ -32,24 +43,30 @@ export interface OpenedCatalogue {
  * process ends in whatever way.
  *
  * @param options.now - wall time in ms, for the name of a damaged copy
+ * @param options.migrations - other than this version's, for tests
  * @throws ShareError `storage.catalogue-locked`, `storage.catalogue-newer` (file untouched),
- *   `storage.catalogue-unreachable`, `storage.disk-full`
+ *   `storage.catalogue-unreachable`, `storage.disk-full`, `storage.upgrade-failed`
  */
-export function openCatalogue(options: { file: string; now: () => number }): OpenedCatalogue {
-  const { file, now } = options
+export function openCatalogue(options: {
+  file: string
+  now: () => number
+  migrations?: readonly Migration[]
+}): OpenedCatalogue {
+  const { file, now, migrations = MIGRATIONS } = options
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    refuseNewer(file)
-    return { catalogue: openSound(file) }
+    refuseNewer(file, migrations.length)
+    ownersAlone(file)
+    return { catalogue: openSound(file, migrations) }
   } catch (error) {
     if (!isDamage(error)) throw catalogueError(error, file)
     const copy = setAside(file, now())
-    return { catalogue: openSound(file), recovered: { copy, reason: (error as Error).message } }
+    return { catalogue: openSound(file, migrations), recovered: { copy, reason: (error as Error).message } }
   }
 }
 
 /** Looks at the version in the file's header, since even opening a database may change its files. */
-function refuseNewer(file: string): void {
+function refuseNewer(file: string, known: number): void {
   if (!existsSync(file)) return
   const header = Buffer.alloc(USER_VERSION_AT + 4)
   const fd = openSync(file, 'r')
@@ -59,12 +76,23 @@ function refuseNewer(file: string): void {
     closeSync(fd)
   }
   const version = header.readUInt32BE(USER_VERSION_AT)
-  if (header.toString('latin1', 0, MAGIC.length) === MAGIC && version > MIGRATIONS.length) {
-    throw newerError(file, version, MIGRATIONS.length)
+  if (header.toString('latin1', 0, MAGIC.length) === MAGIC && version > known) {
+    throw newerError(file, version, known)
   }
 }
 
-function openSound(file: string): SqliteCatalogue {
+/** Keys of private shares are in it: nobody else may read it, whatever the rights of its folder. */
+function ownersAlone(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', OWNER_ONLY))
+    const { mode } = statSync(file)
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) chmodSync(file, OWNER_ONLY)
+  } catch {
+    // SQLite says in a moment what is wrong with it.
+  }
+}
+
+function openSound(file: string, migrations: readonly Migration[]): SqliteCatalogue {
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: true })
   try {
     // The locking mode comes first: WAL then keeps its index in memory, and needs no -shm file.
@@ -77,7 +105,7 @@ function openSound(file: string): SqliteCatalogue {
       PRAGMA cache_size = -${CACHE_KIB};
       PRAGMA trusted_schema = OFF`)
     quickCheck(db)
-    migrate(db, file, MIGRATIONS)
+    migrate(db, file, migrations)
     const catalogue = prepareAll(db, file)
     // A damaged row is found now, where it leads to a fresh catalogue, and not in the middle of work.
     catalogue.shares()

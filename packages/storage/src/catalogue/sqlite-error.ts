@@ -26,6 +26,11 @@ export function isDamage(error: unknown): boolean {
   return code === CORRUPT || code === NOTADB || isShareError(error, 'storage.catalogue-damaged')
 }
 
+/** Whether the error means that the disk is full. */
+export function isFull(error: unknown): boolean {
+  return sqliteCode(error) === FULL
+}
+
 /** Another daemon holds the catalogue of this home. */
 export function lockedError(file: string, cause?: unknown): ShareError {
   return new ShareError({
@@ -55,7 +60,7 @@ export function catalogueError(error: unknown, file: string): unknown {
   if (code === undefined) return error
   if (isBusy(error)) return lockedError(file, error)
   if (isDamage(error)) return damagedError((error as Error).message, error)
-  if (code === FULL) {
+  if (isFull(error)) {
     return new ShareError({
       code: 'storage.disk-full',
       fault: 'disk',

@@ -6,6 +6,7 @@ import { missing } from '../disk/disk-error.ts'
 import { identityOf, sameContentIdentity } from '../disk/identity.ts'
 import { IdentityTable } from '../disk/identity-table.ts'
 import { openPlain, readFully, statPath, uninitialized } from '../disk/plain-file.ts'
+import { SharePlace } from '../several/share-place.ts'
 import type { StoreContext } from '../store/context.ts'
 import { findPlaces } from '../store/places.ts'
 import { piecesOf, recheckFile } from '../store/recheck.ts'
@@ -31,7 +32,7 @@ export async function checkMoved(
   options: RelocateOptions
 ): Promise<MovedFiles> {
   const recorded = new IdentityTable(layout.files.length, context.catalogue.identities(record.cid))
-  const places = await findPlaces(root, layout, recorded)
+  const places = await findPlaces(new SharePlace(root), layout, recorded)
   const share = new ShareOnDisk(record.cid, layout, context, places)
   const identities = new IdentityTable(layout.files.length)
   let hashed = 0

@@ -2,11 +2,13 @@ import { realpath } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Bitfield, printable, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '@p2pshare/content'
-import type { FileIdentity, RelocateOptions, Relocation, ShareRecord } from '@p2pshare/ports'
+import type { FileIdentity, RelocateOptions, Relocation, ShareRecord, ShareRoot } from '@p2pshare/ports'
 import { isAbsent, readError } from '../disk/disk-error.ts'
 import { statPath } from '../disk/plain-file.ts'
 import { keyOf, putSource, sourceOf } from '../sealed/sealed-records.ts'
 import { SealedSource } from '../sealed/sealed-source.ts'
+import { forgetRoots, placeOf } from '../several/root-records.ts'
+import { SharePlace } from '../several/share-place.ts'
 import type { StoreContext } from '../store/context.ts'
 import { retarget } from '../store/part-place.ts'
 import { placedFilesOf } from '../store/placed-files.ts'
@@ -24,10 +26,15 @@ export async function relocate(
 ): Promise<Relocation> {
   if (!record.complete) return relocateFetch(record, layout, path, context)
   if (layout === undefined) throw notTheShare(path)
+  const { roots } = placeOf(context.catalogue, record)
   const source = sourceOf(context.catalogue, record.cid)
   const secret = keyOf(context.catalogue, record.cid)?.secret
   const isSealed = source !== undefined && secret !== undefined && source.path === record.path
-  const real = await realPath(path, layout.kind === 'file' || isSealed ? basename(record.path) : undefined)
+  const real = await realPath(
+    path,
+    roots === undefined && (layout.kind === 'file' || isSealed) ? basename(record.path) : undefined
+  )
+  if (roots !== undefined) await checkNames(real, roots)
   if (!isSealed) {
     const { identities, hashed } = await checkMoved(record, layout, real, context, options)
     return {
@@ -40,6 +47,7 @@ export async function relocate(
   const moved = { path: real, manifest: source.manifest }
   const store = await SealedSource.open(record.cid, layout, moved, {
     secret,
+    place: new SharePlace(real),
     context: { ...context, catalogue: dry.catalogue }
   })
   await store.verify((done, total) => options.onProgress?.(done, total), options.signal)
@@ -52,6 +60,23 @@ export async function relocate(
       putSource(context.catalogue, record.cid, moved)
       recordMoved(context, { record, layout, path: real, identities: dry.identities })
     }
+  }
+}
+
+/**
+ * A share of several paths can go on as one folder, which must have all of them under their names.
+ * @throws ShareError `storage.not-the-share`
+ */
+async function checkNames(folder: string, roots: readonly ShareRoot[]): Promise<void> {
+  for (const { name } of roots) {
+    if ((await statPath(join(folder, name))) !== undefined) continue
+    throw new ShareError({
+      code: 'storage.not-the-share',
+      fault: 'user',
+      message: `there is no ${printable(name)} in ${printable(folder)}, which must have all ${roots.length} paths of the share; nothing was changed`,
+      hint: 'Move all of them into one folder, under their names, and name that; or put back what was moved.',
+      detail: { path: join(folder, name) }
+    })
   }
 }
 
@@ -98,6 +123,8 @@ function recordMoved(
   catalogue.transaction(() => {
     const share = catalogue.share(record.cid)
     if (share === undefined) return
+    // One folder has it all now.
+    forgetRoots(catalogue, record.cid)
     catalogue.putShare({ ...share, path })
     catalogue.putIdentities(record.cid, identities)
     catalogue.putHave(record.cid, Bitfield.full(layout.pieceCount))

@@ -27,6 +27,8 @@ import { IdentityTable } from '../disk/identity-table.ts'
 import { statPath, uninitialized } from '../disk/plain-file.ts'
 import { hashHere } from '../hasher.ts'
 import type { StoreContext } from '../store/context.ts'
+import { placeOf } from '../several/root-records.ts'
+import type { SharePlace } from '../several/share-place.ts'
 import { findPlaces, type Places } from '../store/places.ts'
 import { PlainReader } from './plain-reader.ts'
 import { contentKey } from './seal.ts'
@@ -77,19 +79,19 @@ export class SealedSource implements PieceStore {
   }
 
   /**
-   * Blocks count when their files are what the catalogue says; those of other files are sealed and hashed first.
+   * Opens it where the catalogue says that it lies, or at another `place`. Blocks count when their files are what the catalogue says; those of other files are sealed and hashed first.
    * @throws ShareError `content.bad-block` when the catalogue's manifest is damaged
    */
   static async open(
     cid: string,
     layout: ShareLayout,
     { path, manifest }: SealedSourceRecord,
-    { secret, context }: { secret: Uint8Array; context: StoreContext }
+    { secret, context, place }: { secret: Uint8Array; context: StoreContext; place?: SharePlace }
   ): Promise<SealedSource> {
     const tree = decodeManifest(manifest)
     if (isContentFault(tree)) throw contentError(tree)
     const identities = new IdentityTable(tree.files.length, context.catalogue.identities(cid))
-    const places = await findPlaces(path, tree, identities)
+    const places = await findPlaces(place ?? placeOf(context.catalogue, { cid, path }), tree, identities)
     const source = new SealedSource({ cid, layout, secret, context, tree, manifest, places, identities })
     await source.#claim()
     return source

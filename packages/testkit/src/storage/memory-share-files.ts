@@ -7,6 +7,7 @@ import type {
   PieceStore,
   Relocation,
   ShareFiles,
+  ShareRoot,
   Volume
 } from '@p2pshare/ports'
 import { type MemoryDisk, MemoryPieceStore } from './memory-piece-store.ts'
@@ -25,6 +26,8 @@ export class MemoryShareFiles implements ShareFiles {
   readonly absent: Set<string> = new Set()
   /** Paths that are not what they were; the number tells one change from another. */
   readonly touched: Map<string, number> = new Map()
+  /** Paths of shares that have several, by CID. */
+  readonly roots: Map<string, readonly ShareRoot[]> = new Map()
   /** Stores that were opened, the newest last. */
   readonly stores: MemoryPieceStore[] = []
   /** Targets that were asked about, and how. */
@@ -83,6 +86,10 @@ export class MemoryShareFiles implements ShareFiles {
 
   adopted(): number | undefined {
     return undefined
+  }
+
+  rootsOf(cid: string): readonly ShareRoot[] | undefined {
+    return this.roots.get(cid)
   }
 
   keyOf(): undefined {
