@@ -172,7 +172,7 @@ export class ShareTrouble implements SpaceJob {
 
   /** A check of a complete share found less than all. */
   async onCheckFailed(store: PieceStore, layout: ShareLayout | undefined): Promise<void> {
-    const lacks = await whatLacks(store)
+    const lacks = await whatLacks(store, this.#parts.files)
     if (this.#hold !== undefined) return
     this.fail(isShareError(lacks, 'storage.missing') ? lacks : checkFailedError(store.have, layout))
   }
@@ -255,7 +255,7 @@ export class ShareTrouble implements SpaceJob {
     const hold = this.#hold
     try {
       if (this.#share.record.complete && !this.#share.isOlder()) {
-        const lacks = await whatLacks(await this.#share.reopen())
+        const lacks = await whatLacks(await this.#share.reopen(), this.#parts.files)
         if (this.#hold !== hold) return
         if (lacks !== undefined) throw lacks
       }

@@ -61,6 +61,21 @@ describe('a part folder', () => {
     expect(readdirSync(parts)).toEqual(['.target.2.p2pshare-part'])
   })
 
+  it('does not hold what goes on from a copy at the target, which could not be renamed to it', async () => {
+    const target = join(bench.folder, 'target')
+    writeFileSync(target, FILE.file(0).subarray(0, 2 * 64 * 1024))
+    await bench.files.checkTarget(target, { force: false, adopt: true })
+    const { size, pieceCount } = FILE.layout
+    const place = { path: target, partPath: undefined, size, pieces: pieceCount }
+    bench.catalogue.putShare(sampleRecord(FILE.cid, place))
+    const store = await bench.open(FILE)
+    expect([...store.have.ones()]).toEqual([0, 1])
+    expect(readdirSync(parts)).toEqual([])
+    await writeAll(store, FILE)
+    expect(await store.finish()).toBe(target)
+    expectContent(FILE, target)
+  })
+
   it('that is chosen later counts for new downloads; one that runs stays where it is', async () => {
     folder = undefined
     const store = await bench.fetch(FILE)
@@ -105,6 +120,20 @@ describe('a part folder on another disk', () => {
   const skipIfNone = (skip: (why: string) => void): void => {
     if (typeof disk === 'string') skip(disk)
   }
+
+  it('chosen files have their names with the last of the share, not before', async ({ skip }) => {
+    skipIfNone(skip)
+    const store = await bench.fetch(FOLDER)
+    for (let p = 0; p < FOLDER.layout.pieceCount; p++)
+      if (FOLDER.layout.fileOf(pieceIndex(p)) === 0)
+        await store.write(pieceIndex(p), FOLDER.block(pieceIndex(p)))
+    await store.place([0])
+    expect(existsSync(target())).toBe(false)
+    expect([...store.have.ones()].length).toBeGreaterThan(0)
+    await writeAll(store, FOLDER)
+    expect(await store.finish()).toBe(target())
+    expectContent(FOLDER, target())
+  })
 
   for (const [what, share] of Object.entries(SHARES)) {
     it(`${what} is copied to the disk of the target, and read from there as it is`, async ({ skip }) => {

@@ -67,6 +67,18 @@ describe('files that get their place ahead of the rest', () => {
     return bench.open(SHARE)
   }
 
+  it('keep the fetch from going elsewhere, until it is complete', async () => {
+    const store = await placed(DEEP)
+    await store.close()
+    const to = join(bench.folder, 'elsewhere')
+    const { signal } = new AbortController()
+    await expect(bench.files.relocate(SHARE.cid, SHARE.layout, to, { signal })).rejects.toMatchObject({
+      code: 'storage.target-exists',
+      message: expect.stringContaining('some files of this fetch are at')
+    })
+    expect([bench.catalogue.share(SHARE.cid)?.path, isRight(DEEP)]).toEqual([target, true])
+  })
+
   it('lie under their names, and nothing else of the share does', async () => {
     const store = await placed(DEEP, INLINE, EMPTY)
     expect(tree()).toEqual(

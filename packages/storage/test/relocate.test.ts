@@ -201,6 +201,11 @@ describe('a share of several paths', () => {
         code: 'storage.not-the-share'
       })
       expect(bench.files.rootsOf(cid)).toHaveLength(2)
+      renameSync(at('two', 'deep', 'a.bin'), at('two', 'a.bin'))
+      const place = await relocate({ cid, share }, at('two'))
+      place.record()
+      expect(bench.files.rootsOf(cid)).toBeUndefined()
+      expect((await bench.open({ cid, layout: share.layout })).have.isFull).toBe(true)
     })
   }
 })

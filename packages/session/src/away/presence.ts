@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, sep } from 'node:path'
 import type { ShareFiles, ShareRecord } from '@p2pshare/ports'
 import type { ShareMounts } from './share-mounts.ts'
 
@@ -21,22 +21,31 @@ export async function lookForShare(
   isMounted: (mount: string) => Promise<boolean>
 ): Promise<Presence> {
   const mount = await mounts.away(record.cid, isMounted)
-  if (record.complete) {
-    const marks: string[] = []
-    for (const wanted of path === undefined ? pathsOf(files, record) : [path]) {
-      const mark = await files.look(wanted)
-      // What is there counts, wherever it is mounted: it is checked before it is served.
-      if (mark !== undefined) marks.push(mark)
-      else if (mount === undefined) return { kind: 'missing', path: wanted }
-      else return { kind: 'offline', mount, path: wanted }
-    }
-    return { kind: 'here', mark: marks.join() }
-  }
+  if (record.complete) return lookAtAll(files, path === undefined ? pathsOf(files, record) : [path], mount)
   // A mount point is a folder, too: a fetch must not write into it.
   if (mount !== undefined) return { kind: 'offline', mount }
   for (const folder of new Set([dirname(record.partPath ?? record.path), dirname(record.path)]))
     if ((await files.look(folder)) === undefined) return { kind: 'missing', path: folder }
-  return { kind: 'here', mark: 'there' }
+  // A part file that is gone is fetched anew; one that had its name already is the user's, who may put it back.
+  if (path?.startsWith(record.path + sep) !== true) return { kind: 'here', mark: 'there' }
+  const mark = await files.look(path)
+  return mark === undefined ? { kind: 'missing', path } : { kind: 'here', mark }
+}
+
+/** Looks whether something is at each path. @param mount - of a disk that is away */
+async function lookAtAll(
+  files: Pick<ShareFiles, 'look'>,
+  paths: readonly string[],
+  mount: string | undefined
+): Promise<Presence> {
+  const marks: string[] = []
+  for (const path of paths) {
+    const mark = await files.look(path)
+    // What is there counts, wherever it is mounted: it is checked before it is served.
+    if (mark !== undefined) marks.push(mark)
+    else return mount === undefined ? { kind: 'missing', path } : { kind: 'offline', mount, path }
+  }
+  return { kind: 'here', mark: marks.join() }
 }
 
 /** The paths that a share lies at, or is fetched to; one, but of a share of several. */
