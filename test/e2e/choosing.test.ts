@@ -68,7 +68,7 @@ describe('choosing in a share', () => {
     ])
     expect((await fetch(cid, '--only', '3-1')).code).toBe(2)
     expect((await fetch(cid, '--select', '{a,b}'.repeat(20))).code).toBe(2)
-    const fetched = await fetch(cid, '--select', '*.jpg')
+    const fetched = await fetch(cid, '--select', '*.jpg', '--sequential')
     expect(fetched.code, fetched.stderr).toBe(0)
     expect(fetched.json()).toMatchObject({ cid, path: target, size: 2 * MIB, partial: true })
     expect(new Set(readdirSync(target, { recursive: true, encoding: 'utf8' }))).toEqual(
@@ -82,13 +82,15 @@ describe('choosing in a share', () => {
     expect(await other.end('SIGTERM')).toBe(0)
     await other.start()
     expect((await other.run(['select', cid])).json()).toMatchObject({
+      order: 'sequential',
       files: 3,
       wantedFiles: 1,
       wantedSize: 2 * MIB
     })
-    const more = await other.run(['select', cid, '*.mp4', '--only', '2'])
+    expect((await other.run(['status', cid])).json()).toMatchObject({ order: 'sequential' })
+    const more = await other.run(['select', cid, '*.mp4', '--only', '2', '--rarest'])
     expect(more.code, more.stderr).toBe(0)
-    expect(more.json()).toMatchObject({ wantedFiles: 2 })
+    expect(more.json()).toMatchObject({ wantedFiles: 2, order: 'rarest' })
     expect((await other.run(['select', cid, 'nothing-like-it'])).code).toBe(1)
     expect((await other.run(['select', cid, '--all', '--first', '*.bin'])).json()).toMatchObject({
       wantedFiles: 3

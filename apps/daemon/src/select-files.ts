@@ -4,11 +4,11 @@ import type { Selection, SelectRequest } from '@p2pshare/control'
 import type { Session, ShareDriver } from '@p2pshare/session'
 
 /**
- * Changes which files of a share are wanted, and which of them first; kept over restarts.
+ * Changes which files of a share are wanted, which of them first, and in which order their pieces; kept over restarts.
  * @throws ShareError `session.unknown-share`, `content.no-such-entry`, `content.malformed-glob`; nothing has changed
  *   then. `session.index-missing` for an order of files that are not known yet
  */
-export function selectFiles(session: Session, { ref, choice, all, first }: SelectRequest): Selection {
+export function selectFiles(session: Session, { ref, choice, all, first, order }: SelectRequest): Selection {
   const driver = session.share(ref)
   const { layout } = driver.bytes
   if (first !== undefined && layout === undefined) throw indexMissing()
@@ -17,6 +17,7 @@ export function selectFiles(session: Session, { ref, choice, all, first }: Selec
   else if (all) driver.wishes.chooseAll()
   // What comes first is wanted, too.
   if (early.length > 0) driver.wishes.prioritise(early, 'high')
+  if (order !== undefined) driver.wishes.setOrder(order)
   // A choice that meant no file stopped it.
   if (driver.record.state === 'error' && (choice !== undefined || all)) driver.resume()
   return selectionOf(driver)
@@ -24,7 +25,7 @@ export function selectFiles(session: Session, { ref, choice, all, first }: Selec
 
 function selectionOf({ cid, state, bytes, wishes }: ShareDriver): Selection {
   const { layout } = bytes
-  const known = { cid, state: state.state }
+  const known = { cid, state: state.state, order: wishes.selection.order }
   if (layout === undefined) return known
   const wanted = wishes.selection.wanted(layout)
   return {

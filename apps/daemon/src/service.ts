@@ -72,8 +72,9 @@ export function createService(parts: ServiceParts): ControlService {
         }
       }
     },
-    async *fetch({ ref, folder = parts.config.downloads, ...rest }, signal) {
+    async *fetch({ ref, folder = parts.config.downloads, order, ...rest }, signal) {
       const driver = await session.fetch(parseShareRef(ref), { ...rest, folder })
+      if (order !== undefined) driver.wishes.setOrder(order)
       yield* followFetch(session, driver, signal)
     },
     observe: (request, signal) => observeDaemon(parts, request, signal),

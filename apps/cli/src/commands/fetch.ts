@@ -40,6 +40,11 @@ export const fetch: Command = {
       describe: 'replace an existing target; with --adopt: repair what differs',
       file: false
     },
+    sequential: {
+      type: 'boolean',
+      describe: 'pieces from the first to the last, instead of the rarest first; kept with the share',
+      file: false
+    },
     progress: { type: 'boolean', describe: 'with --json: a line for each step of progress' }
   },
   async run(call) {
@@ -53,7 +58,9 @@ export const fetch: Command = {
     if (note !== undefined) call.terminal.note(note)
     const adopt = call.settings.flag('adopt')
     const target = targetOf(call, adopt)
-    const wish = { ref, ...target, force: call.settings.flag('force'), ...(adopt ? { adopt } : {}) }
+    const order = call.settings.flag('sequential') ? { order: 'sequential' as const } : {}
+    const how = { ...order, force: call.settings.flag('force'), ...(adopt ? { adopt } : {}) }
+    const wish = { ref, ...target, ...how }
     return fetchShare(call, choice === undefined ? wish : { ...wish, choice }, timeout)
   }
 }

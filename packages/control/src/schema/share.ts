@@ -94,6 +94,9 @@ export const announcing = z.object({
 /** See {@link announcing}. */
 export type Announcing = z.infer<typeof announcing>
 
+/** In which order pieces are fetched: those that few peers have first, or from the first to the last. */
+export const pieceOrder = z.enum(['rarest', 'sequential'])
+
 /** Answer of `status <hash>`. */
 export const shareDetail = shareSummary.extend({
   pieces: count,
@@ -107,6 +110,7 @@ export const shareDetail = shareSummary.extend({
   /** Copies among connected peers and us: whole part = rarest piece's copies, fraction = share of pieces above. */
   availability: z.number().min(0),
   link: z.string(),
+  order: pieceOrder.optional(),
   /** Limits set for this share, beside those of the daemon; bytes per second, null = none. */
   limits: z.object({ up: z.number().nullable(), down: z.number().nullable() }),
   /** When it stops seeding by itself, and how far it is. */

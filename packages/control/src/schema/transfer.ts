@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { fileChoice } from './choice.ts'
 import { errorBody } from './error.ts'
-import { announceLevel, count, sharePhase, shareState } from './share.ts'
+import { announceLevel, count, pieceOrder, sharePhase, shareState } from './share.ts'
 
 /** An absolute path of at most 4096 UTF-16 units without NUL; the caller resolves against its own folder. */
 export const absolutePath = z
@@ -73,7 +73,9 @@ export const fetchRequest = z.strictObject({
    * Only these files, kept with the share. A job that there is gets them beside those that it fetches already.
    * Left out: all, or what was chosen before.
    */
-  choice: fileChoice.optional()
+  choice: fileChoice.optional(),
+  /** Kept with the share; left out: as it was, at first `rarest`. */
+  order: pieceOrder.optional()
 })
 /** See {@link fetchRequest}; `force` filled in. */
 export type FetchRequest = z.infer<typeof fetchRequest>
