@@ -11,6 +11,8 @@ export interface PieceStageOwner extends Omit<PieceLoopOwner, 'onStored' | 'onSe
   readonly onHolder: ForeignOwner['onHolder']
   /** These files are here, and others that are wanted are not; told within a second. Only while not all is wanted. */
   onFiles(files: readonly number[]): void
+  /** A piece is on disk. */
+  onPiece(): void
   /** All that is wanted is here, but not all there is. */
   onSelected(): void
 }
@@ -36,6 +38,10 @@ export class PieceStage {
     this.loop = new PieceLoop(parts, {
       ...owner,
       onStored: (piece) => this.#stored(piece),
+      onStored: (piece) => {
+        this.#copies.stored(piece)
+        owner.onPiece()
+      },
       onSelected: () => {
         // What is being copied is not fetched, but it is still to come.
         if (!this.#copies.busy) owner.onSelected()
@@ -49,6 +55,8 @@ export class PieceStage {
       onCopied: (piece) => {
         this.post({ kind: 'piece-here', piece })
         this.#stored(piece)
+        this.#copies.stored(piece)
+        owner.onPiece()
       }
     })
     this.#holders = new ForeignHolders(parts, { cid, layout, have: store.have, onHolder: owner.onHolder })

@@ -19,6 +19,7 @@ import type { SeededShare, SeedOptions } from './seeded-record.ts'
 import { forgetNewerVersion, putNewerVersion } from './older-version.ts'
 import { peerWorth } from './peer-worth.ts'
 import { planFetch, takeKeyOf, type FetchWish } from './fetch-plan.ts'
+import { Readings } from './reading/readings.ts'
 import { IndexLooks } from './looking/index-looks.ts'
 import { ShareDriver } from './share-driver.ts'
 import { type ShareStatus, statusOf } from './share-status.ts'
@@ -45,6 +46,8 @@ export class Session implements LinkOwner {
   readonly looks: IndexLooks
   /** Which shares work now, which wait, and which have done enough. */
   readonly controls: Controls
+  /** Files that somebody reads, of shares that are here and of others. */
+  readonly readings: Readings
   readonly #parts: NodeParts
   readonly #drivers = new Map<string, ShareDriver>()
   readonly #uploader: Uploader
@@ -84,6 +87,11 @@ export class Session implements LinkOwner {
       localBlocks: this.#blocks
     }
     this.looks = new IndexLooks(this.#parts)
+    this.readings = new Readings(this.#parts, {
+      find: (cid) => this.#drivers.get(cid),
+      add: (record) => this.#add(record),
+      remove: (driver, deleteFiles) => this.remove(driver, deleteFiles)
+    })
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
     this.#uploader = new Uploader(
       {
@@ -119,7 +127,9 @@ export class Session implements LinkOwner {
   start(): void {
     this.#parts.trust.start()
     this.limits.start()
+    const left = this.readings.clear()
     for (const record of this.#parts.catalogue.shares()) {
+      if (left.has(record.cid)) continue
       if (parseCid(record.cid) !== undefined) this.#add(record).start()
       else this.#parts.log.error({ cid: record.cid }, 'a share in the catalogue has no valid hash; left out')
     }
@@ -133,6 +143,7 @@ export class Session implements LinkOwner {
     this.limits.stop()
     this.controls.stop()
     this.looks.stop()
+    await this.readings.stop()
     this.#parts.choking.stop()
     await Promise.all([...this.#drivers.values()].map((driver) => driver.stop()))
   }
@@ -203,6 +214,7 @@ export class Session implements LinkOwner {
    */
   async fetch(ref: ShareRef, wish: FetchWish): Promise<ShareDriver> {
     const cid = canonicalCid(ref.root)
+    await this.readings.release(cid)
     const present = this.#drivers.get(cid)
     const recordKey = takeKeyOf(ref, this.#parts.files, present?.record)
     const record = await planFetch(this.#parts, cid, ref, wish, present?.record)

@@ -86,6 +86,14 @@ export class ShareSelection {
     this.#setLevels(Array.from(layout.files.keys(), levelOf))
   }
 
+  /** Wants no file. */
+  chooseNothing(): void {
+    this.#choice = undefined
+    this.#rest = SKIP
+    this.#files.clear()
+    this.#save()
+  }
+
   /** Wants all files again, each as much as it was; what was skipped, normally. */
   chooseAll(): void {
     this.#choice = undefined

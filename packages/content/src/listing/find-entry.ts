@@ -1,8 +1,13 @@
 import { nearestName, printable, ShareError } from '@p2pshare/base'
-import type { ShareLayout } from '../layout/share-layout.ts'
 
 /** Longest path that is quoted in a message, characters. */
 const MAX_QUOTED = 200
+
+/** What is in a share, as far as finding something in it goes. */
+export interface Entries {
+  readonly folders: Iterable<{ readonly path: readonly string[] }>
+  readonly files: Iterable<{ readonly path: readonly string[] }>
+}
 
 /** The names of a path below a share: `/` between them; at its ends, or doubled, it counts for nothing. */
 export function pathNames(text: string): string[] {
@@ -18,13 +23,13 @@ export function liesIn(path: readonly string[], below: readonly string[]): boole
  * Sees to it that a file or folder of a share is at the path.
  * @throws ShareError `content.no-such-entry`, with the entry that was probably meant
  */
-export function checkEntry(layout: ShareLayout, names: readonly string[]): void {
+export function checkEntry(layout: Entries, names: readonly string[]): void {
   for (const list of [layout.folders, layout.files])
     for (const { path } of list) if (liesIn(path, names)) return
   throw noSuchEntry(layout, names)
 }
 
-function noSuchEntry(layout: ShareLayout, names: readonly string[]): ShareError {
+function noSuchEntry(layout: Entries, names: readonly string[]): ShareError {
   // The deepest folder on the way that exists; there the name was misspelt.
   let depth = 0
   for (const list of [layout.folders, layout.files])
@@ -50,7 +55,7 @@ function sameNames(a: readonly string[], b: readonly string[]): number {
   return i
 }
 
-function* children(layout: ShareLayout, folder: readonly string[]): Generator<string> {
+function* children(layout: Entries, folder: readonly string[]): Generator<string> {
   for (const list of [layout.folders, layout.files])
     for (const { path } of list)
       if (path.length === folder.length + 1 && liesIn(path, folder)) yield path.at(-1) ?? ''
