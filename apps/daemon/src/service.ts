@@ -23,6 +23,7 @@ import { measure } from './measure.ts'
 import type { ByteCount } from './metrics/byte-count.ts'
 import { readMetrics } from './metrics/read-metrics.ts'
 import { changeRelay } from './relay-view.ts'
+import { readFile } from './read-file.ts'
 import { selectFiles } from './select-files.ts'
 import { reload } from './reload.ts'
 import { shareLink } from './share-link.ts'
@@ -79,6 +80,7 @@ export function createService(parts: ServiceParts): ControlService {
     },
     observe: (request, signal) => observeDaemon(parts, request, signal),
     entries: (request, signal) => listEntries(session, request, signal),
+    read: (request, signal) => readFile(session, request, signal),
     select: async (request) => selectFiles(session, request),
     list: async (request) => listPage(session, request),
     status: async () => daemonStatus(parts),

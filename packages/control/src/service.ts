@@ -18,6 +18,7 @@ import type { EntriesEvent, EntriesRequest, Selection, SelectRequest } from './s
 import type { Measurement, MeasureRequest } from './schema/measurement.ts'
 import type { MetricsResult } from './schema/metrics.ts'
 import type { QueueRequest, QueueView, ResumeRequest } from './schema/queue.ts'
+import type { ReadEvent, ReadRequest } from './schema/read.ts'
 import type { RelayRequest, RelayView } from './schema/relay.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
 import type { StopAnswer, StopRequest } from './schema/stopping.ts'
@@ -56,6 +57,11 @@ export interface ControlService {
    * as somebody reads: no job is made, and nothing stays.
    */
   entries(request: EntriesRequest, signal: AbortSignal): AsyncIterable<EntriesEvent>
+  /**
+   * Reads a file of a share in order, with events between its bytes (parts of at most 2 MiB, never empty). The next
+   * part is fetched and read when it is asked for, but for a window ahead.
+   */
+  read(request: ReadRequest, signal: AbortSignal): AsyncIterable<ReadEvent | Uint8Array>
   /** Changes which files of a share are wanted, and which first; for good. */
   select(request: SelectRequest): Promise<Selection>
   list(request: ListRequest): Promise<ShareList>

@@ -95,6 +95,11 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
     async *entries() {
       yield { event: 'done', cid: CID, name: 'x', files: 0, folders: 0, size: 0 }
     },
+    async *read() {
+      yield { event: 'file', cid: CID, name: 'x', size: 3, start: 0, end: 3 }
+      yield Uint8Array.of(10, 123, 255)
+      yield { event: 'done', cid: CID, bytes: 3 }
+    },
     select: async () => ({ cid: CID, state: 'fetching' }),
     list: async () => ({ shares: [] }),
     watch: async () => ({ folders: [] }),

@@ -14,7 +14,7 @@ const encoder = new TextEncoder()
 const HEARTBEAT = encoder.encode('\n')
 
 /**
- * Events as lines of JSON. The next event is asked for when the reader has room for it, so a slow
+ * Events as lines of JSON, bytes as they are behind a line that says how many. The next event is asked for when the reader has room for it, so a slow
  * reader costs no memory; the last line is `end` or `error`.
  */
 export function streamBody(
@@ -33,10 +33,13 @@ export function streamBody(
       }, options.heartbeat)
     },
     async pull(controller) {
-      const line = await nextLine(iterator, options)
+      const next = await nextLine(iterator, options)
       try {
+        const raw = next instanceof Uint8Array ? next : undefined
+        const line: StreamLine<unknown> = next instanceof Uint8Array ? { bytes: next.byteLength } : next
         controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`))
-        if ('value' in line) return
+        if (raw !== undefined) controller.enqueue(raw)
+        if (raw !== undefined || 'value' in line) return
         controller.close()
       } catch {
         // Closed by the reader while the event was on its way: `cancel` saw to it.
@@ -54,10 +57,11 @@ export function streamBody(
 async function nextLine(
   iterator: AsyncIterator<unknown>,
   options: StreamBodyOptions
-): Promise<StreamLine<unknown>> {
+): Promise<StreamLine<unknown> | Uint8Array> {
   try {
     const next = await iterator.next()
-    return next.done === true ? { end: true } : { value: next.value }
+    if (next.done === true) return { end: true }
+    return next.value instanceof Uint8Array ? next.value : { value: next.value }
   } catch (error) {
     options.onFailure(error)
     return { error: toErrorBody(error) }

@@ -1,0 +1,102 @@
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { fc, test as property } from '@fast-check/vitest'
+import { ShareError } from '@p2pshare/base'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createControlClient } from '../src/client/index.ts'
+import type { ReadEvent } from '../src/index.ts'
+import { CID, fakeService } from './fake-service.ts'
+import { serve, temporaryFolder } from './serve.ts'
+
+const FILE: ReadEvent = { event: 'file', cid: CID, name: 'x', size: 9, start: 0, end: 9 }
+
+/** Everything that came until the stream ended, and how it ended. */
+async function collect(
+  stream: AsyncIterable<ReadEvent | Uint8Array>
+): Promise<{ bytes: Buffer; events: ReadEvent[]; failure: unknown }> {
+  const parts: Uint8Array[] = []
+  const events: ReadEvent[] = []
+  let failure: unknown
+  try {
+    for await (const part of stream) {
+      if (part instanceof Uint8Array) parts.push(part)
+      else events.push(part)
+    }
+  } catch (error) {
+    failure = error
+  }
+  return { bytes: Buffer.concat(parts), events, failure }
+}
+
+describe('bytes in a stream', () => {
+  property.prop([fc.array(fc.uint8Array({ minLength: 1, maxLength: 300_000 }), { maxLength: 6 })], {
+    numRuns: 15
+  })('come as they were, whatever they look like, between the events', async (parts) => {
+    const { socketPath } = await serve(
+      fakeService({
+        async *read() {
+          yield FILE
+          yield* parts
+          yield { event: 'done', cid: CID, bytes: 0 }
+        }
+      })
+    )
+    const { bytes, events, failure } = await collect(createControlClient({ socketPath }).read({ ref: CID }))
+    expect(failure).toBeUndefined()
+    expect(bytes.equals(Buffer.concat(parts))).toBe(true)
+    expect(events.map(({ event }) => event)).toEqual(['file', 'done'])
+  })
+
+  test('an error after some of them arrives whole', async () => {
+    const { socketPath } = await serve(
+      fakeService({
+        async *read() {
+          yield Buffer.from('{"end":true}\n')
+          throw new ShareError({ code: 'storage.changed', fault: 'disk', message: 'changed' })
+        }
+      })
+    )
+    const { bytes, failure } = await collect(createControlClient({ socketPath }).read({ ref: CID }))
+    expect(bytes.toString()).toBe('{"end":true}\n')
+    expect(failure).toMatchObject({ code: 'storage.changed' })
+  })
+
+  test('a reader who stops is not read for, however long: neither memory nor silence ends it', async () => {
+    let made = 0
+    const { socketPath } = await serve(
+      fakeService({
+        async *read() {
+          for (; made < 400; made++) yield new Uint8Array(64 * 1024).fill(made)
+        }
+      }),
+      { heartbeat: 60_000 }
+    )
+    const stream = createControlClient({ socketPath, silence: 50 }).read({ ref: CID })
+    let bytes = ((await stream.next()).value as Uint8Array).byteLength
+    let before = -1
+    // Twice as long without news from the maker as the client would bear of the daemon.
+    while (before !== made) {
+      before = made
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    expect(made).toBeLessThan(100)
+    for await (const part of stream) bytes += (part as Uint8Array).byteLength
+    expect(bytes).toBe(400 * 64 * 1024)
+  })
+
+  test.each([
+    ['cut off in the middle of bytes', '{"bytes":100}\nabc'],
+    ['cut off between them', '{"bytes":3}\nabc'],
+    ['a size that makes no sense', '{"bytes":1e99}\n'],
+    ['no JSON', 'x\n{"end":true}\n']
+  ])('%s: an error, not an end', async (_name, text) => {
+    const socketPath = join(await temporaryFolder(), 's')
+    const server = createServer((_request, response) => response.end(text))
+    onTestFinished(() => void server.close())
+    server.listen(socketPath)
+    await once(server, 'listening')
+    const { failure } = await collect(createControlClient({ socketPath }).read({ ref: CID }))
+    expect(failure).toMatchObject({ code: 'control.connection-lost' })
+  })
+})
