@@ -1,5 +1,5 @@
 import { ShareError } from '@p2pshare/base'
-import type { ReadEvent, ReadRequest } from '@p2pshare/control'
+import { RawPart, type ReadEvent, type ReadRequest } from '@p2pshare/control'
 import { expect, test } from 'vitest'
 import { TerminalHazard } from '../src/reading/terminal-hazard.ts'
 import { CID, phase, testHome } from './run-cli.ts'
@@ -8,11 +8,11 @@ const FILE: ReadEvent = { event: 'file', cid: CID, name: 'x.txt', size: 12, star
 const DONE: ReadEvent = { event: 'done', cid: CID, bytes: 12 }
 const SCREEN = { columns: 80, rows: 24 }
 
-const daemon = (parts: (string | Uint8Array | ReadEvent)[], asked: ReadRequest[] = []) =>
+const daemon = (parts: (string | ReadEvent)[], asked: ReadRequest[] = []) =>
   testHome({
     async *read(request) {
       asked.push(request)
-      for (const part of parts) yield typeof part === 'string' ? Buffer.from(part) : part
+      for (const part of parts) yield typeof part === 'string' ? new RawPart(Buffer.from(part)) : part
     },
     why: async () => ({ cid: CID, name: 'x', state: 'fetching', findings: [], sources: [], dials: [] })
   })
@@ -58,7 +58,7 @@ async function watched(
     async *read() {
       for (const part of parts) {
         if (part === WAIT) await seen.promise
-        else yield typeof part === 'string' ? Buffer.from(part) : part
+        else yield typeof part === 'string' ? new RawPart(Buffer.from(part)) : part
       }
     }
   })
@@ -105,7 +105,7 @@ test('a failure in the middle is an error after the bytes; a folder is wrong usa
   const failing = (code: string, fault: 'disk' | 'user') =>
     testHome({
       async *read(_request, signal) {
-        yield Buffer.from('part')
+        yield new RawPart(Buffer.from('part'))
         if (code === 'none') await new Promise((resolve) => signal.addEventListener('abort', resolve))
         throw new ShareError({ code, fault, message: 'so it is' })
       }

@@ -1,5 +1,11 @@
 import { canonicalCid, fileAt, parseShareRef, pathNames, type ShareRef } from '@p2pshare/content'
-import type { EntriesEvent, ReadEvent, ReadRequest, SharePhase } from '@p2pshare/control'
+import {
+  type EntriesEvent,
+  RawPart,
+  type ReadEvent,
+  type ReadRequest,
+  type SharePhase
+} from '@p2pshare/control'
 import type { Session, ShareDriver } from '@p2pshare/session'
 import { awaitLayout } from './await-layout.ts'
 import { phaseOf } from './share-view.ts'
@@ -15,7 +21,7 @@ export async function* readFile(
   session: Session,
   { ref: text, path = '', range, keep }: ReadRequest,
   signal: AbortSignal
-): AsyncGenerator<ReadEvent | Uint8Array> {
+): AsyncGenerator<ReadEvent | RawPart> {
   const ref = parseShareRef(text)
   const cid = canonicalCid(ref.root)
   const names = pathNames(path)
@@ -25,7 +31,7 @@ export async function* readFile(
   for await (const step of session.readings.read(ref, { path: names, range }, signal)) {
     if (step.kind === 'bytes') {
       bytes += step.bytes.byteLength
-      yield step.bytes
+      yield new RawPart(step.bytes, step.giveBack)
     } else if (step.kind === 'file') {
       const { size, start, end } = step
       const name = names.at(-1) ?? session.share(cid).record.name

@@ -1,6 +1,7 @@
 /** The local API: shapes of every request, answer and event, the service behind it, and the home's paths. */
 export * from './home.ts'
 export * from './protocol.ts'
+export * from './raw-part.ts'
 export * from './schema/choice.ts'
 export * from './schema/config.ts'
 export * from './schema/daemon.ts'

@@ -24,6 +24,7 @@ import type { ShareChange, ShareDetail } from './schema/share.ts'
 import type { StopAnswer, StopRequest } from './schema/stopping.ts'
 import type { UnwatchRequest, UnwatchResult, WatchList, WatchRequest } from './schema/watch.ts'
 import type { WhyAnswer } from './schema/why.ts'
+import type { RawPart } from './raw-part.ts'
 import type { FetchEvent, FetchRequest, SeedEvent, SeedRequest } from './schema/transfer.ts'
 import type { Moment, ObserveRequest } from './schema/observe.ts'
 
@@ -61,7 +62,7 @@ export interface ControlService {
    * Reads a file of a share in order, with events between its bytes (parts of at most 2 MiB, never empty). The next
    * part is fetched and read when it is asked for, but for a window ahead.
    */
-  read(request: ReadRequest, signal: AbortSignal): AsyncIterable<ReadEvent | Uint8Array>
+  read(request: ReadRequest, signal: AbortSignal): AsyncIterable<ReadEvent | RawPart>
   /** Changes which files of a share are wanted, and which first; for good. */
   select(request: SelectRequest): Promise<Selection>
   list(request: ListRequest): Promise<ShareList>

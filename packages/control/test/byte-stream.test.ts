@@ -5,7 +5,7 @@ import { fc, test as property } from '@fast-check/vitest'
 import { ShareError } from '@p2pshare/base'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createControlClient } from '../src/client/index.ts'
-import type { ReadEvent } from '../src/index.ts'
+import { RawPart, type ReadEvent } from '../src/index.ts'
 import { CID, fakeService } from './fake-service.ts'
 import { serve, temporaryFolder } from './serve.ts'
 
@@ -37,7 +37,7 @@ describe('bytes in a stream', () => {
       fakeService({
         async *read() {
           yield FILE
-          yield* parts
+          for (const part of parts) yield new RawPart(part)
           yield { event: 'done', cid: CID, bytes: 0 }
         }
       })
@@ -52,7 +52,7 @@ describe('bytes in a stream', () => {
     const { socketPath } = await serve(
       fakeService({
         async *read() {
-          yield Buffer.from('{"end":true}\n')
+          yield new RawPart(Buffer.from('{"end":true}\n'))
           throw new ShareError({ code: 'storage.changed', fault: 'disk', message: 'changed' })
         }
       })
@@ -67,7 +67,7 @@ describe('bytes in a stream', () => {
     const { socketPath } = await serve(
       fakeService({
         async *read() {
-          for (; made < 400; made++) yield new Uint8Array(64 * 1024).fill(made)
+          for (; made < 400; made++) yield new RawPart(new Uint8Array(64 * 1024).fill(made))
         }
       }),
       { heartbeat: 60_000 }
@@ -83,6 +83,37 @@ describe('bytes in a stream', () => {
     expect(made).toBeLessThan(100)
     for await (const part of stream) bytes += (part as Uint8Array).byteLength
     expect(bytes).toBe(400 * 64 * 1024)
+  })
+
+  test('lent bytes are used again once they are out, and none is overwritten before', async () => {
+    // As few buffers as can be: each is filled anew the moment that it is given back.
+    const spare: Uint8Array[] = []
+    let buffers = 0
+    const { socketPath } = await serve(
+      fakeService({
+        async *read() {
+          for (let i = 0; i < 300; i++) {
+            const size = i % 3 === 0 ? 1000 : 256 * 1024
+            const known = spare.findIndex((one) => one.byteLength === size)
+            const bytes = known === -1 ? new Uint8Array(size) : (spare.splice(known, 1)[0] as Uint8Array)
+            if (known === -1) buffers++
+            yield new RawPart(bytes.fill(i), () => spare.push(bytes.fill(0xee)))
+          }
+        }
+      })
+    )
+    const counts = new Map<number, number>()
+    for await (const part of createControlClient({ socketPath }).read({ ref: CID })) {
+      for (const byte of part as Uint8Array) counts.set(byte, (counts.get(byte) ?? 0) + 1)
+      // Now and then the reader is slow.
+      if (counts.size % 16 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(counts.size).toBe(256)
+    for (const [byte, count] of counts) {
+      const sizes = [byte, byte + 256].filter((i) => i < 300).map((i) => (i % 3 === 0 ? 1000 : 256 * 1024))
+      expect(count, `${byte}`).toBe(sizes.reduce((sum, size) => sum + size, 0))
+    }
+    expect(buffers).toBeLessThan(110)
   })
 
   test.each([

@@ -1,4 +1,5 @@
 import { type StreamLine, toErrorBody } from '../protocol.ts'
+import { RawPart } from '../raw-part.ts'
 
 /** What a stream tells its owner. */
 export interface StreamBodyOptions {
@@ -9,6 +10,14 @@ export interface StreamBodyOptions {
   /** The events ended with an error, which the reader was told. */
   onFailure: (error: unknown) => void
 }
+
+/**
+ * Bytes that fill a socket's own buffer: what follows such a part is asked for when the part is written.
+ * (Streams of Node; the adaptor between waits for `drain`.)
+ */
+const SURELY_WRITTEN = 128 * 1024
+/** One part is being written, one waits behind it, and one more for good measure. */
+const ON_THE_WAY = 3
 
 const encoder = new TextEncoder()
 const HEARTBEAT = encoder.encode('\n')
@@ -22,6 +31,7 @@ export function streamBody(
   options: StreamBodyOptions
 ): ReadableStream<Uint8Array> {
   const iterator = events[Symbol.asyncIterator]()
+  const lent = new LentParts()
   let timer: NodeJS.Timeout | undefined
   const stop = (): void => clearInterval(timer)
   return new ReadableStream<Uint8Array>({
@@ -35,8 +45,9 @@ export function streamBody(
     async pull(controller) {
       const next = await nextLine(iterator, options)
       try {
-        const raw = next instanceof Uint8Array ? next : undefined
-        const line: StreamLine<unknown> = next instanceof Uint8Array ? { bytes: next.byteLength } : next
+        const raw = next instanceof RawPart ? next.bytes : undefined
+        const line: StreamLine<unknown> = next instanceof RawPart ? { bytes: next.bytes.byteLength } : next
+        if (next instanceof RawPart) lent.add(next)
         controller.enqueue(encoder.encode(`${JSON.stringify(line)}\n`))
         if (raw !== undefined) controller.enqueue(raw)
         if (raw !== undefined || 'value' in line) return
@@ -57,13 +68,24 @@ export function streamBody(
 async function nextLine(
   iterator: AsyncIterator<unknown>,
   options: StreamBodyOptions
-): Promise<StreamLine<unknown> | Uint8Array> {
+): Promise<StreamLine<unknown> | RawPart> {
   try {
     const next = await iterator.next()
     if (next.done === true) return { end: true }
-    return next.value instanceof Uint8Array ? next.value : { value: next.value }
+    return next.value instanceof RawPart ? next.value : { value: next.value }
   } catch (error) {
     options.onFailure(error)
     return { error: toErrorBody(error) }
+  }
+}
+
+/** Gives parts back when they are written, as the one who asks for more shows. */
+class LentParts {
+  readonly #parts: (RawPart | undefined)[] = []
+
+  /** A part was asked for and goes out now. */
+  add(part: RawPart): void {
+    this.#parts.push(part.bytes.byteLength >= SURELY_WRITTEN ? part : undefined)
+    if (this.#parts.length > ON_THE_WAY) this.#parts.shift()?.giveBack()
   }
 }

@@ -36,9 +36,8 @@ export interface FilePart {
   readonly piece: PieceIndex | undefined
   /**
    * @param length - of the beginning of the part that is wanted
-   * @returns bytes that nobody else changes
    */
-  read(readPiece: ReadPiece, length: number): Promise<Uint8Array>
+  read(readPiece: ReadPiece, length: number): Promise<LentBytes>
 }
 
 /** A file of a share as its layout has it. */
@@ -79,22 +78,28 @@ function extentAt(extents: readonly InlineExtent[], offset: number): InlineExten
 }
 
 function inlinePart(data: Uint8Array): FilePart {
-  return { length: data.byteLength, piece: undefined, read: async (_, length) => data.slice(0, length) }
+  return {
+    length: data.byteLength,
+    piece: undefined,
+    read: async (_, length) => owned(data.slice(0, length))
+  }
 }
 
 async function readData(
   layout: ShareLayout,
   readPiece: ReadPiece,
   { piece, skip, length }: { piece: PieceIndex; skip: number; length: number }
-): Promise<Uint8Array> {
-  // The bytes are lent and never given back: their reader may be slow.
-  if (!layout.isWrapped(piece)) {
-    return (await readPiece({ piece, offset: bytes(skip), length: bytes(length) })).bytes
-  }
-  const block = (await readPiece({ piece, offset: bytes(0), length: layout.blockSize(piece) })).bytes
-  const leaf = unwrapLeaf(block, layout.dataSize(piece))
+): Promise<LentBytes> {
+  if (!layout.isWrapped(piece)) return readPiece({ piece, offset: bytes(skip), length: bytes(length) })
+  const lent = await readPiece({ piece, offset: bytes(0), length: layout.blockSize(piece) })
+  const leaf = unwrapLeaf(lent.bytes, layout.dataSize(piece))
   if (isContentFault(leaf)) throw contentError(leaf)
-  return leaf.data.subarray(skip, skip + length)
+  return { bytes: leaf.data.subarray(skip, skip + length), giveBack: () => lent.giveBack() }
+}
+
+/** Bytes that are nobody else's. */
+function owned(data: Uint8Array): LentBytes {
+  return { bytes: data, giveBack() {} }
 }
 
 /**
@@ -119,8 +124,9 @@ export function sealedBytes(layout: ShareLayout, open: BlockOpener): ReadableFil
           const lent = await readPiece({ piece, offset: bytes(0), length: layout.blockSize(piece) })
           // Others see the lent bytes, and a block is opened in place.
           const plain = open(piece, lent.bytes.slice())
+          lent.giveBack()
           if (plain === undefined) throw wrongKey()
-          return plain.subarray(skip, skip + length)
+          return owned(plain.subarray(skip, skip + length))
         }
       }
     }

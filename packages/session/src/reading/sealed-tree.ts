@@ -46,6 +46,7 @@ async function* collect(
     }
     all.set(step.bytes, at)
     at += step.bytes.byteLength
+    step.giveBack()
   }
   return at === size ? all : undefined
 }

@@ -2,6 +2,7 @@ import { type ByteRange, type Clock, millis, type PieceIndex, placeByteRange, SE
 import { fileAt, type ShareLayout } from '@p2pshare/content'
 import { RateMeter } from '@p2pshare/engine'
 import type { BlockOpener } from '@p2pshare/ports'
+import type { LentBytes } from '../block-cache.ts'
 import type { ShareDriver, ShareStage } from '../share-driver.ts'
 import { Doorbell } from './doorbell.ts'
 import { checkMayCome, rangeBeyondEnd, shareRemoved } from './read-errors.ts'
@@ -28,8 +29,8 @@ export type ReadStep =
       readonly start: number
       readonly end: number
     }
-  /** The next bytes, in order; the caller's. */
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** The next bytes, in order, lent as `LentBytes` are. */
+  | ({ readonly kind: 'bytes' } & LentBytes)
 
 /** Where a reader gets its share. */
 export interface ReadSource {
@@ -108,16 +109,16 @@ export class ShareReader {
         const length = Math.min(part.length, end - at)
         const driver = this.#share()
         if (driver === undefined) continue
-        const bytes = await part
+        const lent = await part
           .read((range) => driver.read(range), length)
           .catch((error: unknown) => {
             // Whoever took its place reads it.
             if (this.#source.find() === driver) throw error
           })
-        if (bytes === undefined) continue
+        if (lent === undefined) continue
         at += length
         rate.add(length, this.#source.clock.now())
-        yield { kind: 'bytes', bytes }
+        yield { kind: 'bytes', bytes: lent.bytes, giveBack: () => lent.giveBack() }
       }
     } finally {
       if (window.wanted > at) this.#driver?.wishes.unwant(file.place(at, window.wanted - at))

@@ -16,7 +16,7 @@ async function read(file: ReadableFile, readPiece: ReadPiece, start: number, end
   for (let at = start; at < end; ) {
     const part = file.partAt(at)
     const length = Math.min(part.length, end - at)
-    parts.push(await part.read(readPiece, length))
+    parts.push((await part.read(readPiece, length)).bytes)
     at += length
   }
   return Buffer.concat(parts)

@@ -48,8 +48,10 @@ class Reading {
       while (this.bytes.byteLength < enough) {
         const { value: step, done } = await this.steps.next()
         if (done === true) break
-        if (step.kind === 'bytes') this.parts.push(step.bytes)
-        else if (step.kind === 'file') this.file = step
+        if (step.kind === 'file') this.file = step
+        if (step.kind !== 'bytes') continue
+        this.parts.push(step.bytes.slice())
+        step.giveBack()
       }
     } catch (error) {
       this.failure = error as Error
