@@ -165,6 +165,9 @@ describe('choosing in a share', () => {
     ])
     expect((await other.run(['list'])).json()).toEqual({ shares: [] })
     expect(readdirSync(`${other.options.home}/reading`)).toEqual([])
+    // What came counts all the same.
+    const { text } = await clientOf(other).metrics()
+    expect(Number(/^p2pshare_received_bytes_total (\d+)$/m.exec(text)?.[1])).toBeGreaterThan(4 * MIB)
     expect((await clientOf(seeder).shareStatus({ ref: cid })).uploaded).toBeLessThan(44 * MIB)
 
     // A daemon that dies in the middle is an error, whatever came before; what was left goes at the next start.

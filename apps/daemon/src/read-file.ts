@@ -8,17 +8,19 @@ import {
 } from '@p2pshare/control'
 import type { Session, ShareDriver } from '@p2pshare/session'
 import { awaitLayout } from './await-layout.ts'
+import type { ByteCount } from './metrics/byte-count.ts'
 import { phaseOf } from './share-view.ts'
 
 /** A state is told not more often than this, ms. */
 const FASTEST = 100
 
 /**
- * Reads a file of a share while it comes: bytes, and events between them.
+ * Reads a file of a share while it comes: bytes, and events between them. What a share brought that goes with its reader
+ * is counted.
  * @throws ShareError as `Readings.read`; of one that is kept as `Session.fetch`, too
  */
 export async function* readFile(
-  session: Session,
+  { session, byteCount }: { session: Session; byteCount: ByteCount },
   { ref: text, path = '', range, keep }: ReadRequest,
   signal: AbortSignal
 ): AsyncGenerator<ReadEvent | RawPart> {
@@ -26,20 +28,36 @@ export async function* readFile(
   const cid = canonicalCid(ref.root)
   const names = pathNames(path)
   if (keep !== undefined) yield* fetchForGood(session, ref, { names, folder: keep, signal })
+  const find = (): ShareDriver['record'] | undefined =>
+    session.shares().find((share) => share.cid === cid)?.record
+  let record: ReturnType<typeof find>
   let bytes = 0
+  let total = 0
   let told = Number.NEGATIVE_INFINITY
-  for await (const step of session.readings.read(ref, { path: names, range }, signal)) {
-    if (step.kind === 'bytes') {
-      bytes += step.bytes.byteLength
-      yield new RawPart(step.bytes, step.giveBack)
-    } else if (step.kind === 'file') {
-      const { size, start, end } = step
-      const name = names.at(-1) ?? session.share(cid).record.name
-      yield { event: 'file', cid, name, size, start, end }
-    } else if (performance.now() - told >= FASTEST) {
-      yield { event: 'state', cid, name: step.driver.record.name, phase: waitingPhase(session, step.driver) }
-      told = performance.now()
+  try {
+    for await (const step of session.readings.read(ref, { path: names, range }, signal)) {
+      record ??= find()
+      if (step.kind === 'bytes') {
+        bytes += step.bytes.byteLength
+        yield new RawPart(step.bytes, step.giveBack)
+      } else if (step.kind === 'file') {
+        const { size, start, end } = step
+        total = end - start
+        const name = names.at(-1) ?? session.share(cid).record.name
+        yield { event: 'file', cid, name, size, start, end }
+      } else if (performance.now() - told >= FASTEST) {
+        yield {
+          event: 'state',
+          cid,
+          name: step.driver.record.name,
+          phase: waitingPhase(session, step.driver, { bytes, total })
+        }
+        told = performance.now()
+      }
     }
+  } finally {
+    const others = session.shares().map((share) => share.record)
+    if (record !== undefined && find() === undefined) byteCount.look([...others, record])
   }
   if (!signal.aborted) yield { event: 'done', cid, bytes }
 }
@@ -76,10 +94,21 @@ async function* statesOf<Known>(
   }
 }
 
-/** A share of which only what is read is wanted counts as done in between; its reader waits all the same. */
-function waitingPhase(session: Session, driver: ShareDriver): SharePhase {
-  const phase = phaseOf(session.status(driver))
-  if (phase.phase !== 'done') return phase
-  const { peers, found } = phase
-  return { ...phase, phase: peers > 0 ? 'pieces' : found > 0 ? 'connecting' : 'finding' }
+/**
+ * A share of which only what is read is wanted counts as done in between; its reader waits all the same. Once the file is
+ * known, `done` and `total` are of what is read.
+ */
+function waitingPhase(
+  session: Session,
+  driver: ShareDriver,
+  { bytes, total }: { bytes: number; total: number }
+): SharePhase {
+  const told = phaseOf(session.status(driver))
+  const isAtRest = told.phase === 'done'
+  const phase = isAtRest
+    ? { ...told, phase: told.peers > 0 ? ('pieces' as const) : ('finding' as const) }
+    : told
+  if (total === 0) return phase
+  const here = { pieces: driver.bytes.have?.count ?? 0, totalPieces: driver.record.pieces }
+  return { ...phase, ...here, done: bytes, total, etaMs: null }
 }

@@ -80,7 +80,7 @@ export function createService(parts: ServiceParts): ControlService {
     },
     observe: (request, signal) => observeDaemon(parts, request, signal),
     entries: (request, signal) => listEntries(session, request, signal),
-    read: (request, signal) => readFile(session, request, signal),
+    read: (request, signal) => readFile(parts, request, signal),
     select: async (request) => selectFiles(session, request),
     list: async (request) => listPage(session, request),
     status: async () => daemonStatus(parts),

@@ -1,4 +1,5 @@
 import type { ReadEvent } from '@p2pshare/control'
+import { atEnd } from '../live/at-end.ts'
 import { fetchView, openingView } from '../render/fetch-view.ts'
 import { openProgress, type Progress } from '../render/progress.ts'
 import { readView } from '../render/read-view.ts'
@@ -17,6 +18,7 @@ type File = Extract<ReadEvent, { event: 'file' }>
 export class ReadDisplay {
   readonly #terminal: Terminal
   readonly #progress: Progress
+  readonly #clear: () => void
   readonly #begun = performance.now()
   #file: File | undefined
   #bytes = 0
@@ -26,6 +28,8 @@ export class ReadDisplay {
   private constructor(terminal: Terminal, progress: Progress) {
     this.#terminal = terminal
     this.#progress = progress
+    // A reader that has enough ends this program in the middle; no frame is to stay.
+    this.#clear = atEnd(() => progress.clear())
   }
 
   /** @param place - what the user asked for */
@@ -38,27 +42,35 @@ export class ReadDisplay {
   /** Nothing comes. @param stalled - why, once that takes long */
   waits(state: State, stalled: string | undefined): void {
     if (this.#bytes > 0 && !this.#isFree) return
-    if (!this.#terminal.live && performance.now() - this.#since < PATIENCE) return
+    const isShort = performance.now() - this.#since < PATIENCE
+    if (isShort && !this.#terminal.live) return
+    if (isShort && this.#file !== undefined) return this.#showReading()
     const around = { elapsed: this.#elapsed, rates: [], moment: () => undefined, stalled }
     this.#progress.show(fetchView({ ...state, state: 'fetching' }, around))
   }
 
   begins(file: File): void {
     this.#file = file
+    this.#since = performance.now()
   }
 
   /** Called before bytes are written. */
   writes(size: number): void {
     this.#bytes += size
     this.#since = performance.now()
-    if (!this.#isFree || this.#file === undefined) return this.#progress.clear()
-    if (!this.#terminal.live) return
-    const seconds = Math.max(this.#elapsed(), 1) / 1000
-    this.#progress.show(readView(this.#file, { bytes: this.#bytes, rate: this.#bytes / seconds }))
+    if (!this.#isFree) this.#progress.clear()
+    else if (this.#terminal.live) this.#showReading()
   }
 
   close(): void {
     this.#progress.close()
+    this.#clear()
+  }
+
+  #showReading(): void {
+    if (this.#file === undefined) return
+    const seconds = Math.max(this.#elapsed(), 1) / 1000
+    this.#progress.show(readView(this.#file, { bytes: this.#bytes, rate: this.#bytes / seconds }))
   }
 
   /** Whether the content goes elsewhere. */
