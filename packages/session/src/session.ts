@@ -89,7 +89,12 @@ export class Session implements LinkOwner {
     this.looks = new IndexLooks(this.#parts)
     this.readings = new Readings(this.#parts, {
       find: (cid) => this.#drivers.get(cid),
-      add: (record) => this.#add(record),
+      add: (record) => {
+        const driver = this.#add(record)
+        // Somebody waits for it.
+        this.controls.queue.force(record.cid)
+        return driver
+      },
       remove: (driver, deleteFiles) => this.remove(driver, deleteFiles)
     })
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })

@@ -3,7 +3,9 @@ import { fileAt, type ShareLayout } from '@p2pshare/content'
 import { RateMeter } from '@p2pshare/engine'
 import type { BlockOpener } from '@p2pshare/ports'
 import type { LentBytes } from '../block-cache.ts'
-import type { ShareDriver, ShareStage } from '../share-driver.ts'
+import { readForPeer } from '../read-for-peer.ts'
+import type { ShareDriver } from '../share-driver.ts'
+import type { ShareStage } from '../share-stage.ts'
 import { Doorbell } from './doorbell.ts'
 import { checkMayCome, rangeBeyondEnd, shareRemoved } from './read-errors.ts'
 import { ReadWindow } from './read-window.ts'
@@ -110,7 +112,7 @@ export class ShareReader {
         const driver = this.#share()
         if (driver === undefined) continue
         const lent = await part
-          .read((range) => driver.read(range), length)
+          .read((range) => readForPeer(driver, range), length)
           .catch((error: unknown) => {
             // Whoever took its place reads it.
             if (this.#source.find() === driver) throw error
