@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   closeSync,
   openSync,
@@ -9,8 +10,6 @@ import {
   writeSync
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
 import { compareTrees } from '../harness/compare-trees.ts'
 import { eventually } from '../harness/eventually.ts'

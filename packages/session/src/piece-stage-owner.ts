@@ -5,8 +5,7 @@ import type { ShareDriver } from './share-driver.ts'
 
 /** The share, as the fetch of its pieces sees it. */
 export function stageOwner(
-  { cid, bytes, members, traffic, finder }: ShareDriver,
-  { cid, members, traffic, finder, wishes }: ShareDriver,
+  { cid, bytes, members, traffic, finder, wishes }: ShareDriver,
   layout: ShareLayout,
   store: PieceStore,
   ends: Pick<PieceStageOwner, 'onStoreFailed' | 'onSelected' | 'onComplete'>

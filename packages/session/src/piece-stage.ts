@@ -38,10 +38,6 @@ export class PieceStage {
     this.loop = new PieceLoop(parts, {
       ...owner,
       onStored: (piece) => this.#stored(piece),
-      onStored: (piece) => {
-        this.#copies.stored(piece)
-        owner.onPiece()
-      },
       onSelected: () => {
         // What is being copied is not fetched, but it is still to come.
         if (!this.#copies.busy) owner.onSelected()
@@ -55,8 +51,6 @@ export class PieceStage {
       onCopied: (piece) => {
         this.post({ kind: 'piece-here', piece })
         this.#stored(piece)
-        this.#copies.stored(piece)
-        owner.onPiece()
       }
     })
     this.#holders = new ForeignHolders(parts, { cid, layout, have: store.have, onHolder: owner.onHolder })
@@ -111,6 +105,7 @@ export class PieceStage {
   }
 
   #stored(piece: PieceIndex): void {
+    this.#owner.onPiece()
     this.#copies.stored(piece)
     if (this.#isWhole) return
     const { layout, store } = this.#owner

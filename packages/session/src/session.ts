@@ -19,7 +19,7 @@ import type { SeededShare, SeedOptions } from './seeded-record.ts'
 import { forgetNewerVersion, putNewerVersion } from './older-version.ts'
 import { peerWorth } from './peer-worth.ts'
 import { planFetch, takeKeyOf, type FetchWish } from './fetch-plan.ts'
-import { Readings } from './reading/readings.ts'
+import { Readings, type SharesToRead } from './reading/readings.ts'
 import { IndexLooks } from './looking/index-looks.ts'
 import { ShareDriver } from './share-driver.ts'
 import { type ShareStatus, statusOf } from './share-status.ts'
@@ -87,16 +87,7 @@ export class Session implements LinkOwner {
       localBlocks: this.#blocks
     }
     this.looks = new IndexLooks(this.#parts)
-    this.readings = new Readings(this.#parts, {
-      find: (cid) => this.#drivers.get(cid),
-      add: (record) => {
-        const driver = this.#add(record)
-        // Somebody waits for it.
-        this.controls.queue.force(record.cid)
-        return driver
-      },
-      remove: (driver, deleteFiles) => this.remove(driver, deleteFiles)
-    })
+    this.readings = new Readings(this.#parts, this.#sharesToRead())
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
     this.#uploader = new Uploader(
       {
@@ -377,6 +368,19 @@ export class Session implements LinkOwner {
     this.controls.add(driver)
     this.#parts.onShare?.(driver)
     return driver
+  }
+
+  #sharesToRead(): SharesToRead {
+    return {
+      find: (cid) => this.#drivers.get(cid),
+      add: (record) => {
+        const driver = this.#add(record)
+        // Somebody waits for it.
+        this.controls.queue.force(record.cid)
+        return driver
+      },
+      remove: (driver, deleteFiles) => this.remove(driver, deleteFiles)
+    }
   }
 
   #tick(): void {

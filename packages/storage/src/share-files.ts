@@ -9,8 +9,6 @@ import { type DiskReserve, defaultReserve, freeSpace } from './disk/free-space.t
 import { importShare } from './import/import-share.ts'
 import { importSealed } from './sealed/import-sealed.ts'
 import { openSealed } from './sealed/open-sealed.ts'
-import { keyCheck } from './sealed/seal.ts'
-import { removeSealed } from './sealed/remove-sealed.ts'
 import { contentKey, keyCheck, openBlock } from './sealed/seal.ts'
 import { keyOf, putSecret } from './sealed/sealed-records.ts'
 import { SmallFiles } from './small/small-files.ts'
@@ -75,28 +73,17 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
     },
     adopted: (cid) => adoptedBytes(catalogue, cid),
     keyOf: (cid) => keyOf(catalogue, cid),
-    takeKey: (cid, key) => {
-      checkShareKey(key, keyCheck(key.secret, cid))
-      return () => putSecret(catalogue, cid, key.secret)
-    },
-    remove: (cid, layout, { content }) => removeShare(cid, layout, content, { catalogue, log }),
     opener: (cid) => {
       const secret = keyOf(catalogue, cid)?.secret
       if (secret === undefined) return undefined
       const key = contentKey(secret)
       return (number, block) => openBlock(key, number, block)
     },
-    remove: async (cid, layout, { content }) => {
-      const record = catalogue.share(cid)
-      if (record === undefined) return
-      if (await removeSealed(record, content, { catalogue, log })) return
-      const partPath = reservedPartPath(catalogue, record)
-      if (partPath !== undefined) await removeParts(partPath, layout)
-      forgetPartPath(catalogue, cid)
-      if (!content || !record.complete || layout === undefined) return
-      const recorded = new IdentityTable(layout.files.length, catalogue.identities(cid))
-      await removeContent(record.path, layout, recorded, log)
+    takeKey: (cid, key) => {
+      checkShareKey(key, keyCheck(key.secret, cid))
+      return () => putSecret(catalogue, cid, key.secret)
     },
+    remove: (cid, layout, { content }) => removeShare(cid, layout, content, { catalogue, log }),
     freeSpace: (path) => freeSpace(path, reserve)
   }
 }
