@@ -63,7 +63,6 @@ export class Session implements LinkOwner {
     const budget = new RequestBudget()
     const choking = new Choking({ ...ports, links })
     this.#blocks = new NodeBlocks(ports.catalogue, (cid) => this.#drivers.get(cid))
-    const buffers = new BufferBudget()
     this.#place = new NetworkPlace(ports.network)
     const { clock, catalogue, rng, startLimits: config = {} } = ports
     const found = {
@@ -82,7 +81,7 @@ export class Session implements LinkOwner {
       links,
       trust,
       budget,
-      buffers,
+      buffers: new BufferBudget(),
       choking,
       localBlocks: this.#blocks
     }
@@ -373,12 +372,8 @@ export class Session implements LinkOwner {
   #sharesToRead(): SharesToRead {
     return {
       find: (cid) => this.#drivers.get(cid),
-      add: (record) => {
-        const driver = this.#add(record)
-        // Somebody waits for it.
-        this.controls.queue.force(record.cid)
-        return driver
-      },
+      add: (record) => this.#add(record),
+      force: (cid) => this.controls.queue.force(cid),
       remove: (driver, deleteFiles) => this.remove(driver, deleteFiles)
     }
   }

@@ -13,6 +13,8 @@ export interface SharesToRead {
   find(cid: string): ShareDriver | undefined
   /** @param record - stored already */
   add(record: ShareRecord): ShareDriver
+  /** From now on it is fetched whatever the queue says. */
+  force(cid: string): void
   remove(driver: ShareDriver, deleteFiles: boolean): Promise<void>
 }
 
@@ -97,6 +99,8 @@ export class Readings {
     })
     const driver = this.#shares.add(record)
     this.#temporary.set(cid, { driver, readers: 0 })
+    // Somebody waits for it.
+    this.#shares.force(cid)
     driver.wishes.chooseNothing()
     driver.start()
   }
