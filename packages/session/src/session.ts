@@ -365,7 +365,7 @@ export class Session implements LinkOwner {
     const driver = new ShareDriver(this.#parts, record, parseShareRef(record.cid).root)
     this.#drivers.set(record.cid, driver)
     this.controls.add(driver)
-    this.#parts.onShare?.(driver)
+    if (!this.readings.isTemporary(record)) this.#parts.onShare?.(driver)
     return driver
   }
 

@@ -62,6 +62,11 @@ export class Readings {
     }
   }
 
+  /** Whether a share is here only because it is read. */
+  isTemporary(record: ShareRecord): boolean {
+    return isTemporary(this.#parts.catalogue, record)
+  }
+
   /** The share is wanted for good from now on: a temporary one makes room, and its readers follow the other. */
   async release(cid: string): Promise<void> {
     const temporary = this.#temporary.get(cid)
