@@ -23,7 +23,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }
   'small-files': () => import('./bench/small-files.ts'),
   punch: () => import('./bench/punch.ts'),
   wan: () => import('./bench/wan.ts'),
-  'wan-proxy': () => import('./bench/wan-proxy.ts')
+  'wan-proxy': () => import('./bench/wan-proxy.ts'),
+  watch: () => import('./bench/watch.ts')
 }
 
 assertNodeVersion()

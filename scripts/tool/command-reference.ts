@@ -1,4 +1,4 @@
-import { type Command, GLOBAL_OPTIONS, type OptionTable } from '../../apps/cli/src/command.ts'
+import { type Command, GLOBAL_OPTIONS, type OptionTable, REMOTE_OPTIONS } from '../../apps/cli/src/command.ts'
 import { COMMANDS } from '../../apps/cli/src/registry.ts'
 
 /** A command with the words that name it, such as `daemon run`. */
@@ -34,10 +34,14 @@ const lineOf = ({ words, command }: NamedCommand): string =>
 /** Options of a command as rows: how they are written, and what they mean. */
 function optionRows(options: OptionTable): [string, string][] {
   return Object.entries(options).map(([name, { alias, type, describe, values }]) => {
-    const value =
-      type === 'boolean' ? '' : ` <${values === 'files' ? 'path' : (values?.join('|') ?? 'value')}>`
+    const value = type === 'boolean' ? '' : ` <${wordOf(values)}>`
     return [`${alias === undefined ? '' : `-${alias}, `}--${name}${value}`, describe]
   })
+}
+
+function wordOf(values: OptionTable[string]['values']): string {
+  if (values === 'files') return 'path'
+  return values === 'daemons' ? 'daemon' : (values?.join('|') ?? 'value')
 }
 
 const examplesOf = (command: Command): readonly (readonly [string, string])[] => [
@@ -76,6 +80,12 @@ function markdown(all: readonly NamedCommand[]): string {
     '|---|---|',
     ...optionRows(GLOBAL_OPTIONS).map(markdownRow),
     '',
+    'Those that talk to a daemon also take these ([remote.md](remote.md)).',
+    '',
+    '| option | |',
+    '|---|---|',
+    ...optionRows(REMOTE_OPTIONS).map(markdownRow),
+    '',
     parts.join('\n')
   ].join('\n')
 }
@@ -110,6 +120,8 @@ function manPage(all: readonly NamedCommand[]): string {
     '<command> [options]',
     '.SH OPTIONS OF EVERY COMMAND',
     ...optionRows(GLOBAL_OPTIONS).map(([option, meaning]) => `.IP "${roff(option)}" 4\n${roff(meaning)}`),
+    '.SH OPTIONS OF COMMANDS THAT TALK TO A DAEMON',
+    ...optionRows(REMOTE_OPTIONS).map(([option, meaning]) => `.IP "${roff(option)}" 4\n${roff(meaning)}`),
     '.SH COMMANDS',
     ...commands,
     '.SH EXIT STATUS',

@@ -52,13 +52,18 @@ describe('imports', () => {
     expect(undeclared).toEqual([])
   })
 
-  test('of the daemon by the command line happen in one file, when it is needed', () => {
+  test('of the daemon by the command line happen in two files, when they are needed', () => {
     const importers = filesMatching('apps/cli/src/**/*.ts').filter((path) =>
       bareImports(path).includes('@p2pshare/daemon')
     )
-    expect(importers).toHaveLength(1)
-    expect(readText(importers[0] ?? '')).toMatch(/await import\(\s*'@p2pshare\/daemon'/)
-    expect(readText(importers[0] ?? '')).not.toMatch(/^import [^;\n]*'@p2pshare\/daemon'/m)
+    expect(importers.sort()).toEqual([
+      'apps/cli/src/commands/daemon-run.ts',
+      'apps/cli/src/daemon/dial-remote.ts'
+    ])
+    for (const path of importers) {
+      expect(readText(path)).toMatch(/await import\(\s*'@p2pshare\/daemon(\/remote)?'/)
+      expect(readText(path)).not.toMatch(/^import [^;\n]*'@p2pshare\/daemon/m)
+    }
   })
 
   test('of libp2p happen in packages/network only', () => {

@@ -80,6 +80,17 @@ describe('choosing in a share', () => {
       readFileSync(`${target}/${file}`).equals(readFileSync(`${source}/${file}`))
     expect(isRight('photos/beach.jpg')).toBe(true)
     expect(readdirSync(dirname(target)).filter((name) => name.endsWith('part'))).toEqual([])
+    const listed = async (): Promise<unknown[]> =>
+      (await other.run(['ls', cid])).stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    expect(await listed()).toMatchObject([
+      { path: 'film.mp4', done: 0, priority: 'skip' },
+      { path: 'photos', done: 2 * MIB },
+      { path: 'photos/beach.jpg', done: 2 * MIB, priority: 'normal' },
+      { path: 'photos/raw.bin', done: 0, priority: 'skip' }
+    ])
 
     expect(await other.end('SIGTERM')).toBe(0)
     await other.start()
@@ -94,11 +105,16 @@ describe('choosing in a share', () => {
     expect(more.code, more.stderr).toBe(0)
     expect(more.json()).toMatchObject({ wantedFiles: 2, order: 'rarest' })
     expect((await other.run(['select', cid, 'nothing-like-it'])).code).toBe(1)
-    expect((await other.run(['select', cid, '--all', '--first', '*.bin'])).json()).toMatchObject({
+    await other.run(['pause', cid])
+    expect((await other.run(['select', cid, '--all', '--high', '*.bin'])).json()).toMatchObject({
       wantedFiles: 3
     })
+    expect((await other.run(['select', `${cid}/film.mp4`, '--priority', 'low'])).code).toBe(0)
+    expect((await listed()).map((entry) => (entry as { priority?: string }).priority)).toEqual([
+      ...['low', undefined, 'normal', 'high']
+    ])
     expect(isRight('photos/beach.jpg')).toBe(true)
-    const all = await fetch(cid)
+    const all = await fetch(cid, '--low', '*.mp4')
     expect(all.code, all.stderr).toBe(0)
     expect(await compareTrees(source, target)).toEqual([])
 

@@ -28,6 +28,9 @@ async function checkBuild(
   const fetcher = await bed.daemon('fetcher', { program, env, bootstrap: [seeder] })
   await fetchTo(fetcher, String(seeded.json()['cid']), bed.path('target.bin'), '60s')
   expect(await compareTrees(bed.path('source.bin'), bed.path('target.bin'))).toEqual([])
+  // The part of libp2p that commands load is there, too.
+  const stranger = await fetcher.run(['status', '--daemon', seeder.multiaddrs[0] ?? ''])
+  expect(stranger.stderr).toContain('control.not-authorised')
   const alone = bed.prepare('alone', { program, env })
   bed.folder('homes', 'alone')
   const started = await alone.run(['seed', bed.path('source.bin')])

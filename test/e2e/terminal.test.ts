@@ -76,6 +76,64 @@ describe.skipIf(TerminalScreen.missing() !== undefined)(
       }
     })
 
+    test('files are picked, at every size; what is picked is fetched', async ({ bed }) => {
+      const names = [
+        'film.mkv',
+        'film.srt',
+        'extras/a\u001b[2J\u202Egpj.\u200Bexe',
+        'extras/long '.padEnd(160, 'x')
+      ]
+      for (const [i, name] of names.entries())
+        await writeRandomFile(bed.path('album', name), (i + 1) * 30_000, 40 + i)
+      const seeder = await bed.daemon('seeder')
+      const fetcher = await bed.daemon('fetcher', { bootstrap: [seeder] })
+      const { cid } = await seedPath(seeder, bed.path('album'))
+      const line = ['fetch', cid, '--pick', '-o', bed.path('picked')]
+      const [first, ...others] = [...SIZES, { columns: 10, rows: 8 }]
+      for (const size of others) {
+        await using screen = await TerminalScreen.open(bed, fetcher, line, size)
+        const last = size.columns < 20 ? /\? keys/ : /q leave/
+        await golden(await screen.until(last, 'the share is shown'), `pick-${nameOf(size)}`)
+        await expect.poll(() => screen.modes()).toEqual({ cursor: '0', otherScreen: '1' })
+        await screen.press(size.columns < 20 ? 'Escape' : 'C-c')
+        expect(await screen.ended()).toEqual({ code: 130, usual: true })
+        await expect.poll(() => screen.modes()).toEqual({ cursor: '1', otherScreen: '0' })
+      }
+      expect((await fetcher.run(['list'])).json()).toEqual({ shares: [] })
+
+      await using screen = await TerminalScreen.open(bed, fetcher, line, first ?? { columns: 80, rows: 24 })
+      await screen.until(/q leave/, 'the share is shown')
+      // The folder's first file is not wanted, subtitles come first; then the screen shrinks and grows.
+      for (const key of ['/', 's', 'r', 't', 'Enter', 'h', 'Escape']) await screen.press(key)
+      await screen.until(/film\.srt +high[^]*q leave/, 'subtitles come first')
+      for (const key of ['Home', 'Down', 'Space']) await screen.press(key)
+      await screen.until(/\[-\] ▾ extras/, 'a part of the folder is chosen')
+      await screen.resize({ columns: 40, rows: 6 })
+      await screen.until((frame) => frame.split('\n').every((text) => text.length < 40), 'it fits 40 columns')
+      await screen.resize({ columns: 80, rows: 24 })
+      await golden(await screen.until(/film\.srt +high[^]*q leave/, 'it fits 80 columns'), 'pick-80x24')
+      await screen.press('Enter')
+      expect(await screen.ended()).toEqual({ code: 0, usual: true })
+      const share = await clientOf(fetcher).select({ ref: cid })
+      expect(share).toMatchObject({ files: 4, wantedFiles: 3 })
+    })
+
+    test('a picker that is ended by a signal gives the terminal back', async ({ bed }) => {
+      const seeder = await bed.daemon('seeder')
+      await writeRandomFile(bed.path('album', 'one.bin'), 10, 1)
+      const { cid } = await seedPath(seeder, bed.path('album'))
+      await using screen = await TerminalScreen.open(
+        bed,
+        seeder,
+        ['select', cid, '--pick'],
+        SIZES[0] as TerminalSize
+      )
+      await screen.until(/100 %[^]*q leave/, 'the share is shown')
+      await screen.signal('SIGTERM')
+      expect(await screen.ended()).toEqual({ code: 143, usual: true })
+      await expect.poll(() => screen.modes()).toEqual({ cursor: '1', otherScreen: '0' })
+    })
+
     test('a fetch that waits, status --watch and top, in terminals of every size', async ({ bed }) => {
       const { cid, fetcher } = await waitingFetch(bed)
       const other = bed.path('source', 'a\u001b[2J\u202Egpj.\u200Bexe')

@@ -119,6 +119,13 @@ export class TerminalScreen implements AsyncDisposable {
     await this.#tmux('send-keys', key)
   }
 
+  /** Sends the command a signal, by the number of its process: the shell that started it waits for it. */
+  async signal(name: NodeJS.Signals): Promise<void> {
+    const shell = (await this.#tmux('display', '-p', '#{pane_pid}')).trim()
+    const { stdout } = await run('pgrep', ['-P', shell])
+    process.kill(Number(stdout.trim()), name)
+  }
+
   /** Waits for the command's end. @returns its exit code, and whether lines are edited and shown again as usual */
   async ended(): Promise<{ code: number; usual: boolean }> {
     const look = (): { code: number; usual: boolean } | undefined => {

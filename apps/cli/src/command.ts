@@ -8,8 +8,8 @@ export interface OptionSpec {
   type: 'string' | 'boolean' | 'list'
   describe: string
   alias?: string
-  /** What a shell offers for its value: names of files, or these words. */
-  values?: 'files' | readonly string[]
+  /** What a shell offers for its value: names of files, of daemons of other machines, or these words. */
+  values?: 'files' | 'daemons' | readonly string[]
   /** False where a value from config.json would act behind the user's back; the environment still counts. */
   file?: boolean
   /** False where the environment's variable of that name means something else. */
@@ -31,6 +31,8 @@ export interface Command {
   readonly example: readonly [line: string, meaning: string]
   readonly moreExamples?: readonly (readonly [line: string, meaning: string])[]
   readonly options: OptionTable
+  /** Whether it is about this machine's files or processes alone, and so takes no `--daemon`. */
+  readonly here?: boolean
   /** Whether it works although config.json is damaged, since it shows or mends it. */
   readonly mendsConfig?: boolean
   /** Exit code of every error that ends it but wrong usage, where the error's own would say less. */
@@ -48,6 +50,8 @@ export interface Invocation {
   readonly homeGiven: string | undefined
   readonly terminal: Terminal
   readonly around: Surroundings
+  /** What the command opened, to be closed when it is over, whatever its end. */
+  readonly closing: (() => Promise<void>)[]
 }
 
 /** Options that every command takes. */
@@ -60,4 +64,24 @@ export const GLOBAL_OPTIONS: OptionTable = {
     file: false
   },
   verbose: { type: 'boolean', describe: 'say more on stderr' }
+}
+
+/** Options of every command that talks to a daemon. */
+export const REMOTE_OPTIONS: OptionTable = {
+  daemon: {
+    type: 'string',
+    describe: 'talk to the daemon of another machine: its name, peer id, or multiaddr with /p2p/<peer id>',
+    values: 'daemons'
+  },
+  network: {
+    type: 'string',
+    describe: 'with --daemon: the network to reach it through, as of daemon run',
+    values: ['public', 'local'],
+    file: false
+  }
+}
+
+/** All options that a command takes. */
+export function optionsOf({ here, options }: Pick<Command, 'here' | 'options'>): OptionTable {
+  return { ...GLOBAL_OPTIONS, ...(here === true ? {} : REMOTE_OPTIONS), ...options }
 }

@@ -4,7 +4,7 @@ import { isSea } from 'node:sea'
 import { fileURLToPath } from 'node:url'
 import { isShareError, printable, ShareError } from '@p2pshare/base'
 import { resolveHome } from '@p2pshare/control/client'
-import { type Command, GLOBAL_OPTIONS, type Invocation } from './command.ts'
+import { type Command, GLOBAL_OPTIONS, type Invocation, optionsOf } from './command.ts'
 import { DAEMON_NODE_FLAGS } from './daemon/node-flags.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import type { Parsed } from './parsed.ts'
@@ -34,6 +34,9 @@ export async function start(argv: readonly string[]): Promise<void> {
     get keys() {
       return process.stdin
     },
+    get input() {
+      return process.stdin
+    },
     onInterrupt(run) {
       process.on('SIGINT', run)
       return () => process.off('SIGINT', run)
@@ -46,6 +49,7 @@ export async function start(argv: readonly string[]): Promise<void> {
 /** One run of the command; never throws. @returns the exit code */
 export async function main(argv: readonly string[], around: Surroundings): Promise<number> {
   let command: Command | undefined
+  const closing: (() => Promise<void>)[] = []
   try {
     if (argv[0] === '__complete') {
       await (await import('./completion/complete.ts')).complete(argv.slice(1), around)
@@ -61,10 +65,12 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
       return EXIT.done
     }
     command = parsed.command
-    return await command.run(invocation(parsed, around))
+    return await command.run(invocation(parsed, around, closing))
   } catch (error) {
     report(error, argv, around)
     return isShareError(error, 'cli.usage') ? EXIT.usage : (command?.failure ?? exitCodeOf(error))
+  } finally {
+    await Promise.allSettled(closing.map((close) => close()))
   }
 }
 
@@ -73,8 +79,12 @@ async function parseAnyLine(argv: readonly string[]): Promise<Parsed> {
   return parseCommandLine(argv, COMMANDS, version())
 }
 
-function invocation(parsed: Extract<Parsed, { kind: 'command' }>, around: Surroundings): Invocation {
-  const options = { ...GLOBAL_OPTIONS, ...parsed.command.options }
+function invocation(
+  parsed: Extract<Parsed, { kind: 'command' }>,
+  around: Surroundings,
+  closing: (() => Promise<void>)[]
+): Invocation {
+  const options = optionsOf(parsed.command)
   const { env } = around
   const chosen = mergeSettings(
     { home: GLOBAL_OPTIONS['home'] ?? { type: 'string', describe: '' } },
@@ -88,7 +98,7 @@ function invocation(parsed: Extract<Parsed, { kind: 'command' }>, around: Surrou
   const file = command.name === 'run' ? {} : read(home.configFile, options)
   const settings = mergeSettings(options, { argv: parsed.argv, env, file })
   const terminal = new Terminal(around, { json: settings.flag('json'), verbose: settings.flag('verbose') })
-  return { args: parsed.args, settings, home, homeGiven, terminal, around }
+  return { args: parsed.args, settings, home, homeGiven, terminal, around, closing }
 }
 
 function version(): string {

@@ -1,6 +1,6 @@
 import { printable } from '@p2pshare/base'
 import yargs, { type Argv } from 'yargs'
-import { type Command, GLOBAL_OPTIONS, type OptionTable } from './command.ts'
+import { type Command, GLOBAL_OPTIONS, type OptionTable, optionsOf } from './command.ts'
 import { usageError } from './exit-code.ts'
 import type { Parsed } from './parsed.ts'
 import type { CommandGroup, CommandTree } from './registry.ts'
@@ -89,7 +89,7 @@ function addCommand(parser: Argv, command: Command, choose: Choose, prefix: stri
       if (word !== undefined) inner.positional(word, { type: 'string', array: command.count.max > 1 })
       for (const [line, meaning] of [command.example, ...(command.moreExamples ?? [])])
         inner.example(line, meaning)
-      return inner.options(yargsOptions(command.options))
+      return inner.options(yargsOptions(optionsOf(command)))
     },
     (argv) => choose(command, argv as Record<string, unknown>)
   )

@@ -1,4 +1,4 @@
-import { type Command, GLOBAL_OPTIONS, type OptionSpec } from './command.ts'
+import { type Command, type OptionSpec, optionsOf } from './command.ts'
 import type { Parsed } from './parsed.ts'
 import type { CommandTree } from './registry.ts'
 
@@ -25,7 +25,7 @@ function readRest(
   words: readonly string[],
   command: Command
 ): Extract<Parsed, { kind: 'command' }> | undefined {
-  const options = new Map(Object.entries({ ...GLOBAL_OPTIONS, ...command.options }))
+  const options = new Map(Object.entries(optionsOf(command)))
   const argv: Record<string, string | boolean> = {}
   const args: string[] = []
   const left = [...words]

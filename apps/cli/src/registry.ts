@@ -40,6 +40,8 @@ export const COMMANDS: CommandTree = [
   { name: 'limit', load: async () => (await import('./commands/limit.ts')).limit },
   { name: 'relay', load: async () => (await import('./commands/relay.ts')).relay },
   { name: 'peers', load: async () => (await import('./commands/peers.ts')).peers },
+  { name: 'authorize', load: async () => (await import('./commands/authorize.ts')).authorize },
+  { name: 'unauthorize', load: async () => (await import('./commands/unauthorize.ts')).unauthorize },
   { name: 'connect', load: async () => (await import('./commands/connect.ts')).connect },
   { name: 'doctor', load: async () => (await import('./commands/doctor.ts')).doctor },
   { name: 'id', load: async () => (await import('./commands/id.ts')).id },
@@ -80,12 +82,15 @@ export const COMMANDS: CommandTree = [
   },
   {
     name: 'daemon',
-    summary: 'Run, start, stop or inspect the daemon',
+    summary: 'Run, start, stop or inspect the daemon; name those of other machines',
     commands: [
       { name: 'run', load: async () => (await import('./commands/daemon-run.ts')).daemonRun },
       { name: 'start', load: async () => (await import('./commands/daemon-start.ts')).daemonStart },
       { name: 'stop', load: async () => (await import('./commands/daemon-stop.ts')).daemonStop },
       { name: 'status', load: async () => (await import('./commands/daemon-status.ts')).daemonStatus },
+      { name: 'add', load: async () => (await import('./commands/daemon-add.ts')).daemonAdd },
+      { name: 'list', load: async () => (await import('./commands/daemon-list.ts')).daemonList },
+      { name: 'forget', load: async () => (await import('./commands/daemon-forget.ts')).daemonForget },
       { name: 'measure', load: async () => (await import('./commands/daemon-measure.ts')).daemonMeasure }
     ]
   }

@@ -1,4 +1,4 @@
-import { printable } from '@p2pshare/base'
+import { printable, type ShareError } from '@p2pshare/base'
 import { usageError } from './exit-code.ts'
 
 /** What the API takes of a hash or link, characters. */
@@ -35,26 +35,40 @@ export async function checkedLink(text: string): Promise<CheckedLink> {
 export interface CheckedPlace {
   ref: string
   /** Names with `/` between them; left out for all of it. */
-  path?: string
+  path?: string | undefined
   note?: string
 }
 
 /**
- * Reads `<hash>/sub/path`; also `/ipfs/<hash>/sub` and `ipfs://<hash>/sub`. Links have no path: what follows `/` in
- * `p2pshare:<hash>/sub?…` goes between hash and parameters.
- * @throws ShareError `content.malformed-link`, `cli.usage` for a path with `.` or `..`
+ * Reads `<hash>/sub/path`; also `/ipfs/<hash>/sub` and `ipfs://<hash>/sub`, and links with a path between hash and
+ * parameters, where it is percent-encoded.
+ * @throws ShareError `content.malformed-link`, `cli.usage` for a path with `.` or `..`, or into a private share
  */
 export async function checkedPlace(text: string): Promise<CheckedPlace> {
-  const [, scheme = '', hash = '', inner = '', rest = ''] =
-    /^\s*(p2pshare:|ipfs:\/\/|\/ipfs\/)?([^/?]*)(\/[^]*?)?(\?[^]*)?$/i.exec(text) ?? []
-  // A question mark begins parameters in a link only; elsewhere it is a letter of a name.
-  const isLink = /^p2pshare:$/i.test(scheme)
-  const path = (isLink ? inner : inner + rest).replace(/^\/+|\/+$/g, '')
+  const { parseShareRef, splitLinkPath } = await import('@p2pshare/content/link')
+  const { link, path: inner } = splitLinkPath(text) ?? splitHashPath(text)
+  const path = inner.replace(/^\/+|\/+$/g, '')
   if (path.split('/').some((name) => name === '.' || name === '..'))
     throw usageError(
       `the path leads out of the share: ${printable(path, 100)}`,
       'Names lie below the hash: <hash>/sub/path.'
     )
-  const { ref, note } = await checkedLink(inner === '' ? text : scheme + hash + (isLink ? rest : ''))
+  const { ref, note } = await checkedLink(link)
+  if (path !== '' && parseShareRef(ref).sealed === true) throw noPathInPrivate()
   return { ref, ...(path === '' ? {} : { path }), ...(note === undefined ? {} : { note }) }
+}
+
+/** Which files a private share has is encrypted, too. */
+export function noPathInPrivate(): ShareError {
+  return usageError(
+    'a private share is fetched whole: what is in it is encrypted',
+    'Leave out the path behind its hash.'
+  )
+}
+
+/** Of a hash everything behind the first slash is the path. */
+function splitHashPath(text: string): { link: string; path: string } {
+  const [, scheme = '', hash = '', path = ''] =
+    /^(\s*(?:ipfs:\/\/|\/ipfs\/)?)([^/]*)([^]*)$/i.exec(text) ?? []
+  return { link: scheme + hash, path }
 }

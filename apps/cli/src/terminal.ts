@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly self: readonly string[]
   /** The keyboard, for commands that read single keys; none where left out. */
   readonly keys?: KeyStream
+  /** What is piped in, for commands that read it; nothing where left out. */
+  readonly input?: AsyncIterable<Uint8Array>
   /** Calls back at Ctrl-C until the answer is called. */
   onInterrupt(run: () => void): () => void
 }
@@ -59,6 +61,11 @@ export class Terminal {
     this.style = styleOf(this.coloured)
     const live = around.stdout.isTTY === true && moving
     this.picture = { stream: around.stdout, live, style: styleOf(live && !env['NO_COLOR']) }
+  }
+
+  /** Columns of the terminal that stderr is; undefined where it is none, or tells no width. */
+  get columns(): number | undefined {
+    return this.stderr.isTTY === true && this.stderr.columns ? this.stderr.columns : undefined
   }
 
   /** One result: with --json the object as a line, without it the text. */

@@ -25,7 +25,7 @@ async function offered(line: string): Promise<string[] | string> {
 describe('what may come next', () => {
   test.each([
     ['', COMMANDS.map(({ name }) => name)],
-    ['daemon ', ['run', 'start', 'stop', 'status', 'measure']],
+    ['daemon ', ['run', 'start', 'stop', 'status', 'add', 'list', 'forget', 'measure']],
     ['seed ', 'files'],
     ['config set ', Object.keys(CONFIG_KEYS)],
     ['fetch ', 'shares'],

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { ShareError } from '@p2pshare/base'
 import { CONFIG_KEYS, optionOf } from '@p2pshare/control/config'
 import { expect, test } from 'vitest'
-import { GLOBAL_OPTIONS, type OptionTable } from '../src/command.ts'
+import { type OptionTable, optionsOf } from '../src/command.ts'
 import { DAEMON_OPTIONS } from '../src/daemon/daemon-options.ts'
 import { COMMANDS } from '../src/registry.ts'
 import { testHome } from './run-cli.ts'
@@ -219,9 +219,9 @@ test('a damaged file is named by all but edit', async () => {
 })
 
 test('every option that config.json can give is in the table, and the other way round', async () => {
-  const tables: OptionTable[] = [GLOBAL_OPTIONS]
+  const tables: OptionTable[] = []
   for (const node of COMMANDS)
-    for (const entry of 'load' in node ? [node] : node.commands) tables.push((await entry.load()).options)
+    for (const entry of 'load' in node ? [node] : node.commands) tables.push(optionsOf(await entry.load()))
   const fromFile = tables.flatMap((table) =>
     Object.entries(table).flatMap(([name, { file }]) => (file === false ? [] : [name]))
   )

@@ -1,4 +1,4 @@
-import type { EntriesEvent, EntriesRequest } from '@p2pshare/control'
+import type { EntriesEvent, EntriesRequest, ShareEntryView } from '@p2pshare/control'
 import { ShareError } from '@p2pshare/base'
 import { expect, test } from 'vitest'
 import { checkedPlace } from '../src/share-ref.ts'
@@ -41,6 +41,29 @@ test('prints number, size and path of each entry, names escaped; --json one entr
   expect(plain.stderr).toContain('2 files, 1 folders')
   const json = await run(['ls', CID, '--json'])
   expect(json.lines).toEqual(PAGES.flatMap((page) => (page.event === 'entries' ? page.entries : [])))
+})
+
+test('of a share that is here it says how much of each file is, and how much it is wanted', async () => {
+  const entries: ShareEntryView[] = [
+    { kind: 'folder', path: 'a', size: 2048, done: 1024 },
+    { kind: 'file', number: 1, path: 'a/b', size: 1000, done: 999, priority: 'high' },
+    { kind: 'file', number: 2, path: 'c', size: 0, done: 0, priority: 'skip' }
+  ]
+  const { run } = await testHome({
+    async *entries() {
+      yield { event: 'entries', entries }
+      yield { event: 'done', cid: CID, name: 'x', files: 2, folders: 1, size: 2048 }
+    }
+  })
+  expect((await run(['ls', CID])).stdout).toBe(
+    [
+      '      -    2.0 KiB   50 %  -       a/',
+      '      1     1000 B   99 %  high    a/b',
+      '      2        0 B  100 %  skip    c',
+      ''
+    ].join('\n')
+  )
+  expect((await run(['ls', CID, '--json'])).lines).toEqual(entries)
 })
 
 test('ends with 4 when nothing comes, says that nothing goes on, and passes errors on', async () => {

@@ -1,6 +1,6 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { type Command, GLOBAL_OPTIONS } from '../src/command.ts'
+import { type Command, optionsOf } from '../src/command.ts'
 import { parseCommandLine } from '../src/parser.ts'
 import { parsePlainLine } from '../src/plain-line.ts'
 import { COMMANDS } from '../src/registry.ts'
@@ -52,7 +52,7 @@ const words = (command: Command): fc.Arbitrary<string> =>
   )
 
 function optionWords(command: Command): string[] {
-  return Object.entries({ ...GLOBAL_OPTIONS, ...command.options }).flatMap(([name, { alias }]) => [
+  return Object.entries(optionsOf(command)).flatMap(([name, { alias }]) => [
     `--${name}`,
     `--${name}=x`,
     `--no-${name}`,
@@ -62,7 +62,7 @@ function optionWords(command: Command): string[] {
 
 /** What the options of the command come to, under their long names. */
 function chosen(command: Command, argv: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const names = Object.keys({ ...GLOBAL_OPTIONS, ...command.options })
+  const names = Object.keys(optionsOf(command))
   return Object.fromEntries(names.flatMap((name) => (argv[name] === undefined ? [] : [[name, argv[name]]])))
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type {
   ControlService,
@@ -99,6 +100,8 @@ export function service(parts: Partial<ControlService>): ControlService {
     list: unset,
     watch: unset,
     unwatch: unset,
+    authorize: unset,
+    unauthorize: unset,
     status: async () => STATUS,
     shareStatus: unset,
     why: unset,
@@ -135,9 +138,13 @@ export interface Outcome {
 export interface RunOptions {
   env?: Record<string, string>
   isTTY?: boolean
+  /** Of stderr, 100 where left out. */
+  columns?: number
   /** Size of the terminal that stdout is, too; no terminal when left out. */
   screen?: { columns: number; rows: number }
   keys?: KeyStream
+  /** What is piped in. */
+  input?: string
   cwd?: string
   /** Called with a function that is Ctrl-C, as soon as the command listens. */
   interrupt?: (press: () => void) => void
@@ -183,7 +190,7 @@ export async function run(line: string[], options: RunOptions = {}): Promise<Out
     },
     stderr: {
       isTTY: options.isTTY ?? false,
-      columns: 100,
+      columns: options.columns ?? 100,
       write(text: string) {
         stderr += text
         options.onStderr?.(text)
@@ -192,6 +199,7 @@ export async function run(line: string[], options: RunOptions = {}): Promise<Out
     },
     env: options.env ?? {},
     ...(options.keys === undefined ? {} : { keys: options.keys }),
+    ...(options.input === undefined ? {} : { input: Readable.from([Buffer.from(options.input)]) }),
     cwd: options.cwd ?? '/work-folder',
     self: [fileURLToPath(new URL('./fake-daemon.ts', import.meta.url))],
     onInterrupt(press) {

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { ShareError } from '@p2pshare/base'
 import type { FetchEvent, SeedEvent } from '@p2pshare/control'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { CID, run as runAnywhere, state, testHome } from './run-cli.ts'
 
 const DONE: FetchEvent = { event: 'done', cid: CID, name: 'x', path: '/work-folder/x', size: 2048 }
@@ -201,6 +202,62 @@ describe('seed', () => {
     const { code, stdout, stderr } = await run(['seed', '/a', '/b'])
     expect([code, stdout]).toEqual([1, `${CID}\n`])
     expect(stderr).toContain('p2pshare: no /a\n')
+  })
+})
+
+describe('several paths in one share', () => {
+  const asked: unknown[] = []
+  const home = () =>
+    testHome({
+      async *seed(request) {
+        asked.push(request)
+        const path = request.paths[0] ?? ''
+        const sizes = { size: 0, pieces: 0, link: `p2pshare:${CID}`, skipped: [] }
+        yield { event: 'seeded', path, cid: CID, name: request.name ?? 'x', ...sizes }
+      }
+    })
+
+  test('a name makes one share of all; a list brings more paths, as lines or with zero bytes between', async () => {
+    asked.length = 0
+    const { run } = await home()
+    const cwd = await mkdtemp(join(tmpdir(), 'p2ps-'))
+    onTestFinished(() => rm(cwd, { recursive: true, force: true }))
+    await writeFile(join(cwd, 'list'), 'b\r\n\n/c d\n')
+    expect(await run(['seed', 'a', '--name', 'x', '--files-from', 'list'], { cwd })).toMatchObject({
+      code: 0,
+      stdout: `${CID}\n`
+    })
+    await run(['seed', '--encrypt', '--name', 'x', '--files-from', '-'], { cwd, input: 'e\nf\0g\0' })
+    expect(asked).toEqual([
+      { paths: [join(cwd, 'a'), join(cwd, 'b'), '/c d'], name: 'x' },
+      { paths: [join(cwd, 'e\nf'), join(cwd, 'g')], name: 'x', encrypt: true }
+    ])
+  })
+
+  test('without a name a long list goes in parts', async () => {
+    asked.length = 0
+    const { run } = await home()
+    const input = Array.from({ length: 1001 }, (_, i) => `/p${i}\n`).join('')
+    expect((await run(['seed', '--files-from', '-'], { input })).code).toBe(0)
+    expect((asked as { paths: string[] }[]).map(({ paths }) => paths.length)).toEqual([1000, 1])
+    const many = await run(['seed', '--name', 'x', '--files-from', '-'], { input: '/p\n'.repeat(10_001) })
+    expect([many.code, many.stdout, asked.length]).toEqual([2, '', 2])
+    expect(many.stderr).toContain('10001 paths are too many for one share')
+  })
+
+  test.each([
+    [['--name', '../x', 'a'], 2, 'cannot be that of a share'],
+    [['--name', 'CON', 'a'], 2, 'reserved on some systems'],
+    [['--name', '', 'a'], 2, '--name needs a value'],
+    [['--name', 'x'], 2, 'seed needs a path'],
+    [['--name', 'x', '--files-from', '-'], 2, 'names no path'],
+    [['--files-from', '/nonexistent/list'], 1, 'cannot be read (ENOENT)'],
+    [['--files-from', '/dev/zero'], 1, 'larger than 32 MiB']
+  ])('%j is refused before any daemon is asked', async (line, code, words) => {
+    const { run } = await testHome()
+    const refused = await run(['seed', ...line])
+    expect([refused.code, refused.stdout]).toEqual([code, ''])
+    expect(refused.stderr).toContain(words)
   })
 })
 

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
 import type { Moment } from '@p2pshare/control'
 import { describe, expect, test } from 'vitest'
-import type { KeyStream } from '../src/live/keys.ts'
 import { momentOf, observed } from './frames.ts'
+import { Keyboard } from './keyboard.ts'
 import { CID, testHome } from './run-cli.ts'
 
 /** A daemon that tells these moments and then ends, or stays silent. */
@@ -15,37 +15,6 @@ const telling = (moments: Moment[], then: 'ends' | 'silent' = 'ends') => {
     if (then === 'silent' && !signal.aborted) await once(signal, 'abort')
   }
   return { parts: { observe }, asked }
-}
-
-/** A keyboard that a test presses. */
-class Keyboard implements KeyStream {
-  readonly isTTY = true
-  readonly modes: boolean[] = []
-  #onData: ((data: Uint8Array) => void) | undefined
-
-  setRawMode(raw: boolean): void {
-    this.modes.push(raw)
-  }
-
-  on(_event: 'data', run: (data: Uint8Array) => void): void {
-    this.#onData = run
-  }
-
-  off(): void {
-    this.#onData = undefined
-  }
-
-  resume(): void {
-    // Nothing comes but what a test presses.
-  }
-
-  pause(): void {
-    // As above.
-  }
-
-  press(keys: string): void {
-    this.#onData?.(Buffer.from(keys))
-  }
 }
 
 const MOMENT = momentOf([observed()])

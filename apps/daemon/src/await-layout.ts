@@ -13,6 +13,8 @@ const FASTEST = 100
 interface KnownShare {
   layout: ShareLayout
   name: string
+  /** Undefined where it is only looked at. */
+  driver?: ShareDriver
 }
 
 /**
@@ -63,7 +65,7 @@ async function* follow(
   const { cid, record } = driver
   while (!signal.aborted && session.shares().includes(driver)) {
     const { layout } = driver.bytes
-    if (layout !== undefined) return { layout, name: record.name }
+    if (layout !== undefined) return { layout, name: record.name, driver }
     if (driver.failure !== undefined) throw driver.failure
     if (driver.state.state === 'paused') throw heldUp()
     yield { event: 'state', cid, name: record.name, phase: phaseOf(session.status(driver)) }

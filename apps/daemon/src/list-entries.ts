@@ -1,16 +1,17 @@
 import { setImmediate } from 'node:timers/promises'
 import {
   canonicalCid,
-  checkEntry,
   liesIn,
+  lookForEntry,
   parseShareRef,
   pathNames,
   type ShareEntry,
   shareEntries
 } from '@p2pshare/content'
 import type { EntriesEvent, EntriesRequest, ShareEntryView } from '@p2pshare/control'
-import type { Session } from '@p2pshare/session'
+import { type FilePriority, inTurns, type Session } from '@p2pshare/session'
 import { awaitLayout } from './await-layout.ts'
+import { bytesHere } from './bytes-here.ts'
 
 /** Characters of paths in one page: entries may be 1000, their paths 4 KiB each. */
 const PAGE_CHARACTERS = 256 * 1024
@@ -28,12 +29,18 @@ export async function* listEntries(
   const known = yield* awaitLayout(session, parseShareRef(ref), signal)
   if (known === undefined) return
   const below = pathNames(path ?? '')
-  if (below.length > 0) checkEntry(known.layout, below)
+  if (below.length > 0) await inTurns(lookForEntry(known.layout, below))
+  const { layout, driver } = known
+  const cid = canonicalCid(layout.root)
+  const sources = new Map(session.rootsOf(cid)?.map((root) => [root.name, root.path]))
   const sums = { files: 0, folders: 0, size: 0 }
-  for (const step of shareEntries(known.layout)) {
+  const steps = shareEntries(layout, driver === undefined ? undefined : bytesHere(layout, driver.bytes.have))
+  for (const step of steps) {
     await setImmediate()
     if (signal.aborted) return
-    const views = step.filter((entry) => liesIn(entry.path, below)).map((entry) => viewOf(entry))
+    const views = step
+      .filter((entry) => liesIn(entry.path, below))
+      .map((entry) => viewOf(entry, sources, driver?.wishes.selection))
     for (const { kind, size } of views) {
       if (kind === 'folder') sums.folders++
       else sums.files++
@@ -41,12 +48,24 @@ export async function* listEntries(
     }
     for (const entries of pages(views)) yield { event: 'entries', entries }
   }
-  const cid = canonicalCid(known.layout.root)
   yield { event: 'done', cid, name: known.name, ...sums }
 }
 
-function viewOf({ kind, index, path, size }: ShareEntry): ShareEntryView {
-  return { kind, ...(kind === 'file' ? { number: index + 1 } : {}), path: path.join('/'), size }
+/** @param sources - where the entries of the share's own folder lie, of a share of several paths */
+function viewOf(
+  { kind, index, path, size, done }: ShareEntry,
+  sources: ReadonlyMap<string, string>,
+  selection: { priority(file: number): FilePriority } | undefined
+): ShareEntryView {
+  const isFile = kind === 'file'
+  const source = path.length === 1 ? sources.get(path[0] ?? '') : undefined
+  return {
+    ...(isFile ? { kind, number: index + 1 } : { kind }),
+    ...{ path: path.join('/'), size },
+    ...(done === undefined ? {} : { done }),
+    ...(selection === undefined || !isFile ? {} : { priority: selection.priority(index) }),
+    ...(source === undefined ? {} : { source })
+  }
 }
 
 function* pages(entries: readonly ShareEntryView[]): Generator<ShareEntryView[]> {

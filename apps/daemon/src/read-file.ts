@@ -6,7 +6,7 @@ import {
   type ReadRequest,
   type SharePhase
 } from '@p2pshare/control'
-import type { Session, ShareDriver } from '@p2pshare/session'
+import { inTurns, type Session, type ShareDriver } from '@p2pshare/session'
 import { awaitLayout } from './await-layout.ts'
 import type { ByteCount } from './metrics/byte-count.ts'
 import { phaseOf } from './share-view.ts'
@@ -71,7 +71,7 @@ async function* fetchForGood(
   const isPrivate = ref.key !== undefined || session.keyOf(canonicalCid(ref.root)) !== undefined
   // What a private share holds is known when it is being fetched, and it is fetched whole.
   const known = isPrivate ? undefined : yield* statesOf(awaitLayout(session, ref, signal))
-  if (known !== undefined) fileAt(known.layout, names)
+  if (known !== undefined) await inTurns(fileAt(known.layout, names))
   if (signal.aborted) return
   const choice = { paths: [names.join('/')], globs: [], numbers: [] }
   const wish = { folder, force: false, ...(isPrivate || names.length === 0 ? {} : { choice }) }

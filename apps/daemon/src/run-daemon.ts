@@ -15,10 +15,14 @@ import { readDaemonPid, removeDaemonInfo, writeDaemonInfo } from './daemon-info.
 import { type DaemonLog, openLog } from './daemon-log.ts'
 import { ByteCount } from './metrics/byte-count.ts'
 import { networkOptions } from './network-options.ts'
-import { createService } from './service.ts'
+import { AuthorisedPeers } from './remote/authorised-peers.ts'
+import { openRemote } from './remote/open-remote.ts'
+import type { OpenFolders } from './remote/remote-service.ts'
+import { createService, type ServiceParts } from './service.ts'
 import { SideParts } from './side-parts.ts'
 import { systemClock } from './system-clock.ts'
 import { collectSooner } from './thrifty-heap.ts'
+import { hurriedClock } from './watching/hurried-clock.ts'
 import { watchedShares } from './watching/watched-shares.ts'
 import { Watching } from './watching/watching.ts'
 import { WatchStore } from './watching/watch-store.ts'
@@ -96,7 +100,7 @@ async function serve({ options, home, read, readAgain, daemonLog, opened, undo }
   const rng = seededRng(randomInt(2 ** 32))
   const startedAt = clock.wallTime()
   const values = catalogue.values('network')
-  const { network, directory } = await createNetwork(
+  const { network, directory, calls } = await createNetwork(
     networkOptions({ config, home, values, log: log.child('network'), clock, rng })
   )
   const ownData = [home.home, dirname(home.configFile), dirname(home.logFile)]
@@ -116,21 +120,21 @@ async function serve({ options, home, read, readAgain, daemonLog, opened, undo }
   for (const warning of [...warnings, ...read.warnings]) log.warn({}, warning)
   const stop = (): void => void setTimeout(() => stopped.resolve(), 50)
   const byteCount = new ByteCount(catalogue.shares())
-  const parts = {
-    session,
-    network,
-    watching,
-    config,
+  const authorised = new AuthorisedPeers(catalogue.values('authorised'))
+  const parts: ServiceParts = {
+    ...{ session, network, watching, authorised, config, startedAt, warnings, byteCount, stop },
     readConfig: readAgain,
     onReload: side.configure,
     version: VERSION,
-    startedAt,
-    warnings
+    configWarnings: read.warnings,
+    home: home.home
   }
-  const service = createService({ ...parts, configWarnings: read.warnings, byteCount, home: home.home, stop })
+  const service = createService(parts)
+  const folders: OpenFolders = () => [parts.config.downloads, ...parts.config.remoteFolders]
   const { socketPath } = home
   const server = createControlServer(service, { socketPath, version: VERSION, log: log.child('control') })
   await begin({ network, session, watching, server }, undo)
+  undo.push(openRemote({ calls, authorised, service, folders, clock, log: log.child('remote') }))
   undo.push(() => side.stop())
   await side.start(config, session.shares(), async () => (await service.metrics()).text)
   const addresses = network.addresses()
@@ -172,7 +176,8 @@ function makeWatching(parts: {
 }): Watching {
   const shares = watchedShares(parts.session)
   const store = new WatchStore(parts.catalogue)
-  return new Watching({ clock: parts.clock, log: parts.log.child('watching'), shares, store }, parts.ownData)
+  const clock = hurriedClock(parts.clock, process.env['P2PSHARE_WATCH_PACE'])
+  return new Watching({ clock, log: parts.log.child('watching'), shares, store }, parts.ownData)
 }
 
 /** The catalogue's lock is the home's: whoever has it open is the one daemon here. */

@@ -1,25 +1,22 @@
-import { ShareError } from '@p2pshare/base'
-import { chosenFiles } from '@p2pshare/content'
 import type { Selection, SelectRequest } from '@p2pshare/control'
 import type { Session, ShareDriver } from '@p2pshare/session'
 
 /**
- * Changes which files of a share are wanted, which of them first, and in which order their pieces; kept over restarts.
+ * Changes which files of a share are wanted, how much, and in which order their pieces; kept over restarts. Before its index is known, it is kept
+ * until then.
  * @throws ShareError `session.unknown-share`, `content.no-such-entry`, `content.malformed-glob`; nothing has changed
- *   then. `session.index-missing` for an order of files that are not known yet
+ *   then
  */
-export function selectFiles(session: Session, { ref, choice, all, first, order }: SelectRequest): Selection {
+export async function selectFiles(
+  session: Session,
+  { ref, choice, all, priorities, order }: SelectRequest
+): Promise<Selection> {
   const driver = session.share(ref)
-  const { layout } = driver.bytes
-  if (first !== undefined && layout === undefined) throw indexMissing()
-  const early = first === undefined || layout === undefined ? [] : chosenFiles(layout, first)
-  if (choice !== undefined) driver.wishes.choose(choice, false)
-  else if (all) driver.wishes.chooseAll()
-  // What comes first is wanted, too.
-  if (early.length > 0) driver.wishes.prioritise(early, 'high')
   if (order !== undefined) driver.wishes.setOrder(order)
+  if (choice === undefined && !all && priorities === undefined) return selectionOf(driver)
+  await driver.wishes.wish({ choice: all ? 'all' : choice, priorities })
   // A choice that meant no file stopped it.
-  if (driver.record.state === 'error' && (choice !== undefined || all)) driver.resume()
+  if (driver.record.state === 'error') driver.resume()
   return selectionOf(driver)
 }
 
@@ -32,13 +29,4 @@ function selectionOf({ cid, state, bytes, wishes }: ShareDriver): Selection {
     ...known,
     ...{ files: layout.files.length, size: layout.size, wantedFiles: wanted.files, wantedSize: wanted.size }
   }
-}
-
-function indexMissing(): ShareError {
-  return new ShareError({
-    code: 'session.index-missing',
-    fault: 'daemon',
-    message: 'which files the share has is not known yet',
-    hint: 'Wait until its index is fetched: p2pshare status <hash>.'
-  })
 }

@@ -15,7 +15,7 @@ import type { Session, ShareDriver } from '@p2pshare/session'
 import type { ReadConfig } from './config.ts'
 import { examine } from './doctor/examine.ts'
 import { followFetch } from './follow-fetch.ts'
-import { followSeed } from './follow-seed.ts'
+import { followSeed, pathOf } from './follow-seed.ts'
 import { listEntries } from './list-entries.ts'
 import { changeLimits, limitsInForce } from './limit-view.ts'
 import { changeQueue, changeStops, resumeShare, stoppingOf } from './control-view.ts'
@@ -26,8 +26,10 @@ import { changeRelay } from './relay-view.ts'
 import { readFile } from './read-file.ts'
 import { selectFiles } from './select-files.ts'
 import { reload } from './reload.ts'
+import { authorizeCalls } from './remote/authorize-calls.ts'
+import type { AuthorisedPeers } from './remote/authorised-peers.ts'
 import { shareLink } from './share-link.ts'
-import { detailOf, summaryOf } from './share-view.ts'
+import { detailOf, rootsView, summaryOf } from './share-view.ts'
 import { systemClock } from './system-clock.ts'
 import { watchCalls } from './watching/watch-view.ts'
 import type { Watching } from './watching/watching.ts'
@@ -40,6 +42,8 @@ export interface ServiceParts {
   network: PeerNetwork
   /** In force; `reload` replaces it. */
   watching: Watching
+  /** Who may call from other machines. */
+  authorised: AuthorisedPeers
   config: DaemonConfig
   /** Reads the configuration anew, from where it came at the start. @throws ShareError `daemon.bad-config` */
   readConfig: () => ReadConfig
@@ -63,13 +67,13 @@ export interface ServiceParts {
 export function createService(parts: ServiceParts): ControlService {
   const { session, network } = parts
   return {
-    async *seed({ paths, ...wish }, signal) {
-      for (const path of paths) {
+    async *seed({ paths, name, ...wish }, signal) {
+      for (const what of name === undefined ? paths : [{ name, paths }]) {
         try {
-          yield* followSeed(session, path, wish, signal)
+          yield* followSeed(session, what, wish, signal)
         } catch (error) {
           if (signal.aborted) throw error
-          yield { event: 'failed', path, error: toErrorBody(error) }
+          yield { event: 'failed', path: pathOf(what), error: toErrorBody(error) }
         }
       }
     },
@@ -81,7 +85,7 @@ export function createService(parts: ServiceParts): ControlService {
     observe: (request, signal) => observeDaemon(parts, request, signal),
     entries: (request, signal) => listEntries(session, request, signal),
     read: (request, signal) => readFile(parts, request, signal),
-    select: async (request) => selectFiles(session, request),
+    select: (request) => selectFiles(session, request),
     list: async (request) => listPage(session, request),
     status: async () => daemonStatus(parts),
     shareStatus: async ({ ref }) => detail(session, session.share(ref)),
@@ -106,6 +110,7 @@ export function createService(parts: ServiceParts): ControlService {
     relay: async (request) => changeRelay(network.relaying, request),
     reload: async () => reload(parts),
     ...watchCalls(parts.watching, systemClock),
+    ...authorizeCalls(parts.authorised, network.self, systemClock),
     peers: async ({ ref }) => peerList(parts, ref === undefined ? undefined : session.share(ref)),
     connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
     measure: async (request, signal) => measure(session, request, signal),
@@ -181,7 +186,8 @@ function detail(session: Session, driver: ShareDriver): ShareDetail {
   const link = shareLink(session, driver.record)
   const { up, down } = session.limits.of('share', driver.cid)
   const stopping = stoppingOf(session.controls.stops.view(driver.cid))
-  return { ...detailOf(driver, session.status(driver), link), limits: { up, down }, stopping }
+  const where = rootsView(session.rootsOf(driver.cid))
+  return { ...detailOf(driver, session.status(driver), link), ...where, limits: { up, down }, stopping }
 }
 
 function change(driver: ShareDriver): ShareChange {

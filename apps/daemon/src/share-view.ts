@@ -1,5 +1,9 @@
 import type { ShareDetail, SharePhase, ShareSummary } from '@p2pshare/control'
+import type { ShareRoot } from '@p2pshare/ports'
 import type { ShareDriver, ShareStatus } from '@p2pshare/session'
+
+/** Roots that are told. */
+const MOST_ROOTS = 1000
 
 /** One line of `list`. */
 export function summaryOf(driver: ShareDriver): ShareSummary {
@@ -36,7 +40,13 @@ export function phaseOf(status: ShareStatus): SharePhase {
   }
 }
 
-/** Everything about one share. */
+/** Where the entries of a share of several paths lie. */
+export function rootsView(roots: readonly ShareRoot[] | undefined): Pick<ShareDetail, 'roots' | 'rootCount'> {
+  if (roots === undefined) return {}
+  return { roots: roots.slice(0, MOST_ROOTS).map((root) => ({ ...root })), rootCount: roots.length }
+}
+
+/** Everything about one share, but where it lies and its limits. */
 export function detailOf(
   driver: ShareDriver,
   status: ShareStatus,

@@ -33,7 +33,12 @@ describe('a pattern for paths', () => {
     ['\\*', 'a', false],
     ['?', '😀', true],
     ['(a+)+$', 'aaaa', false],
-    ['.*', '.hidden', true]
+    ['.*', '.hidden', true],
+    ['a*a', 'a', false],
+    ['a*a', 'aa', true],
+    ['a**b', 'axxb', true],
+    ['x*', 'y/x1/z', true],
+    ['*', 'a/b', true]
   ])('%s, %s: %s', (glob, path, expected) => {
     expect(fits(glob, path)).toBe(expected)
   })
@@ -52,6 +57,17 @@ describe('a pattern for paths', () => {
       expect([glob, path, fits(glob, path)]).toEqual([glob, path, expected])
     }
     expect(hits).toBeGreaterThan(200)
+  })
+
+  test('neighbours, and paths in any order, do not mislead it', () => {
+    const paths = ['a/x/1', 'a/x/2', 'b', 'a/y/1', 'x', 'a', 'b/x/y/1', 'b/x', 'c/x/1'].map((path) =>
+      path.split('/')
+    )
+    for (const text of ['x', 'a/*', '**/y', '/x', 'b/x/y']) {
+      const kept = new Glob(text)
+      for (const path of [...paths, ...paths.toReversed()])
+        expect([text, path, kept.fits(path)]).toEqual([text, path, new Glob(text).fits(path)])
+    }
   })
 
   test('what would take a regular expression for ever is a matter of steps', () => {

@@ -8,6 +8,10 @@ export interface HomePaths {
   readonly configFile: string
   /** The node's private key, 0600. */
   readonly keyFile: string
+  /** The private key of commands that call daemons on other machines, 0600; another one than the node's. */
+  readonly clientKeyFile: string
+  /** Names for daemons on other machines, and where they are. */
+  readonly daemonsFile: string
   /** Keys of private networks, `<name>.key`. */
   readonly networksFolder: string
   readonly catalogueFile: string
@@ -45,6 +49,8 @@ export function resolveHome(query: HomeQuery = {}): HomePaths {
     home: folders.data,
     configFile: path.join(folders.config, 'config.json'),
     keyFile: path.join(folders.data, 'identity.key'),
+    clientKeyFile: path.join(folders.data, 'client.key'),
+    daemonsFile: path.join(folders.config, 'daemons.json'),
     networksFolder: path.join(folders.config, 'networks'),
     catalogueFile: path.join(folders.data, 'catalogue.db'),
     socketPath:

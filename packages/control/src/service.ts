@@ -1,3 +1,9 @@
+import type {
+  AuthorisedList,
+  AuthorizeRequest,
+  UnauthorizeRequest,
+  UnauthorizeResult
+} from './schema/authorize.ts'
 import type { ReloadResult } from './schema/config.ts'
 import type {
   ConnectRequest,
@@ -63,7 +69,7 @@ export interface ControlService {
    * part is fetched and read when it is asked for, but for a window ahead.
    */
   read(request: ReadRequest, signal: AbortSignal): AsyncIterable<ReadEvent | RawPart>
-  /** Changes which files of a share are wanted, and which first; for good. */
+  /** Changes which files of a share are wanted, how much, and in which order their pieces; for good. */
   select(request: SelectRequest): Promise<Selection>
   list(request: ListRequest): Promise<ShareList>
   status(): Promise<DaemonStatus>
@@ -89,6 +95,10 @@ export interface ControlService {
   /** Shares what appears and changes in a folder, for good; answers how it goes. */
   watch(request: WatchRequest): Promise<WatchList>
   unwatch(request: UnwatchRequest): Promise<UnwatchResult>
+  /** Lets a peer on another machine call, for good; answers who may. */
+  authorize(request: AuthorizeRequest): Promise<AuthorisedList>
+  /** From now on: calls of that peer that go on are ended. */
+  unauthorize(request: UnauthorizeRequest): Promise<UnauthorizeResult>
   peers(request: PeersRequest): Promise<PeerList>
   /** Dials; the answer comes when connected. */
   connect(request: ConnectRequest, signal: AbortSignal): Promise<ConnectResult>

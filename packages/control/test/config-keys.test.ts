@@ -17,7 +17,8 @@ describe('the table of keys', () => {
     for (const [name, key] of Object.entries(DAEMON_KEYS)) {
       const value = defaults[name as keyof typeof defaults]
       // The user's own folder is written with ~; an empty list is "none"; what has no default is said in words.
-      if (value === undefined || name === 'downloads' || name === 'bootstrap') continue
+      if (value === undefined || name === 'downloads' || name === 'remoteFolders' || name === 'bootstrap')
+        continue
       expect(textOfValue(value), name).toBe(key.usual)
     }
   })

@@ -111,6 +111,8 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
     list: async () => ({ shares: [] }),
     watch: async () => ({ folders: [] }),
     unwatch: async ({ path }) => ({ path, state: 'unwatched' }),
+    authorize: async () => ({ authorised: [] }),
+    unauthorize: async ({ peer }) => ({ peerId: peer }),
     status: async () => ({
       running: true,
       pid: 1,

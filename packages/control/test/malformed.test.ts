@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createControlClient } from '../src/client/index.ts'
 import { createControlServer, type ControlServer } from '../src/server/index.ts'
+import { BODY_BYTES } from '../src/server/limits.ts'
 import { fakeService } from './fake-service.ts'
 import { post, raw, serve } from './serve.ts'
 
@@ -15,7 +16,7 @@ const stillServes = async (socketPath: string): Promise<void> => {
 }
 
 describe('a request that makes no sense is answered and harms nothing', () => {
-  const big = JSON.stringify({ paths: ['/'.repeat(1_100_000)] })
+  const big = JSON.stringify({ paths: ['/'.repeat(BODY_BYTES)] })
   test.each([
     ['bad JSON', post('/v1/id', '{'), 400, 'control.bad-request'],
     ['an empty body', post('/v1/id', ''), 400, 'control.bad-request'],
@@ -68,11 +69,11 @@ describe('a request that makes no sense is answered and harms nothing', () => {
     await stillServes(socketPath)
   })
 
-  test('a chunked body without an end to it is refused at 1 MiB', async () => {
+  test('a chunked body without an end to it is refused at 4 MiB', async () => {
     const { socketPath } = await serve(fakeService())
     const head = post('/v1/seed', '').replace(/content-length: 0/, 'transfer-encoding: chunked')
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`
-    const answer = await raw(socketPath, head + chunk.repeat(20))
+    const answer = await raw(socketPath, head + chunk.repeat(65))
     expect(answer).toMatch(/^HTTP\/1.1 413 /)
     await stillServes(socketPath)
   })

@@ -21,6 +21,7 @@ import { RecentPeers } from './node/recent-peers.ts'
 import { openNode } from './open-node.ts'
 import { createReach } from './reach/create-reach.ts'
 import { createRelay } from './relay/create-relay.ts'
+import { CallStreams } from './remote/call-streams.ts'
 
 /**
  * Puts a node together: identity, libp2p, its DHTs, swarm links. Nothing is opened or dialled
@@ -49,7 +50,8 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const onTransfer = (): void => announcers.forEach((each) => each.makeWay())
   const links = linksOf(options, { libp2p, onTransfer, ...through.links })
   const relaying = createRelay(options, libp2p, privateKey)
-  const others: NodePart[] = [...through.parts, joiner, ...beacons, relaying, care, ...reach.parts]
+  const calls = new CallStreams(libp2p, log)
+  const others: NodePart[] = [...through.parts, joiner, ...beacons, relaying, calls, care, ...reach.parts]
   const parts = [shared.behind, ...lanes.flatMap((each) => each.parts), ...others]
   takeCare(care, node, { links, lanes, relaying, parts })
   return {
@@ -62,7 +64,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       discovered: options.mdns && care.bound === undefined ? () => onLan.names : undefined,
       acceptsHint: (text) => acceptsHint(text, place),
       ...{ admission, log, relaying },
-      worth: care.worth,
+      worth: calls.before(care.worth),
       onSelf: reach.hooks.onSelf,
       condition: () =>
         conditionOf({
@@ -79,7 +81,8 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
           ]
         })
     }),
-    directory: directoryOf(libp2p, lanes, shared.ownKeys, reach.hooks.onSelf)
+    directory: directoryOf(libp2p, lanes, shared.ownKeys, reach.hooks.onSelf),
+    calls
   }
 }
 

@@ -5,4 +5,5 @@ export type { LinkLimits, SwarmHost, SwarmLinks, SwarmLinksInit } from './link/s
 export { createSwarmLinks } from './link/swarm-links.ts'
 export { type GuardedYamuxInit, guardedYamux } from './muxer/guarded-yamux.ts'
 export type { Network, NetworkOptions, NodeIdentity } from './network-options.ts'
+export type { CallTaker, CallVerdict, RemoteCalls } from './remote/call-streams.ts'
 export { AMINO_BOOTSTRAP, type NetworkChoice, networkFingerprint } from './network-profile.ts'

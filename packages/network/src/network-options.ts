@@ -6,6 +6,7 @@ import type { NameService } from './dialing/name-service.ts'
 import type { LocalAddresses } from './connections/local-addresses.ts'
 import type { LinkLimits } from './link/swarm-host.ts'
 import type { NetworkChoice } from './network-profile.ts'
+import type { RemoteCalls } from './remote/call-streams.ts'
 
 /** Who this node is: a key file (made at the first start), or a key that the caller keeps. */
 export type NodeIdentity = { keyFile: string } | { privateKey: PrivateKey }
@@ -62,4 +63,6 @@ export type NetworkOptions = NodeIdentity & {
 export interface Network {
   network: PeerNetwork
   directory: Directory
+  /** Calls of commands on other machines. */
+  calls: RemoteCalls
 }

@@ -9,12 +9,39 @@ export interface SkippedPath {
   reason: 'symlink' | 'fifo' | 'socket' | 'device' | 'unreadable' | 'own-data' | 'bad-name'
 }
 
+/** Several files or folders that become one share: a folder that is nowhere on disk, of which they are the entries. */
+export interface SeveralPaths {
+  /** Of the share. */
+  readonly name: string
+  /** Absolute; each is an entry under its own last name. */
+  readonly paths: readonly string[]
+}
+
+/** Where an entry of a share of several paths lies. */
+export interface ShareRoot {
+  /** In the share. */
+  readonly name: string
+  /** Absolute, without symbolic links. */
+  readonly path: string
+}
+
+/** Where a share lies. */
+export interface SharePaths {
+  readonly name: string
+  /** The file or folder; of several paths the nearest folder that holds them all. */
+  readonly path: string
+  readonly roots: readonly ShareRoot[] | undefined
+}
+
 /** What hashing a path gave. */
 export interface ImportedShare {
   layout: ShareLayout
-  /** Last part of the path. */
+  /** Last part of the path, or what was wished for several. */
   name: string
+  /** As {@link SharePaths} has it. */
   path: string
+  /** Of several paths, in the order of their names. */
+  roots?: readonly ShareRoot[]
   /** By file number, of a private share that in its manifest; made as they are asked for. */
   identities: Iterable<FileIdentity>
   skipped: SkippedPath[]
@@ -31,14 +58,25 @@ export interface ImportProgress {
   files: number
 }
 
+/** A share that was made of the same paths before. */
+export interface EarlierShare {
+  readonly cid: string
+  readonly layout: ShareLayout
+  /**
+   * Its one path was renamed since: a file itself then counts as unchanged by size, mtime and inode, as the system sets
+   * the ctime of what is renamed.
+   */
+  readonly moved?: boolean
+}
+
 /** How a path is imported. */
 export interface ImportOptions {
   readonly signal: AbortSignal
   onProgress?(progress: ImportProgress): void
   /** As a private share: the layout is that of one file of cipher text; nothing is copied. */
   readonly sealed?: boolean
-  /** An earlier share of the path, of the same kind, whose real path is told. */
-  earlier?(path: string): { readonly cid: string; readonly layout: ShareLayout } | undefined
+  /** An earlier share of the same paths, of the same kind, whose real paths are told. */
+  earlier?(paths: SharePaths): EarlierShare | undefined
 }
 
 /** How a store is opened; all of it matters only where a download begins with what is at its target. */
@@ -59,12 +97,14 @@ export type BlockOpener = (number: number, block: Uint8Array) => Uint8Array | un
 /** Reaches the user's files: imports them in place and opens piece stores on them. */
 export interface ShareFiles {
   /**
-   * Hashes a file or folder in place, streaming. Files that are exactly (size, mtime, ctime, inode) what an earlier
+   * Hashes a file, a folder or several of them in place, streaming. Files that are exactly (size, mtime, ctime, inode) what an earlier
    * share of the same path recorded are not read again.
    * @throws ShareError `storage.no-such-path`, `storage.unreadable`, `storage.not-shareable`,
-   *   `storage.own-data`, `storage.changed-while-reading`, `content.too-many-…`, `network.aborted`
+   *   `storage.own-data`, `storage.changed-while-reading`, `content.too-many-…`, `network.aborted`; of several also
+   *   `content.malformed-share-name`, `storage.too-many-paths`, `storage.unusable-name`, `storage.same-name`,
+   *   `storage.path-inside`
    */
-  import(path: string, options: ImportOptions): Promise<ImportedShare>
+  import(what: string | SeveralPaths, options: ImportOptions): Promise<ImportedShare>
   /**
    * Opens the bytes of a share that is in the catalogue; complete or not is read there. Pieces
    * recorded as present are trusted only where the file still is what the catalogue says; the
@@ -83,6 +123,8 @@ export interface ShareFiles {
   checkTarget(path: string, options: { size?: number; force: boolean; adopt?: boolean }): Promise<void>
   /** Content bytes of a share that were at its target before; undefined when nothing was adopted. */
   adopted(cid: string): number | undefined
+  /** The paths of a share that was made of several; undefined of any other share. */
+  rootsOf(cid: string): readonly ShareRoot[] | undefined
   /** The key of a private share of this node; undefined of any other share. */
   keyOf(cid: string): ShareKey | undefined
   /**

@@ -1,18 +1,12 @@
 import { basename, join } from 'node:path'
 import { ShareError } from '@p2pshare/base'
-import {
-  canonicalCid,
-  checkChoice,
-  diskName,
-  type FileChoice,
-  keyMissing,
-  type ShareRef
-} from '@p2pshare/content'
+import { canonicalCid, diskName, keyMissing, type ShareRef } from '@p2pshare/content'
 import type { ShareFiles, ShareRecord } from '@p2pshare/ports'
+import { checkWish, type FileWish, isPartial } from './file-wish.ts'
 import type { NodeParts } from './node-parts.ts'
 
-/** Where a fetched share shall go. */
-export interface FetchWish {
+/** Where a fetched share shall go, and what of it: all, or what was wanted already, where nothing is said. */
+export interface FetchWish extends FileWish {
   /** Absolute path of the file or folder itself; wins over `folder`. */
   output?: string | undefined
   /** Absolute folder in which the share gets its own name. */
@@ -20,8 +14,6 @@ export interface FetchWish {
   force: boolean
   /** The download begins with what is at the target; `force` then allows to lose bytes that are not the share's. */
   adopt?: boolean | undefined
-  /** The files that are wanted; left out: all, or those that were wanted already. */
-  choice?: FileChoice | undefined
 }
 
 /**
@@ -36,7 +28,7 @@ export async function planFetch(
   wish: FetchWish,
   present: ShareRecord | undefined
 ): Promise<ShareRecord> {
-  if (wish.choice !== undefined) checkChoice(wish.choice)
+  checkWish(wish)
   const name = ref.name === undefined ? undefined : diskName(ref.name)
   const path = wish.output ?? join(wish.folder, name ?? cid)
   const { adopt = false, force } = wish
@@ -44,7 +36,7 @@ export async function planFetch(
   if (present !== undefined) return joinJob(parts, path, wish, present)
   await parts.files.checkTarget(path, {
     // How much of it is chosen is not known yet.
-    ...(wish.choice === undefined ? roomFor(ref) : {}),
+    ...(isPartial(wish) ? {} : roomFor(ref)),
     force,
     adopt
   })

@@ -2,9 +2,12 @@ import { type Millis, type PieceIndex, pieceIndex } from '@p2pshare/base'
 import type { SwarmEvent, SwarmSnapshot } from '@p2pshare/engine'
 import { ForeignHolders, type ForeignOwner } from './foreign-holders.ts'
 import { LocalCopies } from './local-copies.ts'
+import { inTurns } from './in-turns.ts'
 import type { NodeParts } from './node-parts.ts'
 import { PieceLoop, type PieceLoopOwner } from './piece-loop.ts'
-import { type FileRange, piecesOf, type ShareSelection } from './share-selection.ts'
+import { type FileRange, piecesOf } from './file-range.ts'
+import { priorityParts } from './priority-parts.ts'
+import type { ShareSelection } from './share-selection.ts'
 
 /** What the stage tells the share. */
 export interface PieceStageOwner extends Omit<PieceLoopOwner, 'onStored' | 'onSelected'> {
@@ -30,6 +33,9 @@ export class PieceStage {
   /** Files whose last piece has come, of which nobody was told. */
   readonly #arrived = new Set<number>()
   #isWhole = true
+
+  /** Counts how often the selection was told. */
+  #telling = 0
 
   constructor(parts: NodeParts, owner: PieceStageOwner, selection: ShareSelection) {
     const { cid, layout, store } = owner
@@ -58,7 +64,8 @@ export class PieceStage {
 
   /** Wishes and copies first, so that nothing is asked for that need not be. */
   start(): void {
-    this.prioritise()
+    this.#isWhole = this.#selection.isWhole
+    this.post({ kind: 'priorities', ranges: this.#selection.ranges(this.#owner.layout) })
     this.post({ kind: 'order', order: this.#selection.order })
     this.#copies.start()
   }
@@ -80,10 +87,20 @@ export class PieceStage {
     this.#owner.onFiles(files)
   }
 
-  /** Tells the swarm the selection anew. */
+  /** Tells the swarm the selection anew: of very many pieces in parts, between which others have their turn. */
   prioritise(): void {
     this.#isWhole = this.#selection.isWhole
-    this.post({ kind: 'priorities', ranges: this.#selection.ranges(this.#owner.layout) })
+    this.#telling++
+    void inTurns(this.#tell(this.#telling))
+  }
+
+  *#tell(telling: number): Generator<void, void> {
+    for (const ranges of priorityParts(this.#selection.ranges(this.#owner.layout))) {
+      // Told anew meanwhile, or stopped.
+      if (telling !== this.#telling) return
+      this.post({ kind: 'priorities', ranges })
+      yield
+    }
   }
 
   /** A reader needs a part of a file by then (the session's clock). */
@@ -99,6 +116,7 @@ export class PieceStage {
   }
 
   stop(): void {
+    this.#telling++
     this.#copies.stop()
     this.#holders.stop()
     this.loop.stop()

@@ -1,6 +1,6 @@
 import { Bitfield } from '@p2pshare/base'
 import { canonicalCid } from '@p2pshare/content'
-import type { ImportedShare, ShareRecord } from '@p2pshare/ports'
+import type { ImportedShare, SeveralPaths, ShareRecord } from '@p2pshare/ports'
 import { earlierShare } from './earlier-share.ts'
 import { MANY_FILES, type NodeParts } from './node-parts.ts'
 import { forgetNewerVersion } from './older-version.ts'
@@ -16,40 +16,43 @@ export interface SharesOfNode {
 }
 
 /**
- * Hashes a path in place and serves it. What is shared from there already, unchanged, is left as it is.
+ * Hashes a path, or several as one share, in place and serves it. What is shared from there already, unchanged, is left as it is.
  * @throws ShareError as `ShareFiles.import`
  */
 export async function seedPath(
   parts: NodeParts,
   shares: SharesOfNode,
-  path: string,
-  { announce, ...options }: SeedOptions
+  what: string | SeveralPaths,
+  { announce, movedFrom, ...options }: SeedOptions
 ): Promise<SeededShare> {
-  const imported = await parts.files.import(path, {
+  const imported = await parts.files.import(what, {
     ...options,
     onProgress: (progress) => {
       if (progress.files >= MANY_FILES) parts.onManyFiles?.()
       options.onProgress?.(progress)
     },
-    earlier: (real) =>
-      earlierShare(
-        shares.all(),
-        real,
-        (cid) => (parts.files.keyOf(cid) !== undefined) === (options.sealed === true)
-      )
+    earlier: (real) => {
+      const isWanted = (cid: string): boolean =>
+        (parts.files.keyOf(cid) !== undefined) === (options.sealed === true)
+      const at = (path: string) =>
+        earlierShare(shares.all(), { ...real, path }, { files: parts.files, isWanted })
+      const share = movedFrom === undefined ? undefined : at(movedFrom)
+      return share === undefined ? at(real.path) : { ...share, moved: true }
+    }
   })
   const { layout, skipped } = imported
   const cid = canonicalCid(layout.root)
   const old = shares.find(cid)
   const wasOlder = forgetNewerVersion(parts.catalogue, cid)
-  if (old !== undefined && !wasOlder && isStillSeeded(old.record, imported)) {
+  if (old !== undefined && !wasOlder && isStillSeeded(old.record, parts.files.rootsOf(cid), imported)) {
     if (announce !== undefined) old.publisher.choose(announce)
     return { record: old.record, skipped }
   }
   await old?.stop()
   const record = seededRecord(imported, { cid, old: old?.record, now: parts.clock.wallTime() })
-  storeSeeded(parts, record, imported)
+  // Before, since what is removed with them, such as where the share lies, is stored anew.
   if (old?.record.partPath !== undefined) await parts.files.remove(cid, layout, { content: false })
+  storeSeeded(parts, record, imported)
   const driver = shares.add(record)
   driver.bytes.adopt(layout)
   if (announce !== undefined) driver.publisher.choose(announce)

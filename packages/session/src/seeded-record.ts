@@ -1,4 +1,4 @@
-import type { ImportedShare, ImportOptions, ShareRecord, SkippedPath } from '@p2pshare/ports'
+import type { ImportedShare, ImportOptions, ShareRecord, ShareRoot, SkippedPath } from '@p2pshare/ports'
 import type { AnnounceLevel } from './publication.ts'
 
 /** A share that was just seeded. */
@@ -11,12 +11,27 @@ export interface SeededShare {
 export interface SeedOptions extends Omit<ImportOptions, 'earlier'> {
   /** What of it is announced; kept with the share. Missing: as before, or as the daemon does. */
   announce?: AnnounceLevel | undefined
+  /** The path had this name until now: what was shared there need not be hashed again if it was not written since. */
+  movedFrom?: string
 }
 
-/** Whether a seeded share is just what was imported again, so that nothing needs to be done. */
-export function isStillSeeded(record: ShareRecord, imported: ImportedShare): boolean {
+/**
+ * Whether a seeded share is just what was imported again, so that nothing needs to be done.
+ * @param roots - the paths of the seeded one, when it has several
+ */
+export function isStillSeeded(
+  record: ShareRecord,
+  roots: readonly ShareRoot[] | undefined,
+  imported: ImportedShare
+): boolean {
   const same = record.complete && record.path === imported.path && imported.hashedBytes === 0
-  return same && record.state === 'seeding'
+  // Of one path the name follows from it.
+  const sameName = imported.roots === undefined || record.name === imported.name
+  return same && sameName && samePaths(roots, imported.roots) && record.state === 'seeding'
+}
+
+function samePaths(one: readonly ShareRoot[] = [], other: readonly ShareRoot[] = []): boolean {
+  return one.length === other.length && one.every(({ path }, i) => path === other[i]?.path)
 }
 
 /**

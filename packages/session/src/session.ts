@@ -1,24 +1,22 @@
-import { type Bitfield, type Millis, millis, pieceIndex, SECOND, ShareError } from '@p2pshare/base'
+import { type Millis, millis, pieceIndex, SECOND, ShareError } from '@p2pshare/base'
 import { canonicalCid, parseCid, parseShareRef, type ShareKey, type ShareRef } from '@p2pshare/content'
-import { BufferBudget, type Flow, PeerMemory, RequestBudget } from '@p2pshare/engine'
-import type { AnnouncingStatus, ContentKey, LinkEnd, PeerInfo, ShareRecord } from '@p2pshare/ports'
-import type { CloseCode, RequestMessage } from '@p2pshare/wire'
-import { CID } from 'multiformats/cid'
+import { BufferBudget, PeerMemory, RequestBudget } from '@p2pshare/engine'
+import type { AnnouncingStatus, PeerInfo, SeveralPaths, ShareRecord, ShareRoot } from '@p2pshare/ports'
 import { LimitKeeper } from './limit-keeper.ts'
 import { Choking } from './choking.ts'
 import { Controls } from './controls.ts'
-import type { LinkPeer } from './link-peer.ts'
 import { NetworkPlace } from './finding/network-place.ts'
 import { KnownPeers } from './finding/known-peers.ts'
 import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
 import type { NodeParts, SessionPorts } from './node-parts.ts'
-import type { LinkOwner } from './participant.ts'
 import { seedPath } from './seed-path.ts'
 import type { SeededShare, SeedOptions } from './seeded-record.ts'
 import { forgetNewerVersion, putNewerVersion } from './older-version.ts'
 import { peerWorth } from './peer-worth.ts'
+import { flowOf, SessionLinks } from './session-links.ts'
 import { planFetch, takeKeyOf, type FetchWish } from './fetch-plan.ts'
+import { hasWish } from './file-wish.ts'
 import { Readings, type SharesToRead } from './reading/readings.ts'
 import { IndexLooks } from './looking/index-looks.ts'
 import { ShareDriver } from './share-driver.ts'
@@ -33,13 +31,8 @@ import { Uploader } from './uploader.ts'
 
 /** A link without any use is closed after this. */
 const UNUSED_LINK = millis(30 * SECOND)
-/** Ends of a link that are the peer's doing and that nobody else counts (threats T2, T9). */
-const FAULTS: ReadonlySet<CloseCode> = new Set(['protocol-error', 'limit-exceeded'])
-/** Answers nobody asked for that a link may bring before it is a strike (threat T12). */
-const UNREQUESTED_TOLERATED = 16
-
 /** All shares of this node and their swarms; what the daemon drives. */
-export class Session implements LinkOwner {
+export class Session {
   /** Rate limits of this node, its shares and its peers. */
   readonly limits: LimitKeeper
   /** Shares that somebody looks at without fetching them. */
@@ -52,7 +45,6 @@ export class Session implements LinkOwner {
   readonly #drivers = new Map<string, ShareDriver>()
   readonly #uploader: Uploader
   readonly #blocks: NodeBlocks
-  readonly #unrequested = new WeakMap<LinkPeer, number>()
   readonly #waiting = new WaitingWords()
   readonly #place: NetworkPlace
   #stopTick: (() => void) | undefined
@@ -88,28 +80,18 @@ export class Session implements LinkOwner {
     this.looks = new IndexLooks(this.#parts)
     this.readings = new Readings(this.#parts, this.#sharesToRead())
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
-    this.#uploader = new Uploader(
-      {
-        readRequest: (cid, request) => readRequest(this.#drivers.get(cid), request),
-        readBlock: (digest, offset, length) => this.#blocks.readPart(digest, offset, length),
-        refusal: (peer, cid) => {
-          const exempt = this.#drivers.get(cid)?.members.superSeeding === true
-          return exempt ? undefined : choking.refusal(peer, cid)
-        },
-        onUploaded: (peer, { share, piece, count, bytes: n }) => {
-          choking.sent(peer, share, n, piece)
-          const driver = this.#drivers.get(share)
-          driver?.onUploaded(n)
-          this.controls.stops.note(share)
-          if (piece !== undefined) driver?.members.onSent(peer, { start: pieceIndex(piece), count }, n)
-        },
-        onFlood: (peer) => void trust.strike(peer, 'request-flood'),
-        pace: (link, share) => this.limits.up.pace(flowOf(link, share), link)
-      },
-      ports
-    )
+    this.#uploader = this.#openUploader(ports)
     choking.onChoke((peer, cid) => this.#uploader.choke(peer, cid))
-    ports.network.onLink((link) => links.add(link, this))
+    const shares = { find: (cid: string) => this.#drivers.get(cid), all: () => this.#drivers.values() }
+    const { looks, limits } = this
+    const owner = new SessionLinks(this.#parts, {
+      shares,
+      looks,
+      limits,
+      uploader: this.#uploader,
+      blocks: this.#blocks
+    })
+    ports.network.onLink((link) => links.add(link, owner))
     ports.network.relaying.preferMembers((peer) => this.hasMember(peer))
     const sources = {
       find: (peer: string) => links.find(peer),
@@ -191,16 +173,16 @@ export class Session implements LinkOwner {
   }
 
   /**
-   * Hashes a path in place and serves it.
+   * Hashes a path, or several as one share, in place and serves it.
    * @throws ShareError as `ShareFiles.import`
    */
-  seed(path: string, options: SeedOptions): Promise<SeededShare> {
+  seed(what: string | SeveralPaths, options: SeedOptions): Promise<SeededShare> {
     const shares = {
       all: () => this.#drivers.values(),
       find: (cid: string) => this.#drivers.get(cid),
       add: (record: ShareRecord) => this.#add(record)
     }
-    return seedPath(this.#parts, shares, path, options)
+    return seedPath(this.#parts, shares, what, options)
   }
 
   /**
@@ -214,7 +196,7 @@ export class Session implements LinkOwner {
     const recordKey = takeKeyOf(ref, this.#parts.files, present?.record)
     const record = await planFetch(this.#parts, cid, ref, wish, present?.record)
     if (present !== undefined) {
-      if (wish.choice !== undefined) present.wishes.choose(wish.choice, true)
+      if (hasWish(wish)) await present.wishes.wish(wish, true)
       const { state, complete } = present.record
       // What has been seeded enough is all here: there is nothing to go on with.
       const isDone = complete && this.controls.stops.stoppedFor(cid) !== undefined
@@ -228,7 +210,7 @@ export class Session implements LinkOwner {
       recordKey?.()
     })
     const driver = this.#add(record)
-    if (wish.choice !== undefined) driver.wishes.choose(wish.choice, false)
+    if (hasWish(wish)) await driver.wishes.wish(wish)
     driver.start()
     return driver
   }
@@ -241,6 +223,11 @@ export class Session implements LinkOwner {
   /** The key of a private share; undefined of any other, and of one that is passed on without being read. */
   keyOf(cid: string): ShareKey | undefined {
     return this.#parts.files.keyOf(cid)
+  }
+
+  /** Where the entries of a share of several paths lie; undefined of any other share. */
+  rootsOf(cid: string): readonly ShareRoot[] | undefined {
+    return this.#parts.files.rootsOf(cid)
   }
 
   async remove(driver: ShareDriver, deleteFiles: boolean): Promise<void> {
@@ -263,11 +250,14 @@ export class Session implements LinkOwner {
   /**
    * The path of a share holds another version now: from here on, and over restarts, the share offers what of it is
    * still there. Called again, it looks again; a share that was in `error` is taken up, one that is paused stays so.
+   * @param path - where it lies now, if it was renamed
    */
-  async supersede(driver: ShareDriver, newer: string): Promise<void> {
+  async supersede(driver: ShareDriver, newer: string, path: string = driver.record.path): Promise<void> {
     putNewerVersion(this.#parts.catalogue, driver.cid, newer)
     this.#uploader.withdraw(driver.cid, 'unavailable')
     await driver.stop()
+    driver.record.path = path
+    this.#parts.catalogue.putShare(driver.record)
     if (driver.record.state === 'error') driver.resume()
     else driver.start()
   }
@@ -286,73 +276,6 @@ export class Session implements LinkOwner {
     return this.#parts.network.peers()
   }
 
-  // ---- LinkOwner
-
-  participant(cid: string): ShareDriver['members'] | undefined {
-    return (this.#drivers.get(cid) ?? this.looks.find(cid))?.members
-  }
-
-  parseRoot(root: Uint8Array): string | undefined {
-    try {
-      return canonicalCid(CID.decode(root))
-    } catch {
-      return undefined
-    }
-  }
-
-  onRequest(peer: LinkPeer, cid: string, request: RequestMessage): void {
-    const pieces = { start: request.piece, count: request.count }
-    this.#drivers.get(cid)?.members.onRequested(peer, pieces)
-    this.#uploader.onRequest(peer, cid, request)
-  }
-
-  onBlockRequest(peer: LinkPeer, request: Parameters<LinkOwner['onBlockRequest']>[1]): void {
-    this.#uploader.onBlockRequest(peer, request)
-  }
-
-  onCancel(peer: LinkPeer, id: number): void {
-    this.#uploader.onCancel(peer, id)
-  }
-
-  holds(digests: readonly ContentKey[]): Bitfield {
-    return this.#blocks.holds(digests)
-  }
-
-  paceDown(peer: LinkPeer, share: string | undefined, bytes: number): Promise<void> | undefined {
-    return this.limits.down.passed(flowOf(peer, share), bytes, peer)
-  }
-
-  onUnrequestedData(peer: LinkPeer): void {
-    const count = (this.#unrequested.get(peer) ?? 0) + 1
-    this.#unrequested.set(peer, count)
-    if (count <= UNREQUESTED_TOLERATED) return
-    this.#parts.trust.strike(peer.name, 'unrequested-data')
-    peer.close('unrequested-data', `${count} answers that nobody asked for`)
-  }
-
-  onChatter(peer: LinkPeer, text: string): void {
-    this.#parts.trust.endChatter(peer, text)
-  }
-
-  onLinkClosed(peer: LinkPeer, end: LinkEnd): void {
-    if (!end.remote && FAULTS.has(end.code)) {
-      this.#parts.log.warn(
-        { peer: peer.name, code: end.code, reason: end.text },
-        'link closed: peer broke a rule'
-      )
-      this.#parts.trust.strike(peer.name, 'broken-rule')
-    }
-    this.#parts.links.remove(peer)
-    this.limits.leave(peer, peer.name)
-    this.#uploader.onLinkClosed(peer)
-    this.looks.onLinkClosed(peer)
-    for (const driver of this.#drivers.values()) {
-      driver.members.onLinkClosed(peer)
-      // Whoever of us has too many: it would have again in a moment.
-      if (end.code === 'too-many-peers') driver.finder.onTurnedAway(peer.name)
-    }
-  }
-
   #hold(cid: string, reason?: string): void {
     this.#drivers.get(cid)?.hold('paused', reason)
     this.#uploader.withdraw(cid, 'paused')
@@ -367,6 +290,29 @@ export class Session implements LinkOwner {
     this.controls.add(driver)
     if (!this.readings.isTemporary(record)) this.#parts.onShare?.(driver)
     return driver
+  }
+
+  #openUploader(ports: SessionPorts): Uploader {
+    return new Uploader(
+      {
+        readRequest: (cid, request) => readRequest(this.#drivers.get(cid), request),
+        readBlock: (digest, offset, length) => this.#blocks.readPart(digest, offset, length),
+        refusal: (peer, cid) => {
+          const exempt = this.#drivers.get(cid)?.members.superSeeding === true
+          return exempt ? undefined : this.#parts.choking.refusal(peer, cid)
+        },
+        onUploaded: (peer, { share, piece, count, bytes: n }) => {
+          this.#parts.choking.sent(peer, share, n, piece)
+          const driver = this.#drivers.get(share)
+          driver?.onUploaded(n)
+          this.controls.stops.note(share)
+          if (piece !== undefined) driver?.members.onSent(peer, { start: pieceIndex(piece), count }, n)
+        },
+        onFlood: (peer) => void this.#parts.trust.strike(peer, 'request-flood'),
+        pace: (link, share) => this.limits.up.pace(flowOf(link, share), link)
+      },
+      ports
+    )
   }
 
   #sharesToRead(): SharesToRead {
@@ -393,8 +339,4 @@ export class Session implements LinkOwner {
       this.#tick()
     })
   }
-}
-
-function flowOf({ name, link }: LinkPeer, share: string | undefined): Flow {
-  return { peer: name, share, lan: link.lan }
 }

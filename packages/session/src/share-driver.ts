@@ -219,7 +219,8 @@ export class ShareDriver implements MembersOwner {
     this.#setStage('opening')
     if (await adoptName(this.#parts.files, this.record, this.members.suggestedName)) this.#save()
     this.#adopt(whole)
-    const layout = this.wishes.settled(this.bytes.layout ?? whole)
+    const layout = await this.wishes.settled(this.bytes.layout ?? whole)
+    if (run !== this.#run) return
     const store = await this.bytes.openForFetch(rootPiece)
     if (run !== this.#run) return
     if (store.have.isFull) return this.#finish()
@@ -263,7 +264,7 @@ export class ShareDriver implements MembersOwner {
   #afterCheck(store: PieceStore): void {
     const complete = store.have.isFull
     if (this.record.complete && !complete && this.newer === undefined) {
-      this.#trouble.fail(checkFailedError(store.have))
+      this.#trouble.fail(checkFailedError(store.have, this.bytes.layout))
       return
     }
     if (this.record.state !== 'paused') this.#setState(this.#workState, undefined)

@@ -1,4 +1,5 @@
-import { type Bitfield, formatSize, isShareError, ShareError } from '@p2pshare/base'
+import { type Bitfield, formatSize, isShareError, pieceIndex, printable, ShareError } from '@p2pshare/base'
+import type { ShareLayout } from '@p2pshare/content'
 import type { ShareFiles, ShareRecord, ShareState } from '@p2pshare/ports'
 import type { RefuseReason } from '@p2pshare/wire'
 
@@ -43,12 +44,21 @@ export function refusalOf(stage: string, state: ShareState): RefuseReason | unde
   return state === 'error' ? 'unavailable' : undefined
 }
 
-/** A complete share lost pieces on disk. */
-export function checkFailedError(have: Bitfield): ShareError {
+/** A complete share lost pieces on disk; of a folder, the first file of them is named. */
+export function checkFailedError(have: Bitfield, layout: ShareLayout | undefined): ShareError {
   return new ShareError({
     code: 'session.check-failed',
     fault: 'disk',
-    message: `${have.length - have.count} of ${have.length} pieces on disk are not what was shared`,
+    message: `${have.length - have.count} of ${have.length} pieces on disk are not what was shared${firstLost(have, layout)}`,
     hint: 'Seed the path again to share it as it is now, or remove the share and fetch it anew.'
   })
+}
+
+function firstLost(have: Bitfield, layout: ShareLayout | undefined): string {
+  for (let piece = 0; piece < have.length && layout !== undefined; piece++) {
+    if (have.has(piece)) continue
+    const { path = [] } = layout.files.at(layout.fileOf(pieceIndex(piece))) ?? {}
+    return path.length === 0 ? '' : `, the first in ${printable(path.join('/'), 200)}`
+  }
+  return ''
 }

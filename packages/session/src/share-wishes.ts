@@ -1,9 +1,11 @@
 import { type Bitfield, type Millis, millis } from '@p2pshare/base'
-import type { FileChoice, ShareLayout } from '@p2pshare/content'
+import type { ShareLayout } from '@p2pshare/content'
 import type { PieceSequence } from '@p2pshare/engine'
+import type { FileRange } from './file-range.ts'
+import type { FileWish } from './file-wish.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { PieceStage } from './piece-stage.ts'
-import { type FilePriority, type FileRange, ShareSelection } from './share-selection.ts'
+import { ShareSelection } from './share-selection.ts'
 
 /** The share that is wished about. */
 export interface WishedShare {
@@ -31,41 +33,24 @@ export class ShareWishes {
   }
 
   /**
-   * Wants files (indices in the layout's `files`) more or less than others, from now on and over
-   * restarts. Changes nothing before the index is known.
+   * Takes a wish, from now on and over restarts; with `more`, what was wanted before stays wanted. It may be said before
+   * the index is known, and before the share is started.
+   * @throws ShareError as `chooseFiles`, when the index is known; nothing has changed then
    */
-  prioritise(files: Iterable<number>, priority: FilePriority): void {
-    const layout = this.#share.layout()
-    if (layout === undefined) return
-    this.selection.prioritise(layout, files, priority)
+  async wish(wish: FileWish, more = false): Promise<void> {
+    await this.selection.wish(this.#share.layout(), wish, more)
     this.#changed()
   }
 
-  /**
-   * Wants the chosen files and no others; with `more`, them and what was wanted before. It may be said before the index
-   * is known, and before the share is started.
-   * @throws ShareError as `chosenFiles`, when the index is known; nothing has changed then
-   */
-  choose(choice: FileChoice, more: boolean): void {
-    this.selection.choose(this.#share.layout(), choice, more)
-    this.#changed()
-  }
-
-  /** Wants all of it again. */
-  chooseAll(): void {
-    this.selection.chooseAll()
-    this.#changed()
-  }
-
-  /** Wants nothing but what readers want, which {@link want} adds. */
+  /** Wants nothing but what readers want, which {@link want} adds, of a share whose index is not known yet. */
   chooseNothing(): void {
     this.selection.chooseNothing()
     this.#changed()
   }
 
-  /** The layout, which has just become known: what was chosen before is settled. @throws ShareError as `chosenFiles` */
-  settled(layout: ShareLayout): ShareLayout {
-    this.selection.settle(layout)
+  /** The layout, which has just become known: what was wished before is settled. @throws ShareError as `chooseFiles` */
+  async settled(layout: ShareLayout): Promise<ShareLayout> {
+    await this.selection.settle(layout)
     return layout
   }
 

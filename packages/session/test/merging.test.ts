@@ -59,7 +59,7 @@ describe('pieces of other shares', () => {
     const first = await fetcher.fetch(other.cid)
     // Linked because of the other share, of which nothing but the small file is wanted.
     await world.until('its index is here', () => first.record.indexed)
-    first.wishes.prioritise([[...other.layout.files].findIndex(({ path }) => path[0] === 'song.bin')], 'skip')
+    await first.wishes.wish({ priorities: { skip: { paths: ['song.bin'], globs: [], numbers: [] } } })
     const share = await fetcher.fetch(wanted.cid)
     await world.until('the fetch is complete', () => share.record.complete)
     const fromHolder = holder.session.share(other.cid).record.uploaded

@@ -12,8 +12,10 @@ beforeEach(() => {
 })
 afterEach(() => world.stop())
 
+const choice = (more: Partial<FileChoice>): FileChoice => ({ paths: [], globs: [], numbers: [], ...more })
 const fileOf = (content: Content, name: string): number =>
   [...content.layout.files].findIndex(({ path }) => path[0] === name)
+const files = (...numbers: number[]): FileChoice => choice({ numbers: numbers.map((n) => [n, n]) })
 
 describe('a selection of files', () => {
   test('only wanted files are fetched, the state says so, and it outlives a restart', async () => {
@@ -23,8 +25,8 @@ describe('a selection of files', () => {
     fetcher.files.free = 0
     const share = await fetcher.fetch(content.cid)
     await world.until('it waits for space', () => share.state.state === 'paused')
-    const b = fileOf(content, 'b.bin')
-    share.wishes.prioritise([b], 'skip')
+    const b = choice({ paths: ['b.bin'] })
+    await share.wishes.wish({ priorities: { skip: b } })
     fetcher.files.free = 1e12
     await world.until('what is wanted is here', () => share.state.state === 'seeding')
     expect(share.record).toMatchObject({ complete: false, reason: 'selected files are complete' })
@@ -37,22 +39,22 @@ describe('a selection of files', () => {
     await world.until('it is as before', () => same.state.reason === 'selected files are complete')
     for (let i = 0; i < 100; i++) await world.clock.advanceAsync(100)
     expect(same.bytes.have?.count).toBe(3)
-    same.wishes.prioritise([b], 'normal')
+    await same.wishes.wish({ priorities: { normal: b } })
     await world.until('the rest is here', () => same.record.complete)
     expect(same.record.reason).toBeUndefined()
   })
 
-  test('is kept in the catalogue, order included; what cannot be read counts as none', () => {
+  test('is kept in the catalogue, order included; what cannot be read counts as none', async () => {
     const content = makeContent(12, { 'a.bin': MIB, 'b.bin': MIB, 'c.bin': MIB })
     const values = new MemoryCatalogue().values('selection')
     const selection = new ShareSelection(values, 'cid')
-    selection.prioritise(content.layout, [0, 99], 'skip')
-    selection.prioritise(content.layout, [1], 'high')
+    await selection.wish(content.layout, { priorities: { skip: files(1) } }, false)
+    await selection.wish(content.layout, { priorities: { high: files(2) } }, false)
     selection.setOrder('sequential')
     const again = new ShareSelection(values, 'cid')
     expect(again.order).toBe('sequential')
     expect(again.ranges(content.layout).map(({ priority }) => priority)).toEqual([0, 3, 2])
-    values.put('cid', new TextEncoder().encode('{"files":[["x",1],[1,17]],"order":7}'))
+    values.put('cid', new TextEncoder().encode('{"files":3,"levels":"AAAA","order":7}'))
     const damaged = new ShareSelection(values, 'cid')
     expect(damaged.ranges(content.layout)).toEqual([{ start: 0, count: 3, priority: 2 }])
     expect(damaged.order).toBe('rarest')
@@ -106,7 +108,6 @@ describe('the order of pieces', () => {
 })
 
 describe('a choice of files', () => {
-  const choice = (more: Partial<FileChoice>): FileChoice => ({ paths: [], globs: [], numbers: [], ...more })
   const ALBUM = { 'a/one.jpg': MIB, 'a/two.srt': MIB, 'b/three.jpg': 2 * MIB, 'b/four.bin': 3 * MIB }
 
   async function album(seed: number): Promise<{ content: Content; fetcher: Node }> {
@@ -135,9 +136,9 @@ describe('a choice of files', () => {
     expect(await fetchOnly(fetcher, content.cid, choice({ paths: ['a/two.srt'] }))).toBe(share)
     await world.until('that is here, too', () => share.bytes.have?.count === 4)
     // Less is wanted than is here: still all of that is here.
-    share.wishes.choose(choice({ paths: ['a/two.srt'] }), false)
+    await share.wishes.wish({ choice: choice({ paths: ['a/two.srt'] }) })
     await world.until('it stays as it is', () => share.state.state === 'seeding')
-    share.wishes.chooseAll()
+    await share.wishes.wish({ choice: 'all' })
     await world.until('all is here', () => share.record.complete)
   })
 
@@ -154,7 +155,7 @@ describe('a choice of files', () => {
     expect([placed(), share.state.state]).toEqual([[a], 'fetching'])
     await world.until('both are', () => share.state.state === 'seeding')
     expect(placed()).toEqual([a, b])
-    share.wishes.chooseAll()
+    await share.wishes.wish({ choice: 'all' })
     await world.until('all is here', () => share.record.complete)
     expect(fetcher.files.stores.at(-1)?.finished).toBe(true)
     // Where all is wanted from the start, all is placed at once, at the end.
@@ -175,7 +176,7 @@ describe('a choice of files', () => {
     share.resume()
     await world.until('it is told', () => share.state.state === 'error')
     expect(share.failure?.code).toBe('storage.changed')
-    share.wishes.choose(choice({ paths: ['a/two.srt'] }), false)
+    await share.wishes.wish({ choice: choice({ paths: ['a/two.srt'] }) })
     share.resume()
     await world.until('nobody minds', () => share.state.state === 'seeding')
   })
@@ -223,7 +224,7 @@ describe('a choice of files', () => {
     expect(share.bytes.have?.count).toBe(0)
   })
 
-  test('of very many files is kept small, whichever way; what is stored and cannot be read counts as none', () => {
+  test('of very many files is kept small, whichever way; what is stored and cannot be read counts as none', async () => {
     const many = makeContent(34, Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`f${i}`, 10])))
     const values = new MemoryCatalogue().values('selection')
     const selection = new ShareSelection(values, 'cid')
@@ -234,16 +235,96 @@ describe('a choice of files', () => {
         [8, 500]
       ]
     ] as [number, number][][]) {
-      selection.choose(many.layout, choice({ numbers }), false)
-      expect(values.get('cid')?.byteLength).toBeLessThan(80)
+      await selection.wish(many.layout, { choice: choice({ numbers }) }, false)
+      expect(values.get('cid')?.byteLength).toBeLessThan(250)
       const wanted = numbers.reduce((sum, [from, to]) => sum + to - from + 1, 0)
       expect(new ShareSelection(values, 'cid').wanted(many.layout)).toEqual({
         files: wanted,
         size: 10 * wanted
       })
     }
-    values.put('cid', new TextEncoder().encode('{"choice":{"paths":[7],"globs":[],"numbers":[]},"rest":9}'))
+    values.put(
+      'cid',
+      new TextEncoder().encode('{"wish":{"choice":{"paths":[7],"globs":[],"numbers":[]}},"levels":9}')
+    )
     expect(new ShareSelection(values, 'cid').isWhole).toBe(true)
-    expect(() => selection.choose(undefined, choice({ globs: ['{a,b}'.repeat(9)] }), false)).toThrow(/64/)
+    const bad = { choice: choice({ globs: ['{a,b}'.repeat(9)] }) }
+    await expect(selection.wish(undefined, bad, false)).rejects.toThrow(/64/)
+  })
+})
+
+describe('how much files are wanted', () => {
+  const FILES = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, 10]))
+  const content = makeContent(36, FILES)
+  const begin = (): { selection: ShareSelection; all: () => string } => {
+    const values = new MemoryCatalogue().values('selection')
+    const selection = new ShareSelection(values, 'cid')
+    // As it is after a restart.
+    const all = (): string =>
+      [0, 1, 2, 3, 4].map((file) => new ShareSelection(values, 'cid').priority(file)[0]).join('')
+    return { selection, all }
+  }
+
+  test('is set for some, the rest stays; of several the highest counts', async () => {
+    const { selection, all } = begin()
+    const { layout } = content
+    await selection.wish(
+      layout,
+      { priorities: { high: files(1, 2), low: files(3), skip: files(4, 1) } },
+      false
+    )
+    expect(all()).toBe('hhlsn')
+    await selection.wish(layout, { priorities: { normal: files(2) } }, false)
+    expect(all()).toBe('hnlsn')
+    expect(selection.wanted(layout)).toEqual({ files: 4, size: 40 })
+    // A choice keeps what is wanted more or less; what was skipped is wanted normally.
+    await selection.wish(layout, { choice: files(1, 3, 4) }, false)
+    expect(all()).toBe('hslns')
+    await selection.wish(layout, { choice: 'all', priorities: { low: files(5) } }, false)
+    expect(all()).toBe('hnlnl')
+    await selection.wish(layout, { choice: files(1), priorities: { high: files(2) } }, false)
+    expect(all()).toBe('hhsss')
+    await expect(
+      selection.wish(layout, { choice: 'all', priorities: { low: files(1), high: files(6) } }, false)
+    ).rejects.toThrow(/no file 6/)
+    expect(all()).toBe('hhsss')
+  })
+
+  test('may be said before the index is known, and adds up; it outlives a restart', async () => {
+    const values = new MemoryCatalogue().values('selection')
+    const before = new ShareSelection(values, 'cid')
+    await before.wish(
+      undefined,
+      { choice: choice({ globs: ['[abc]'] }), priorities: { high: files(1) } },
+      false
+    )
+    await before.wish(undefined, { priorities: { low: choice({ paths: ['b'] }) } }, false)
+    await before.wish(undefined, { choice: files(4), priorities: { high: files(5) } }, true)
+    const after = new ShareSelection(values, 'cid')
+    expect(after.isWhole).toBe(false)
+    await after.settle(content.layout)
+    const levels = [0, 1, 2, 3, 4].map((file) => after.priority(file))
+    expect(levels).toEqual(['high', 'low', 'normal', 'normal', 'high'])
+  })
+
+  test('alone does not take the place of a choice that means no file', async () => {
+    const { selection } = begin()
+    await selection.wish(undefined, { choice: choice({ globs: ['zzz'] }) }, false)
+    await expect(selection.settle(content.layout)).rejects.toThrow(/fits "zzz"/)
+    await expect(selection.wish(content.layout, { priorities: { high: files(1) } }, false)).rejects.toThrow(
+      /fits "zzz"/
+    )
+    await selection.wish(content.layout, { choice: files(2) }, true)
+    expect(selection.wanted(content.layout).files).toBe(1)
+  })
+
+  test('another wish while one is being settled takes its place', async () => {
+    const many = makeContent(37, Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`f${i}`, 1])))
+    const { selection } = begin()
+    await selection.wish(undefined, { choice: choice({ globs: ['f1*'] }) }, false)
+    const settling = selection.settle(many.layout)
+    await selection.wish(undefined, { choice: files(7, 8) }, false)
+    await settling
+    expect(selection.wanted(many.layout).files).toBe(2)
   })
 })

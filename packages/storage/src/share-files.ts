@@ -11,6 +11,7 @@ import { importSealed } from './sealed/import-sealed.ts'
 import { openSealed } from './sealed/open-sealed.ts'
 import { contentKey, keyCheck, openBlock } from './sealed/seal.ts'
 import { keyOf, putSecret } from './sealed/sealed-records.ts'
+import { placeOf } from './several/root-records.ts'
 import { SmallFiles } from './small/small-files.ts'
 import { BlockCache } from './store/block-cache.ts'
 import type { StoreContext } from './store/context.ts'
@@ -55,10 +56,10 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
     syncAll: 'syncAll' in options ? options.syncAll : fileSystemSync()
   }
   return {
-    import: (path, importOptions) =>
+    import: (what, importOptions) =>
       importOptions.sealed === true
-        ? importSealed(path, { hasher, clock, pool: context.pool, catalogue, ownData }, importOptions)
-        : importShare(path, { hasher, clock, small, catalogue, ownData }, importOptions),
+        ? importSealed(what, { hasher, clock, pool: context.pool, catalogue, ownData }, importOptions)
+        : importShare(what, { hasher, clock, small, catalogue, ownData }, importOptions),
     open: async (cid, layout, opening) => {
       const record = catalogue.share(cid)
       if (record === undefined) throw unknownShare(cid)
@@ -72,6 +73,10 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       wishToAdopt(catalogue, path, adopt ? { mayRepair: target.force } : undefined)
     },
     adopted: (cid) => adoptedBytes(catalogue, cid),
+    rootsOf: (cid) => {
+      const record = catalogue.share(cid)
+      return record && placeOf(catalogue, record).roots
+    },
     keyOf: (cid) => keyOf(catalogue, cid),
     opener: (cid) => {
       const secret = keyOf(catalogue, cid)?.secret

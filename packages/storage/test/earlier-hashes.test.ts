@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ImportedShare } from '@p2pshare/ports'
 import { Bitfield } from '@p2pshare/base'
@@ -75,6 +75,27 @@ describe('a path that was imported before', () => {
     const first = await importFirst()
     utimesSync(join(root, 'large'), new Date(1000), new Date(1000))
     expect((await importRoot(first)).hashedBytes).toBe(SIZES.large)
+  })
+
+  it('is not read when it was renamed, if that is said and it was not written since', async () => {
+    root = join(root, 'large')
+    const first = await importFirst()
+    const cid = first.layout.root.toString()
+    const renamed = (moved: boolean): Promise<ImportedShare> =>
+      bench.files.import(root, {
+        signal: new AbortController().signal,
+        earlier: () => ({ cid, layout: first.layout, moved })
+      })
+    renameSync(root, `${root}-2`)
+    root = `${root}-2`
+    const again = await renamed(true)
+    expect([again.hashedBytes, again.layout.root.toString(), again.name]).toEqual([0, cid, 'large-2'])
+    // What is recorded is what it looks like now, so that it counts as unchanged at the next start.
+    const { ctimeNs } = statSync(root, { bigint: true })
+    expect([...again.identities].map(({ ctime }) => ctime)).toEqual([ctimeNs])
+    expect((await renamed(false)).hashedBytes).toBe(SIZES.large)
+    appendFileSync(root, '!')
+    expect((await renamed(true)).hashedBytes).toBe(SIZES.large + 1)
   })
 
   it('is read where the catalogue lost faith in a piece', async () => {

@@ -10,6 +10,7 @@ export const completion: Command = {
   name: 'completion',
   positionals: '<shell>',
   count: { min: 1, max: 1 },
+  here: true,
   summary: 'Print what makes bash, zsh or fish complete commands, options and hashes',
   example: ['source <(p2pshare completion bash)', 'for this shell; a line in ~/.bashrc makes it lasting'],
   moreExamples: [

@@ -15,6 +15,7 @@ export const configEdit: Command = {
   name: 'edit',
   positionals: '',
   count: { min: 0, max: 0 },
+  here: true,
   summary: 'Edit config.json with the editor of VISUAL or EDITOR; it is taken only when every value is valid',
   example: ['EDITOR=nano p2pshare config edit', 'checked before it counts'],
   options: {},

@@ -9,6 +9,7 @@ export const configGet: Command = {
   name: 'get',
   positionals: '<key>',
   count: { min: 1, max: 1 },
+  here: true,
   summary: 'Print what counts for a key: of the environment, of config.json, or the default',
   example: ['p2pshare config get up', '5MB/s'],
   moreExamples: [['p2pshare config get up --verbose', 'also what it means, its unit, its default']],

@@ -9,6 +9,7 @@ export const configList: Command = {
   name: 'list',
   positionals: '',
   count: { min: 0, max: 0 },
+  here: true,
   summary: 'List every key with the value that counts for what starts now, and where it comes from',
   example: ['p2pshare config list --json', 'also defaults, units and meanings'],
   options: {},

@@ -19,6 +19,7 @@ export const configSet: Command = {
   name: 'set',
   positionals: '<key> <value..>',
   count: { min: 2, max: 101 },
+  here: true,
   summary:
     'Set a key of config.json, checked first; what can be changed while the daemon runs counts at once',
   example: ['p2pshare config set up 5MB/s', 'sends no faster, from now on'],

@@ -10,6 +10,7 @@ export const configUnset: Command = {
   name: 'unset',
   positionals: '<key>',
   count: { min: 1, max: 1 },
+  here: true,
   summary: 'Take a key out of config.json: its default counts again; also keys that nobody knows',
   example: ['p2pshare config unset up', 'no limit by config.json'],
   options: {},

@@ -7,6 +7,7 @@ export const daemonRun: Command = {
   name: 'run',
   positionals: '',
   count: { min: 0, max: 0 },
+  here: true,
   summary: 'Run the daemon in the foreground',
   example: ['p2pshare daemon run --network local', 'never leaves the local network'],
   options: DAEMON_OPTIONS,

@@ -9,6 +9,7 @@ export const daemonStart: Command = {
   name: 'start',
   positionals: '',
   count: { min: 0, max: 0 },
+  here: true,
   summary: 'Start the daemon in the background, unless it runs',
   example: ['p2pshare daemon start', 'seed and fetch do this by themselves'],
   options: DAEMON_OPTIONS,

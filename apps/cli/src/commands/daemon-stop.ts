@@ -7,6 +7,7 @@ export const daemonStop: Command = {
   name: 'stop',
   positionals: '',
   count: { min: 0, max: 0 },
+  here: true,
   summary: 'Stop the daemon and wait until it is gone',
   example: ['p2pshare daemon stop', 'downloads go on when it starts again'],
   options: {},

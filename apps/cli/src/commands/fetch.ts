@@ -1,13 +1,17 @@
-import { basename, resolve } from 'node:path'
+import { basename } from 'node:path'
 import { formatSize, type Millis, printable, ShareError } from '@p2pshare/base'
 import type { FetchDone, FetchState, RequestOf } from '@p2pshare/control'
 import type { Command, Invocation } from '../command.ts'
+import { isRemote } from '../daemon/client.ts'
+import { daemonPath, daemonWords } from '../daemon/daemon-path.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, usageError } from '../exit-code.ts'
 import { followFetch } from '../fetching/follow-fetch.ts'
-import { CHOICE_OPTIONS, choiceOf } from '../fetching/choice-options.ts'
+import { CHOICE_OPTIONS, choiceOf, prioritiesOf, PRIORITY_OPTIONS } from '../fetching/choice-options.ts'
 import { TIMEOUT_OPTION, timeoutOf } from '../fetching/timeout-option.ts'
-import { checkedPlace } from '../share-ref.ts'
+import { askWhat, PICK_OPTION } from '../picking/ask-what.ts'
+import { checkPickable, type Picked } from '../picking/pick-files.ts'
+import { type CheckedPlace, checkedPlace } from '../share-ref.ts'
 
 /** `p2pshare fetch`. */
 export const fetch: Command = {
@@ -19,6 +23,8 @@ export const fetch: Command = {
   moreExamples: [
     ["p2pshare fetch bafk… --select '*.jpg' --only 1,3-5", 'only these files of it'],
     ['p2pshare fetch bafk…/photos', 'only that folder of it'],
+    ['p2pshare fetch bafk… --pick', 'choose on the screen, with sizes and priorities'],
+    ["p2pshare fetch bafk… --high '*.srt' --skip extras", 'subtitles before the rest, and no extras'],
     ['p2pshare fetch bafk… -o album --adopt', 'only what a copy that is here lacks']
   ],
   options: {
@@ -30,6 +36,8 @@ export const fetch: Command = {
     },
     timeout: TIMEOUT_OPTION,
     ...CHOICE_OPTIONS,
+    ...PRIORITY_OPTIONS,
+    pick: PICK_OPTION,
     adopt: {
       type: 'boolean',
       describe: 'go on from what is at the target: verify it, fetch only the rest',
@@ -55,14 +63,31 @@ export const fetch: Command = {
       globs: call.settings.list('select'),
       only: call.settings.text('only')
     })
+    let priorities = await prioritiesOf(call.settings)
     if (note !== undefined) call.terminal.note(note)
+    if (call.settings.flag('pick')) {
+      const picked = await pickedOf(call, { ref, path }, timeout)
+      if (picked.kind === 'leave') return EXIT.interrupted
+      priorities = picked.priorities
+    }
     const adopt = call.settings.flag('adopt')
-    const target = targetOf(call, adopt)
-    const order = call.settings.flag('sequential') ? { order: 'sequential' as const } : {}
-    const how = { ...order, force: call.settings.flag('force'), ...(adopt ? { adopt } : {}) }
-    const wish = { ref, ...target, ...how }
-    return fetchShare(call, choice === undefined ? wish : { ...wish, choice }, timeout)
+    const wish = {
+      ...{ ref, ...targetOf(call, adopt), force: call.settings.flag('force') },
+      ...(adopt ? { adopt } : {}),
+      ...(call.settings.flag('sequential') ? { order: 'sequential' as const } : {}),
+      ...(choice === undefined ? {} : { choice }),
+      ...(priorities === undefined ? {} : { priorities })
+    }
+    return fetchShare(call, wish, timeout)
   }
+}
+
+/** What somebody picks on the screen. @throws ShareError `cli.usage` */
+async function pickedOf(call: Invocation, place: CheckedPlace, timeout: Millis | undefined): Promise<Picked> {
+  checkPickable(call, ['select', 'only', ...Object.keys(PRIORITY_OPTIONS)])
+  const picked = await askWhat(call, await ensureDaemon(call), place, timeout)
+  if (picked.kind === 'leave') call.terminal.note('left without choosing; nothing is fetched')
+  return picked
 }
 
 /** Fetches, shows how it goes, and tells how it ended. @returns the exit code */
@@ -76,12 +101,13 @@ export async function fetchShare(
   if (end.kind === 'done') return showDone(call, end.result)
   const job = end.last?.cid ?? withoutKey(request.ref)
   if (end.kind === 'interrupted') {
+    const to = daemonWords(call)
     call.terminal.note(
-      `interrupted; the daemon goes on fetching. Watch: p2pshare status ${job} · End: p2pshare remove ${job}`
+      `interrupted; the daemon goes on fetching. Watch: p2pshare status ${job}${to} · End: p2pshare remove ${job}${to}`
     )
     return EXIT.interrupted
   }
-  throw noProgress(call.settings.text('timeout') ?? '', job, end.tried, end.last)
+  throw noProgress(call, job, end)
 }
 
 /** What is shown on a terminal may be looked at, or copied. */
@@ -91,33 +117,43 @@ function withoutKey(ref: string): string {
 
 /** The target, resolved here: the daemon's current folder is another one. */
 function targetOf(call: Invocation, adopt: boolean): Pick<RequestOf<'fetch'>, 'output' | 'folder'> {
-  const text = call.settings.text('output')
+  // Of another machine only its downloads folder is known here; what is set for good is meant for this one.
+  const text = isRemote(call) ? wordOf(call.settings.given['output']) : call.settings.text('output')
   if (adopt && text === undefined) throw usageError('--adopt needs -o, the file or folder that is there')
-  if (text === undefined) return { folder: call.around.cwd }
+  if (text === undefined) return isRemote(call) ? {} : { folder: call.around.cwd }
   if (text.includes('\0')) throw usageError('--output holds a zero byte')
-  const path = resolve(call.around.cwd, text)
+  const path = daemonPath(call, text)
   // What is adopted is the target itself, also where a shell has put a slash behind it.
   if (adopt) return { output: path }
   const isFolder = /[/\\]$/.test(text) || ['.', '..'].includes(basename(text))
   return isFolder ? { folder: path } : { output: path }
 }
 
+const wordOf = (given: unknown): string | undefined => (typeof given === 'string' ? given : undefined)
+
 function showDone(call: Invocation, done: FetchDone): number {
   const { cid, name, path, size, partial = false, adopted } = done
   const more = { ...(partial ? { partial } : {}), ...(adopted === undefined ? {} : { adopted }) }
   call.terminal.result({ cid, name, path, size, ...more }, printable(path, 4096))
   const what = `${printable(name)} (${formatSize(size)})`
+  const there = isRemote(call) ? ', on the other machine' : ''
   const found = adopted === undefined ? '' : `; adopted ${formatSize(adopted)} of ${formatSize(size)}`
   if (!call.terminal.json)
     call.terminal.note(
       partial
-        ? `what was chosen of ${what} is complete and verified, and shared${found}; more of it: p2pshare select ${cid} …`
-        : `${what} is complete and verified${found}`
+        ? `what was chosen of ${what} is complete and verified, and shared${found}${there}; more of it: p2pshare select ${cid} …`
+        : `${what} is complete and verified${found}${there}`
     )
   return EXIT.done
 }
 
-function noProgress(timeout: string, job: string, tried: string, last: FetchState | undefined): ShareError {
+function noProgress(
+  call: Invocation,
+  job: string,
+  { tried, last }: { tried: string; last: FetchState | undefined }
+): ShareError {
+  const timeout = call.settings.text('timeout') ?? ''
+  const to = daemonWords(call)
   const { found, connected, done, total } = last?.phase ?? { found: 0, connected: 0, done: 0, total: 0 }
   const reason = last?.phase?.reason
   const heard = `peers found: ${found}, connected: ${connected}${reason ? `; ${printable(reason, 300)}` : ''}`
@@ -125,7 +161,7 @@ function noProgress(timeout: string, job: string, tried: string, last: FetchStat
     code: 'cli.no-progress',
     fault: 'network',
     message: `no progress for ${printable(timeout, 30)}: ${tried === '' ? 'nothing has answered yet' : tried}; ${heard}`,
-    hint: `See p2pshare why ${job}. The daemon keeps trying; p2pshare remove ${job} ends that.`,
+    hint: `See p2pshare why ${job}${to}. The daemon keeps trying; p2pshare remove ${job}${to} ends that.`,
     detail: { cid: job, tried, found, connected, done, total }
   })
 }

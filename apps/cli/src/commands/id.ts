@@ -1,6 +1,7 @@
 import { printable } from '@p2pshare/base'
-import type { Command } from '../command.ts'
+import type { Command, Invocation } from '../command.ts'
 import { openClient } from '../daemon/client.ts'
+import { commandId } from '../daemon/dial-remote.ts'
 import { EXIT } from '../exit-code.ts'
 
 /** `p2pshare id`. */
@@ -10,8 +11,18 @@ export const id: Command = {
   count: { min: 0, max: 0 },
   summary: 'Print the peer id and addresses of this machine',
   example: ['p2pshare id --json', 'to hand to p2pshare connect elsewhere'],
-  options: {},
+  moreExamples: [
+    ['p2pshare id --client', 'to hand to p2pshare authorize on a machine that is to be steered from here']
+  ],
+  options: {
+    client: {
+      type: 'boolean',
+      describe: "the peer id of this machine's commands, by which other machines' daemons know them",
+      file: false
+    }
+  },
   async run(call) {
+    if (call.settings.flag('client')) return showClientId(call)
     const { peerId, addresses } = await (await openClient(call)).id()
     call.terminal.result(
       { peerId, addresses },
@@ -19,4 +30,12 @@ export const id: Command = {
     )
     return EXIT.done
   }
+}
+
+async function showClientId(call: Invocation): Promise<number> {
+  const peerId = await commandId(call)
+  call.terminal.result({ peerId }, peerId)
+  if (!call.terminal.json)
+    call.terminal.note(`on the machine that is to be steered: p2pshare authorize ${peerId} --role control`)
+  return EXIT.done
 }

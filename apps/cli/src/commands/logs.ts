@@ -13,6 +13,7 @@ export const logs: Command = {
   name: 'logs',
   positionals: '',
   count: { min: 0, max: 0 },
+  here: true,
   summary: "Show the daemon's log, also when it does not run",
   example: ['p2pshare logs -f --level warn', 'what goes wrong, as it happens'],
   moreExamples: [

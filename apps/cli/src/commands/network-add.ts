@@ -9,6 +9,7 @@ export const networkAdd: Command = {
   name: 'add',
   positionals: '<key-file>',
   count: { min: 1, max: 1 },
+  here: true,
   summary: "Take a private network's key file, as a member gave it to you",
   example: ['p2pshare network add family.key', 'then: p2pshare daemon start --network family'],
   options: {

@@ -9,6 +9,7 @@ export const networkCreate: Command = {
   name: 'create',
   positionals: '<name>',
   count: { min: 1, max: 1 },
+  here: true,
   summary: 'Make the key of a new private network',
   example: ['p2pshare network create family', 'writes family.key; whoever has that file is in'],
   options: {

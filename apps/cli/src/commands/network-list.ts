@@ -8,6 +8,7 @@ export const networkList: Command = {
   name: 'list',
   positionals: '',
   count: { min: 0, max: 0 },
+  here: true,
   summary: 'List the private networks whose keys are here',
   example: ['p2pshare network list', 'family  ~/.config/p2pshare/networks/family.key'],
   options: {},

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
-import { checkedLink } from '../share-ref.ts'
+import { choiceOf } from '../fetching/choice-options.ts'
+import { checkedPlace } from '../share-ref.ts'
 import { fetchShare } from './fetch.ts'
 
 /** `p2pshare open`: what a browser runs for a `p2pshare:` link. */
@@ -7,12 +8,14 @@ export const open: Command = {
   name: 'open',
   positionals: '<link>',
   count: { min: 1, max: 1 },
-  summary: "Fetch what a link names into the daemon's downloads folder",
+  summary:
+    "Fetch what a link names into the daemon's downloads folder; of one to a part of a share that part alone",
   example: ["p2pshare open 'p2pshare:bafk…?name=holiday.mp4'", 'what a click on such a link does'],
   options: {},
   async run(call) {
-    const { ref, note } = await checkedLink(call.args[0] ?? '')
+    const { ref, path, note } = await checkedPlace(call.args[0] ?? '')
+    const choice = await choiceOf({ paths: path === undefined ? [] : [path] })
     if (note !== undefined) call.terminal.note(note)
-    return fetchShare(call, { ref, force: false }, undefined)
+    return fetchShare(call, { ref, force: false, ...(choice === undefined ? {} : { choice }) }, undefined)
   }
 }

@@ -9,6 +9,7 @@ export const serviceInstall: Command = {
   name: 'install',
   positionals: '',
   count: { min: 0, max: 0 },
+  here: true,
   summary: 'Start the daemon at login from now on, and again when it fails; open p2pshare: links',
   example: ['p2pshare service install', 'a systemd user unit, launchd agent or Windows task'],
   options: {},

@@ -8,6 +8,7 @@ export const serviceStatus: Command = {
   name: 'status',
   positionals: '',
   count: { min: 0, max: 0 },
+  here: true,
   summary: 'Tell whether the service is installed and runs (exit code 3 when not)',
   example: ['p2pshare service status --json', '{"installed":true,"running":true,…}'],
   options: {},

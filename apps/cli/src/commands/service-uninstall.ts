@@ -7,6 +7,7 @@ export const serviceUninstall: Command = {
   name: 'uninstall',
   positionals: '',
   count: { min: 0, max: 0 },
+  here: true,
   summary: 'Stop the service and do not start it at login any more; shares stay',
   example: ['p2pshare service uninstall', 'commands start a daemon when they need one, as before'],
   options: {},

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path'
 import { printable } from '@p2pshare/base'
 import type { Command } from '../command.ts'
 import { openClient } from '../daemon/client.ts'
+import { daemonPath } from '../daemon/daemon-path.ts'
 import { EXIT } from '../exit-code.ts'
 
 /** `p2pshare unwatch`. */
@@ -14,7 +14,7 @@ export const unwatch: Command = {
   options: {},
   async run(call) {
     const client = await openClient(call)
-    const result = await client.unwatch({ path: resolve(call.around.cwd, call.args[0] ?? '') })
+    const result = await client.unwatch({ path: daemonPath(call, call.args[0] ?? '') })
     call.terminal.result(result, `${printable(result.path, 4096)} ${result.state}`)
     return EXIT.done
   }

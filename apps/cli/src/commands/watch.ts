@@ -1,7 +1,7 @@
-import { resolve } from 'node:path'
 import { announceLevel } from '../announce-option.ts'
 import type { Command } from '../command.ts'
 import { openClient } from '../daemon/client.ts'
+import { daemonPath } from '../daemon/daemon-path.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT } from '../exit-code.ts'
 import { watchText } from '../render/watch-text.ts'
@@ -33,7 +33,7 @@ export const watch: Command = {
     const list = await client.watch(
       folder === undefined
         ? {}
-        : { path: resolve(call.around.cwd, folder), ...(announce === undefined ? {} : { announce }) }
+        : { path: daemonPath(call, folder), ...(announce === undefined ? {} : { announce }) }
     )
     call.terminal.result(list, watchText(list))
     if (folder !== undefined && !call.terminal.json)

@@ -1,8 +1,9 @@
 import { formatSize, printable } from '@p2pshare/base'
-import { createControlClient, resolveHome } from '@p2pshare/control/client'
+import { createControlClient, type HomePaths, resolveHome } from '@p2pshare/control/client'
+import { savedDaemons } from '../daemon/saved-daemons.ts'
 import { COMMANDS } from '../registry.ts'
 import type { Surroundings } from '../terminal.ts'
-import { type Candidate, wishOf } from './wish.ts'
+import { type Candidate, type Wish, wishOf } from './wish.ts'
 
 /** Shares offered at most; more help nobody. */
 const MOST_SHARES = 200
@@ -24,7 +25,7 @@ export async function complete(args: readonly string[], around: Surroundings): P
       around.stdout.write(':files\n')
       return
     }
-    const all = wish.kind === 'words' ? wish.words : await fromDaemon(wish.kind, words, around)
+    const all = await candidates(wish, words, around)
     const lines = all.filter(({ value }) => value.startsWith(current)).map(lineOf)
     around.stdout.write(lines.map((line) => `${line}\n`).join(''))
   } catch {
@@ -34,14 +35,31 @@ export async function complete(args: readonly string[], around: Surroundings): P
 
 const lineOf = ({ value, about }: Candidate): string => (about === '' ? value : `${value}\t${about}`)
 
+function candidates(
+  wish: Exclude<Wish, { kind: 'files' }>,
+  words: readonly string[],
+  around: Surroundings
+): readonly Candidate[] | Promise<readonly Candidate[]> {
+  if (wish.kind === 'words') return wish.words
+  if (wish.kind !== 'daemons') return fromDaemon(wish.kind, words, around)
+  const { daemonsFile } = homeOf(words, around)
+  return savedDaemons(daemonsFile).map(({ name, peerId }) => ({ value: name, about: peerId }))
+}
+
+function homeOf(words: readonly string[], { env, cwd }: Surroundings): HomePaths {
+  const home = words[words.indexOf('--home') + 1]
+  const given = words.includes('--home') && home !== '' ? home : undefined
+  return resolveHome({ home: given, env, cwd })
+}
+
 async function fromDaemon(
   kind: 'shares' | 'names',
   words: readonly string[],
-  { env, cwd }: Surroundings
+  around: Surroundings
 ): Promise<Candidate[]> {
-  const home = words[words.indexOf('--home') + 1]
-  const given = words.includes('--home') && home !== '' ? home : undefined
-  const { socketPath } = resolveHome({ home: given, env, cwd })
+  // A key press dials nobody, and this machine's shares are not those of another one.
+  if (words.includes('--daemon') || around.env['P2PSHARE_DAEMON']) return []
+  const { socketPath } = homeOf(words, around)
   const client = createControlClient({ socketPath })
   if (kind === 'names') return (await import('./share-paths.ts')).namesInShare(client, words.at(-1) ?? '')
   const { shares } = await client.list({ limit: MOST_SHARES })

@@ -1,4 +1,4 @@
-import { type Command, GLOBAL_OPTIONS, type OptionTable } from '../command.ts'
+import { type Command, type OptionSpec, type OptionTable, optionsOf } from '../command.ts'
 import type { CommandEntry, CommandGroup, CommandTree } from '../registry.ts'
 
 /** A word that may come next, and what it means. */
@@ -16,6 +16,8 @@ export type Wish =
   | { kind: 'shares' }
   /** Names in a share whose hash is written already. */
   | { kind: 'names' }
+  /** Names of daemons of other machines. */
+  | { kind: 'daemons' }
 
 /**
  * What may come next on a command line.
@@ -48,19 +50,21 @@ async function namesOf(nodes: CommandTree, withAbout: boolean): Promise<Wish> {
 }
 
 function wishOfCommand(command: Command, before: readonly string[], current: string): Wish | Promise<Wish> {
-  const options: OptionTable = { ...GLOBAL_OPTIONS, ...command.options }
+  const options = optionsOf(command)
   const last = before.at(-1) ?? ''
   const asked = Object.entries(options).find(
     ([name, { alias }]) => last === `--${name}` || last === `-${alias}`
   )?.[1]
-  if (asked !== undefined && asked.type !== 'boolean') {
-    if (asked.values === 'files') return { kind: 'files' }
-    return { kind: 'words', words: (asked.values ?? []).map((value) => ({ value, about: '' })) }
-  }
-  if (current.startsWith('-')) return optionsOf(options)
+  if (asked !== undefined && asked.type !== 'boolean') return valuesOf(asked)
+  if (current.startsWith('-')) return optionWords(options)
   if (command.positionals.includes('hash')) return { kind: current.includes('/') ? 'names' : 'shares' }
   if (command.positionals.startsWith('<key>')) return keysOf()
   return /path|file|folder/.test(command.positionals) ? { kind: 'files' } : NOTHING
+}
+
+function valuesOf({ values = [] }: OptionSpec): Wish {
+  if (values === 'files' || values === 'daemons') return { kind: values }
+  return { kind: 'words', words: values.map((value) => ({ value, about: '' })) }
 }
 
 /** Loads what no other command line needs. */
@@ -70,7 +74,7 @@ async function keysOf(): Promise<Wish> {
   return { kind: 'words', words }
 }
 
-function optionsOf(options: OptionTable): Wish {
+function optionWords(options: OptionTable): Wish {
   const words = Object.entries(options).map(([name, { describe }]) => ({
     value: `--${name}`,
     about: describe

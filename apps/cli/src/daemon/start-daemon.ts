@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { printable, ShareError } from '@p2pshare/base'
 import type { ControlClient } from '@p2pshare/control/client'
 import type { Invocation } from '../command.ts'
-import { openClient, runningDaemon } from './client.ts'
+import { isRemote, openClient, runningDaemon } from './client.ts'
 import { daemonEnvironment } from './daemon-options.ts'
 
 /** Milliseconds until a started daemon must serve; a catalogue of many shares takes seconds to open. */
@@ -18,7 +18,8 @@ export async function ensureDaemon(
   call: Invocation,
   daemonArgs: readonly string[] = []
 ): Promise<ControlClient> {
-  if ((await runningDaemon(call)) === undefined) {
+  // That of another machine is started there.
+  if (!isRemote(call) && (await runningDaemon(call)) === undefined) {
     call.terminal.note('starting the daemon …')
     await startDaemon(call, daemonArgs)
   }

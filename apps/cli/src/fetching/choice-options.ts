@@ -1,11 +1,17 @@
 import { printable } from '@p2pshare/base'
-import type { RequestOf } from '@p2pshare/control'
+import type { FilePriorityView, RequestOf } from '@p2pshare/control'
 import type { OptionTable } from '../command.ts'
 import { usageError } from '../exit-code.ts'
+import type { Settings } from '../settings.ts'
 
 /** Parts of `--only`, and patterns, that one command may have. */
 const MOST_RANGES = 1000
 const MOST_GLOBS = 100
+/** Files and folders that a share has at most (packages/content). */
+const MOST_FILES = 1_000_000
+
+/** How much a file may be wanted, most first. */
+export const PRIORITIES: readonly FilePriorityView[] = ['high', 'normal', 'low', 'skip']
 
 /** Options that say which files of a share are meant. */
 export const CHOICE_OPTIONS: OptionTable = {
@@ -15,6 +21,30 @@ export const CHOICE_OPTIONS: OptionTable = {
     file: false
   },
   only: { type: 'string', describe: 'only the files of these numbers, as ls shows them: 1,3-5', file: false }
+}
+
+/** Options that say how much files are wanted. */
+export const PRIORITY_OPTIONS: OptionTable = {
+  high: { type: 'list', describe: 'files that fit are fetched before the others', file: false },
+  normal: { type: 'list', describe: 'files that fit are fetched as usual', file: false },
+  low: { type: 'list', describe: 'files that fit are fetched after the others', file: false },
+  skip: { type: 'list', describe: 'files that fit are not fetched', file: false }
+}
+
+/** Files by how much they are wanted. */
+export type Priorities = NonNullable<RequestOf<'fetch'>['priorities']>
+
+/**
+ * What `--high`, `--normal`, `--low` and `--skip` say; undefined when none is given.
+ * @throws ShareError `cli.usage`, `content.malformed-glob`
+ */
+export async function prioritiesOf(settings: Settings): Promise<Priorities | undefined> {
+  const priorities: Priorities = {}
+  for (const priority of PRIORITIES) {
+    const choice = await choiceOf({ globs: settings.list(priority) })
+    if (choice !== undefined) priorities[priority] = choice
+  }
+  return Object.keys(priorities).length === 0 ? undefined : priorities
 }
 
 type Choice = NonNullable<RequestOf<'fetch'>['choice']>
@@ -50,13 +80,22 @@ function numbersOf(text: string | undefined): [number, number][] {
   const parts = text.split(',')
   if (parts.length > MOST_RANGES) throw usageError(`--only names more than ${MOST_RANGES} ranges`)
   return parts.map((part) => {
-    const [, from = '', to = from] = /^\s*(\d{1,7})(?:-(\d{1,7}))?\s*$/.exec(part) ?? []
+    const [, from = '', to = from] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? []
     const range: [number, number] = [Number(from), Number(to)]
-    if (from === '' || range[0] < 1 || range[1] < range[0])
+    const wrong = whatIsWrong(from, range)
+    if (wrong !== undefined)
       throw usageError(
-        `--only is not a list of numbers: ${printable(text, 60)}`,
+        `--only ${printable(part, 60)}: ${wrong}`,
         'Write 1,3-5, with the numbers that p2pshare ls shows.'
       )
     return range
   })
+}
+
+function whatIsWrong(from: string, [first, last]: readonly [number, number]): string | undefined {
+  if (from === '') return 'this is neither a number nor a range'
+  if (first < 1) return 'files are numbered from 1'
+  if (Math.max(first, last) > MOST_FILES) return `no share has more than ${MOST_FILES} files`
+  if (last < first) return 'it ends before it begins'
+  return undefined
 }

@@ -40,6 +40,11 @@ export class Display {
     if (first) this.#draw()
   }
 
+  /** Draws without waiting for the next turn: after a key. */
+  now(): void {
+    this.#draw()
+  }
+
   /** Takes the frame away, until the next is shown. */
   clear(): void {
     this.#frame = undefined

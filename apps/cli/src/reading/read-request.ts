@@ -1,6 +1,7 @@
 import { type ByteRange, parseByteRange, printable } from '@p2pshare/base'
 import type { RequestOf } from '@p2pshare/control'
 import type { Invocation } from '../command.ts'
+import { daemonPath } from '../daemon/daemon-path.ts'
 import { usageError } from '../exit-code.ts'
 import { checkedPlace } from '../share-ref.ts'
 
@@ -12,7 +13,8 @@ export interface ReadPlan {
 }
 
 /** @throws ShareError `content.malformed-link`, `cli.usage` */
-export async function readPlan({ args, settings, around }: Invocation): Promise<ReadPlan> {
+export async function readPlan(call: Invocation): Promise<ReadPlan> {
+  const { args, settings } = call
   const [place = '', more = ''] = args
   const { ref, path, note } = await checkedPlace(place)
   const names = [...(path ?? '').split('/'), ...more.split('/')].filter((name) => name !== '')
@@ -26,7 +28,7 @@ export async function readPlan({ args, settings, around }: Invocation): Promise<
     ref,
     ...(names.length === 0 ? {} : { path: names.join('/') }),
     ...(range === undefined ? {} : { range }),
-    ...(settings.flag('keep') ? { keep: around.cwd } : {})
+    ...(settings.flag('keep') ? { keep: daemonPath(call, '.') } : {})
   }
   return { request, note }
 }

@@ -6,6 +6,9 @@ import { announcingWords } from './announcing-text.ts'
 import { stopWords } from './stop-text.ts'
 import { figures, phaseText } from './phase-text.ts'
 
+/** Paths of a share of several that are shown. */
+const MOST_ROOTS = 20
+
 /** One share on one line, for `list`. */
 export function shareLine(share: ShareSummary): string {
   const done = percent(share.done, share.size)
@@ -21,7 +24,7 @@ export function shareText(share: ShareDetail): string {
     ['hash', share.cid],
     ['state', `${share.state}${share.reason === undefined ? '' : `: ${printable(share.reason)}`}`],
     ['size', `${formatSize(share.size)} in ${share.pieces} pieces, ${formatSize(share.done)} here`],
-    ['path', printable(share.path, 4096)],
+    ...placeFacts(share),
     ['sent', `${formatSize(share.uploaded)}, ${formatSize(share.rateUp)}/s now`],
     ['received', `${formatSize(share.downloaded)}, ${formatSize(share.rateDown)}/s now`],
     ['peers', `${share.peers}, ${share.availability.toFixed(1)} copies in sight`]
@@ -41,6 +44,15 @@ export function shareText(share: ShareDetail): string {
   }
   facts.push(['link', printable(share.link, 4096)])
   return factLines(facts)
+}
+
+/** Where it lies: one path, or those of its entries. */
+function placeFacts({ path, roots, rootCount = 0 }: ShareDetail): [string, string][] {
+  if (roots === undefined) return [['path', printable(path, 4096)]]
+  const shown = roots.slice(0, MOST_ROOTS)
+  const facts = shown.map((root, i): [string, string] => [i === 0 ? 'paths' : '', printable(root.path, 4096)])
+  const left = rootCount - shown.length
+  return left > 0 ? [...facts, ['', `and ${left} more; all are in p2pshare ls`]] : facts
 }
 
 /** Aligned `name  value` lines. */

@@ -1,3 +1,4 @@
+import { isRenamed } from './signature.ts'
 import { MISSES, MOST_ENTRIES, OLDER_KEPT, QUIET, RESTLESS, RETRY } from './limits.ts'
 
 /** A hash that an entry had, and when it was found (wall time, ms). */
@@ -18,6 +19,8 @@ export interface EntryRecord {
 export type WatchEffect =
   /** Share it as it is now. */
   | { kind: 'seed'; name: string; signature: string }
+  /** It is what was another entry, under a new name, and becomes that entry. */
+  | { kind: 'moved'; name: string; from: string; signature: string }
   /** It is gone, or the whole folder is. */
   | { kind: 'gone'; name: string }
   /** It is back, just as it was. */
@@ -98,7 +101,7 @@ export class FolderWatch {
 
   /** @param looks - by name, a text that changes whenever the entry does */
   observe(looks: ReadonlyMap<string, string>, now: number): WatchEffect[] {
-    const effects: WatchEffect[] = []
+    const effects: WatchEffect[] = this.#takeRenamed(looks, now)
     for (const [name, signature] of looks) {
       const entry = this.#entries.get(name) ?? newEntry(undefined, now)
       this.#entries.set(name, entry)
@@ -109,6 +112,27 @@ export class FolderWatch {
     for (const [name, entry] of this.#entries) {
       if (looks.has(name) || ++entry.missed < MISSES) continue
       if (this.#lose(name, entry)) effects.push({ kind: 'gone', name })
+    }
+    return effects
+  }
+
+  /** Takes entries that are gone for new ones that are the same. */
+  #takeRenamed(looks: ReadonlyMap<string, string>, now: number): WatchEffect[] {
+    const added = [...looks.keys()].filter((name) => !this.#entries.has(name))
+    if (added.length === 0) return []
+    const gone = [...this.#entries].filter(([name, entry]) => !looks.has(name) && !entry.hashing)
+    const effects: WatchEffect[] = []
+    for (const name of added) {
+      const signature = looks.get(name) ?? ''
+      const at = gone.findIndex(
+        ([, { record }]) => record !== undefined && isRenamed(record.signature, signature)
+      )
+      const [found] = at === -1 ? [] : gone.splice(at, 1)
+      if (found === undefined) continue
+      const [from, { record }] = found
+      this.#entries.delete(from)
+      this.#entries.set(name, { ...newEntry(record, now), seen: signature, hashing: true })
+      effects.push({ kind: 'moved', name, from, signature })
     }
     return effects
   }
@@ -191,8 +215,9 @@ function look(entry: Entry, signature: string, now: number): 'seed' | 'back' | u
   if (entry.seen !== signature) return lookedDifferent(entry, signature, now)
   if (now - entry.since < QUIET) return undefined
   entry.restlessSince = undefined
-  if (entry.record?.signature === signature && !entry.gone) return undefined
   const { failure } = entry
+  const isShared = entry.record?.signature === signature && failure?.signature !== signature
+  if (isShared && !entry.gone) return undefined
   if (entry.hashing || (failure?.signature === signature && now - failure.at < RETRY)) return undefined
   Object.assign(entry, { hashing: true, gone: false })
   return 'seed'

@@ -3,6 +3,7 @@ import type { BigIntStats, Dirent } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MAX_ENTRIES } from '@p2pshare/content'
+import { fileSignature } from './signature.ts'
 
 /** Entries of one folder looked at together. */
 const AT_ONCE = 16
@@ -18,6 +19,8 @@ export type FolderLook =
       kind: 'seen'
       /** Of the disk; another one after something was mounted there, or is no longer. */
       device: string
+      /** Of the folder itself; another one after it was made anew. */
+      inode: string
       /** By name of an entry: a text that changes whenever a file in it does. */
       looks: Map<string, string>
     }
@@ -36,10 +39,12 @@ export interface LookOptions {
 export async function lookAtFolder(root: string, { admit, signal }: LookOptions): Promise<FolderLook> {
   let names: string[]
   let device: string
+  let inode: string
   try {
     const stat = await lstat(root, { bigint: true })
     if (!stat.isDirectory()) return { kind: 'offline', reason: 'it is not a folder any more' }
     device = String(stat.dev)
+    inode = String(stat.ino)
     names = (await readdir(root)).filter(isEntryName).sort()
   } catch (error) {
     return { kind: 'offline', reason: offlineReason(error) }
@@ -50,7 +55,7 @@ export async function lookAtFolder(root: string, { admit, signal }: LookOptions)
     const signature = await lookAtEntry(join(root, name), signal)
     if (signature !== undefined) looks.set(name, signature)
   }
-  return { kind: 'seen', device, looks }
+  return { kind: 'seen', device, inode, looks }
 }
 
 /** Hidden files and what is still being written by other programs are not shared. */
@@ -61,7 +66,7 @@ export function isEntryName(name: string): boolean {
 async function lookAtEntry(path: string, signal: AbortSignal): Promise<string | undefined> {
   const stat = await statOf(path)
   if (stat === undefined) return undefined
-  if (stat.isFile()) return describe('', stat)
+  if (stat.isFile()) return fileSignature('', stat)
   if (!stat.isDirectory()) return undefined
   const walk: Walk = { hash: createHash('sha256'), entries: 0, files: 0, signal }
   await walkFolder(path, '', 0, walk)
@@ -94,7 +99,7 @@ async function walkFolder(path: string, shown: string, depth: number, walk: Walk
       if (stat?.isDirectory() === true) await walkFolder(join(path, name), inside, depth + 1, walk)
       else if (stat?.isFile() === true) {
         walk.files++
-        walk.hash.update(describe(inside, stat))
+        walk.hash.update(fileSignature(inside, stat))
       }
     }
   }
@@ -108,11 +113,6 @@ function isPlain(entry: Dirent): boolean {
 /** What is gone in the meantime, or must not be looked at, is passed over. */
 function statOf(path: string): Promise<BigIntStats | undefined> {
   return lstat(path, { bigint: true }).catch(() => undefined)
-}
-
-/** The same values by which a seeded file counts as unchanged. */
-function describe(shown: string, { size, mtimeNs, ctimeNs, ino }: BigIntStats): string {
-  return `${shown}\0${size} ${mtimeNs} ${ctimeNs} ${ino}\0`
 }
 
 function offlineReason(error: unknown): string {

@@ -49,6 +49,11 @@ export class WatchStore {
     })
   }
 
+  /** The entry has another name now. */
+  renameEntry(path: string, from: string, name: string, record: EntryRecord): void {
+    this.#values.batch([{ key: `entry:${path}/${name}`, value: encode(record) }], [`entry:${path}/${from}`])
+  }
+
   putEntry(path: string, name: string, record: EntryRecord): void {
     this.#values.put(`entry:${path}/${name}`, encode(record))
   }

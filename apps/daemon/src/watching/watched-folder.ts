@@ -33,6 +33,7 @@ export class WatchedFolder {
   #nextLook = 0
   #lookTook = 0
   #offline: string | undefined
+  #inode: string | undefined
   #lastLook: number | undefined
 
   constructor(parts: WatchParts, path: string, settings: FolderSettings) {
@@ -116,7 +117,7 @@ export class WatchedFolder {
       this.#settings = { ...this.#settings, device: seen.device }
       this.#parts.store.putFolder(this.path, this.#settings)
     }
-    this.#listen()
+    this.#listen(seen.inode)
     this.#run(this.#watch.observe(seen.looks, this.#parts.clock.now()))
   }
 
@@ -129,8 +130,11 @@ export class WatchedFolder {
   }
 
   /** The system's word that something changed makes the next look come sooner; nothing relies on it. */
-  #listen(): void {
-    if (this.#hint !== undefined || this.#parts.look !== undefined) return
+  #listen(inode: string): void {
+    if (this.#parts.look !== undefined || (this.#hint !== undefined && inode === this.#inode)) return
+    // One that was removed and made anew is another folder for the system.
+    this.#hint?.close()
+    this.#inode = inode
     try {
       this.#hint = watch(this.path, { persistent: false }, () => {
         const pause = Math.max(SECOND, this.#lookTook * PAUSE_PER_LOOK)
@@ -156,6 +160,7 @@ export class WatchedFolder {
   async #do(effect: WatchEffect, offline: string | undefined): Promise<void> {
     const { name } = effect
     if (effect.kind === 'seed') return this.#seed(name, effect.signature)
+    if (effect.kind === 'moved') return this.#seed(name, effect.signature, effect.from)
     const versions = this.#watch.versions(name).map(({ cid }) => cid)
     if (effect.kind === 'back') for (const cid of versions) this.#parts.shares.resume(cid)
     else for (const cid of versions) await this.#lose(name, cid, offline)
@@ -166,18 +171,23 @@ export class WatchedFolder {
     this.#parts.shares.lose(cid, join(this.path, name), offline)
   }
 
-  async #seed(name: string, signature: string): Promise<void> {
+  /** @param from - the name that it had until now */
+  async #seed(name: string, signature: string, from?: string): Promise<void> {
     const { shares, store, clock, log } = this.#parts
     const path = join(this.path, name)
+    const before = from === undefined ? path : join(this.path, from)
     try {
-      const cid = await shares.seed(path, this.#settings.announce, this.#stopping.signal)
+      const moved = from === undefined ? {} : { movedFrom: before }
+      const wish = { announce: this.#settings.announce, signal: this.#stopping.signal, ...moved }
+      const cid = await shares.seed(path, wish)
       if (this.#stopping.signal.aborted) return
       const wallTime = clock.wallTime()
       const { record, older, dropped } = this.#watch.seeded(name, { cid, signature, wallTime })
-      store.putEntry(this.path, name, record)
+      if (from === undefined) store.putEntry(this.path, name, record)
+      else store.renameEntry(this.path, from, name, record)
       for (const old of older)
-        if (!(await this.#moveToTwin(name, old))) await shares.supersede(old, path, cid)
-      for (const old of dropped) await shares.drop(old, path)
+        if (!(await this.#moveToTwin(name, old))) await shares.supersede(old, { before, path, newer: cid })
+      for (const old of dropped) await shares.drop(old, before)
       log.info({ path, cid, versions: record.versions.length }, 'shared from a watched folder')
     } catch (error) {
       if (this.#stopping.signal.aborted) return
@@ -192,6 +202,7 @@ export class WatchedFolder {
     const twin = this.#watch.twin(name, cid)
     if (twin === undefined) return false
     const path = join(this.path, twin)
-    return (await this.#parts.shares.seed(path, this.#settings.announce, this.#stopping.signal)) === cid
+    const wish = { announce: this.#settings.announce, signal: this.#stopping.signal }
+    return (await this.#parts.shares.seed(path, wish)) === cid
   }
 }

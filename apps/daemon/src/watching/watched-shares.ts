@@ -1,12 +1,23 @@
 import { printable, ShareError } from '@p2pshare/base'
 import type { AnnounceLevel, Session, ShareDriver } from '@p2pshare/session'
 
+/** How a path is shared. */
+export interface SeedWish {
+  announce: AnnounceLevel | undefined
+  signal: AbortSignal
+  /** The path that it had until now. */
+  movedFrom?: string
+}
+
 /** What watching does to shares. Hashes that are no share (any more) are passed over. */
 export interface WatchedShares {
-  /** Shares a path as it is. @returns its hash @throws ShareError as `Session.seed` */
-  seed(path: string, announce: AnnounceLevel | undefined, signal: AbortSignal): Promise<string>
-  /** The path has a newer version than `cid`. */
-  supersede(cid: string, path: string, newer: string): Promise<void>
+  /**
+   * Shares a path as it is; one that is paused stays so.
+   * @returns its hash @throws ShareError as `Session.seed`
+   */
+  seed(path: string, wish: SeedWish): Promise<string>
+  /** There is a newer version than `cid`, which lay at `before`; both have `path` now. */
+  supersede(cid: string, places: { before: string; path: string; newer: string }): Promise<void>
   /** The path is gone; `offline`: with the whole folder, and why. */
   lose(cid: string, path: string, offline: string | undefined): void
   /** The path is back as it was. */
@@ -24,10 +35,17 @@ export function watchedShares(session: Session): WatchedShares {
     return driver?.record.path === path && driver.record.complete ? driver : undefined
   }
   return {
-    seed: async (path, announce, signal) => (await session.seed(path, { announce, signal })).record.cid,
-    async supersede(cid, path, newer) {
-      const driver = at(cid, path)
-      if (driver !== undefined) await session.supersede(driver, newer)
+    async seed(path, wish) {
+      const isThere = ({ record }: ShareDriver): boolean =>
+        record.path === path || record.path === wish.movedFrom
+      const paused = session.shares().filter((driver) => isThere(driver) && driver.record.state === 'paused')
+      const { cid } = (await session.seed(path, wish)).record
+      if (paused.some((driver) => driver.cid === cid)) session.pause(session.share(cid))
+      return cid
+    },
+    async supersede(cid, { before, path, newer }) {
+      const driver = at(cid, before)
+      if (driver !== undefined) await session.supersede(driver, newer, path)
     },
     lose(cid, path, offline) {
       const driver = at(cid, path)

@@ -31,13 +31,14 @@ class Desk {
   /** As after a restart of the daemon. */
   begin(): WatchedFolder {
     const shares: WatchedShares = {
-      seed: async (path) => {
+      seed: async (path, { movedFrom }) => {
         if (this.failing !== undefined) throw failure(this.failing)
         const cid = `cid-${this.content(path)}`
-        this.done.push(`seed ${path} ${cid}`)
+        this.done.push(`seed ${path} ${cid}${movedFrom === undefined ? '' : ` that was ${movedFrom}`}`)
         return cid
       },
-      supersede: async (cid, path, newer) => void this.done.push(`supersede ${path} ${cid} ${newer}`),
+      supersede: async (cid, { before, path, newer }) =>
+        void this.done.push(`supersede ${before === path ? '' : `${before} `}${path} ${cid} ${newer}`),
       lose: (cid, path, offline) => void this.done.push(`lose ${path} ${cid} ${offline ?? 'missing'}`),
       resume: (cid) => void this.done.push(`resume ${cid}`),
       drop: async (cid) => void this.done.push(`drop ${cid}`),
@@ -56,7 +57,7 @@ class Desk {
     this.looks++
     this.clock.advance(this.lookTakes)
     if (typeof this.files === 'string') return { kind: 'offline', reason: this.files }
-    return { kind: 'seen', device: this.device, looks: new Map(Object.entries(this.files)) }
+    return { kind: 'seen', device: this.device, inode: '1', looks: new Map(Object.entries(this.files)) }
   }
 
   content(path: string): string {
@@ -169,6 +170,59 @@ test('looks take a twentieth of the time at most', async () => {
   await desk.pass(3000 * (PAUSE_PER_LOOK + 1) * 10)
   expect(desk.looks - before).toBeLessThanOrEqual(11)
   expect(desk.looks - before).toBeGreaterThan(5)
+})
+
+test('a renamed file keeps its hash and its history, is not settled for again, and nothing is missing', async () => {
+  const desk = new Desk()
+  desk.files = { a: 'x1' }
+  await desk.pass()
+  desk.files = { a: 'y1' }
+  await desk.pass()
+  desk.files = { b: 'y1' }
+  expect(await desk.pass(CALM_PAUSE)).toEqual([
+    'seed /w/b cid-y that was /w/a',
+    'supersede /w/a /w/b cid-x cid-y'
+  ])
+  const versions = [{ cid: 'cid-x' }, { cid: 'cid-y' }]
+  expect([...desk.folder.watch.view(desk.clock.now())]).toMatchObject([
+    { name: 'b', state: 'shared', versions }
+  ])
+  expect(await desk.pass()).toEqual([])
+  desk.folder.stop()
+  // Renamed again while the daemon was down.
+  desk.files = { c: 'y1' }
+  desk.begin()
+  expect(await desk.pass()).toEqual(['seed /w/c cid-y that was /w/b', 'supersede /w/b /w/c cid-x cid-y'])
+  expect(desk.store.entries('/w').map(([name]) => name)).toEqual(['c'])
+})
+
+test('a rename that cannot be shared is tried again later, and what was hashed then is hashed anew', async () => {
+  const desk = new Desk()
+  desk.files = { a: 'x1' }
+  await desk.pass()
+  Object.assign(desk, { files: { b: 'x1' }, failing: 'cannot read /w/b' })
+  await desk.pass(CALM_PAUSE)
+  desk.failing = undefined
+  expect(await desk.pass(120_000)).toEqual(['seed /w/b cid-x'])
+  expect([...desk.folder.watch.view(desk.clock.now())]).toMatchObject([{ name: 'b', state: 'shared' }])
+})
+
+test('a folder that is deleted and made anew goes on: what is back is shared, what is not is missing', async () => {
+  const desk = new Desk()
+  desk.files = { a: 'x1', b: 'b1' }
+  await desk.pass()
+  desk.files = 'it is not there'
+  await desk.pass()
+  desk.files = {}
+  expect([await desk.pass(), desk.folder.offline]).toEqual([[], undefined])
+  expect(desk.folder.watch.isBusy).toBe(false)
+  desk.files = { a: 'x2', c: 'c1' }
+  expect(await desk.pass()).toEqual(['seed /w/a cid-x', 'seed /w/c cid-c'])
+  expect([...desk.folder.watch.view(desk.clock.now())]).toMatchObject([
+    { name: 'a', state: 'shared', versions: [{ cid: 'cid-x' }] },
+    { name: 'b', state: 'missing' },
+    { name: 'c', state: 'shared' }
+  ])
 })
 
 test('after it is stopped nothing is looked at', async () => {

@@ -1,20 +1,8 @@
-import { fromString } from 'uint8arrays/from-string'
 import { canonicalCid } from '../cid/supported-cid.ts'
 import { MAX_LINK_PEERS, MAX_LINK_TEXT } from '../limits.ts'
+import { percentEncode } from './percent.ts'
 import { formatShareKey } from './share-key.ts'
 import type { ShareRef } from './share-ref.ts'
-
-/** Kept as they are in a link; they need no escape in a query (RFC 3986) and keep addresses legible. */
-const PLAIN = /[A-Za-z0-9\-._~/:]/
-
-function percentEncode(value: string): string {
-  let text = ''
-  for (const byte of fromString(value, 'utf8')) {
-    const character = String.fromCharCode(byte)
-    text += PLAIN.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
-  }
-  return text
-}
 
 /**
  * The share link of a ref, which `parseShareRef` reads back. Peers that no longer fit 4 KiB, or a

@@ -11,8 +11,8 @@ import {
   MAX_SHARE_SIZE
 } from '../limits.ts'
 import { checkName } from '../names/name-gate.ts'
-import { decodeUtf8 } from '../names/utf8.ts'
 import { malformedLink } from './malformed-link.ts'
+import { percentDecode } from './percent.ts'
 import { readFragmentKey } from './share-key.ts'
 import type { ShareRef } from './share-ref.ts'
 
@@ -136,22 +136,4 @@ function readPeer(text: string, value: string): string {
     throw malformedLink(text, 'a peer in it is no multiaddr')
   }
   return value
-}
-
-/** Undoes percent-encoding; undefined when an escape is broken or the bytes are no UTF-8. */
-function percentDecode(value: string): string | undefined {
-  let text = ''
-  for (const part of value.split(/((?:%[0-9A-Fa-f]{2})+)/)) {
-    if (!part.includes('%')) {
-      text += part
-      continue
-    }
-    const hex = part.slice(1).split('%')
-    const decoded = hex.every((byte) => byte.length === 2)
-      ? decodeUtf8(Uint8Array.from(hex, (byte) => Number.parseInt(byte, 16)))
-      : undefined
-    if (decoded === undefined) return undefined
-    text += decoded
-  }
-  return text.isWellFormed() ? text : undefined
 }

@@ -1,6 +1,6 @@
 import { nearestName, printable, ShareError } from '@p2pshare/base'
 import type { ShareLayout } from '../layout/share-layout.ts'
-import { checkEntry, liesIn, pathNames } from './find-entry.ts'
+import { inSteps, liesIn, lookForEntry, MAX_LOOKED_AT, pathNames } from './find-entry.ts'
 import { Glob } from './glob.ts'
 
 /** Which files of a share are meant: all that any of its parts names. It may be made before the share is known. */
@@ -18,6 +18,16 @@ export function checkChoice({ globs }: FileChoice): void {
   for (const glob of globs) new Glob(glob)
 }
 
+/** Whether a value that was stored has the form of a choice. */
+export function isFileChoice(value: Partial<FileChoice>): value is FileChoice {
+  const isText = (one: unknown): boolean => typeof one === 'string'
+  return (
+    value.paths?.every(isText) === true &&
+    value.globs?.every(isText) === true &&
+    value.numbers?.every((range) => range.every(Number.isSafeInteger)) === true
+  )
+}
+
 /** Both choices together. */
 export function joinChoices(a: FileChoice, b: FileChoice): FileChoice {
   return {
@@ -28,53 +38,106 @@ export function joinChoices(a: FileChoice, b: FileChoice): FileChoice {
 }
 
 /**
- * The files that are chosen (indices in the layout's `files`), in order. Each part of the choice must mean some file,
- * or it was a slip.
+ * The files that are chosen: 1 at their index in the layout's `files`, 0 elsewhere. Each part of the choice must mean
+ * some file, or it was a slip. A share may have a million files: the caller lets others run between two steps.
  * @throws ShareError `content.no-such-entry`, `content.malformed-glob`
  */
-export function chosenFiles(layout: ShareLayout, choice: FileChoice): number[] {
-  const paths = choice.paths.map(pathNames)
-  for (const path of paths) checkEntry(layout, path)
-  for (const [, last] of choice.numbers) if (last > layout.files.length) throw noSuchNumber(layout, last)
-  const globs = choice.globs.map((text) => ({ glob: new Glob(text), used: false }))
-  const chosen: number[] = []
-  for (const [index, { path }] of layout.files.entries()) {
-    const number = index + 1
-    let meant = choice.numbers.some(([first, last]) => number >= first && number <= last)
-    meant ||= paths.some((below) => liesIn(path, below))
-    // Each is tried: whether it means any file at all is asked below.
-    for (const one of globs) {
-      if ((meant && one.used) || !one.glob.fits(path)) continue
-      one.used = true
-      meant = true
+export function* chooseFiles(layout: ShareLayout, choice: FileChoice): Generator<void, Uint8Array> {
+  const paths = choice.paths.map((text) => pathPart(pathNames(text)))
+  const globs = choice.globs.map((text) => globPart(new Glob(text)))
+  const parts = [...paths, ...globs]
+  const ranges = mergedRanges(choice.numbers)
+  const last = ranges.at(-1)?.[1] ?? 0
+  if (last > layout.files.length) throw noSuchNumber(layout, last)
+  const isNumbered = inOrder(ranges)
+  const chosen = new Uint8Array(layout.files.length)
+  for (const next of inSteps(layout.files)) {
+    if (next === undefined) {
+      yield
+      continue
     }
-    if (meant) chosen.push(index)
+    const [index, { path }] = next
+    if (meant(parts, path, isNumbered(index + 1))) chosen[index] = 1
   }
-  const unused = globs.find(({ used }) => !used)
-  if (unused !== undefined) throw nothingFits(layout, unused.glob.text)
+  // A folder without files is something, too.
+  for (const { path, used } of paths) if (!used) yield* lookForEntry(layout, path)
+  for (const { text, used } of globs) if (!used) throw yield* nothingFits(layout, text)
   return chosen
+}
+
+/** A part of a choice, and whether it has meant any file yet. */
+interface Part {
+  used: boolean
+  fits(path: readonly string[]): boolean
+}
+
+const pathPart = (path: readonly string[]): Part & { path: readonly string[] } => ({
+  path,
+  used: false,
+  fits: (other) => liesIn(other, path)
+})
+
+const globPart = (glob: Glob): Part & { text: string } => ({
+  text: glob.text,
+  used: false,
+  fits: (path) => glob.fits(path)
+})
+
+/** Each part that has not meant any file yet is tried, whether or not the file is meant already. */
+function meant(parts: readonly Part[], path: readonly string[], already: boolean): boolean {
+  let is = already
+  for (const part of parts) {
+    if ((is && part.used) || !part.fits(path)) continue
+    part.used = true
+    is = true
+  }
+  return is
+}
+
+/** Whether a number lies in any of the ranges, which are in order; to be asked for numbers that grow. */
+function inOrder(ranges: readonly (readonly [number, number])[]): (number: number) => boolean {
+  let at = 0
+  return (number) => {
+    while ((ranges[at]?.[1] ?? Infinity) < number) at++
+    return number >= (ranges[at]?.[0] ?? Infinity)
+  }
+}
+
+/** Ranges in order, those that touch or overlap as one: there may be many. */
+function mergedRanges(ranges: FileChoice['numbers']): [number, number][] {
+  const merged: [number, number][] = []
+  for (const [first, last] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    const before = merged.at(-1)
+    if (before !== undefined && first <= before[1] + 1) before[1] = Math.max(before[1], last)
+    else merged.push([first, last])
+  }
+  return merged
 }
 
 function noSuchNumber({ files }: ShareLayout, number: number): ShareError {
   return noEntry(`the share has no file ${number}; its files are 1 to ${files.length}`)
 }
 
-function nothingFits(layout: ShareLayout, glob: string): ShareError {
-  const nearest = nearestEntry(layout, glob)
+function* nothingFits(layout: ShareLayout, glob: string): Generator<void, ShareError> {
+  const nearest = yield* nearestEntry(layout, glob)
   return noEntry(
     `no file of the share fits "${printable(glob, 60)}"${nearest === undefined ? '' : `; the nearest is "${printable(nearest.join('/'), 200)}"`}`
   )
 }
 
-/** A file whose name is like the pattern's last part, or at least has an ending like it. */
-function nearestEntry({ files }: ShareLayout, glob: string): readonly string[] | undefined {
+/** A file whose name is like the pattern's last part, or at least has an ending like it; of the first that there are. */
+function* nearestEntry({ files }: ShareLayout, glob: string): Generator<void, readonly string[] | undefined> {
   const last = glob.split('/').at(-1)?.replace(/[*?]/g, '') ?? ''
+  const paths: (readonly string[])[] = []
+  for (const next of inSteps(files)) {
+    if (paths.length >= MAX_LOOKED_AT) break
+    if (next === undefined) yield
+    else paths.push(next[1].path)
+  }
   const nameOf = (path: readonly string[]): string => path.at(-1) ?? ''
   const find = (meant: string, of: (path: readonly string[]) => string): readonly string[] | undefined => {
-    const near = nearestName(meant, pathsOf(files, of))
-    if (near === undefined) return undefined
-    for (const { path } of files) if (of(path) === near) return path
-    return undefined
+    const near = nearestName(meant, paths.map(of))
+    return near === undefined ? undefined : paths.find((path) => of(path) === near)
   }
   return (
     find(last, nameOf) ??
@@ -83,10 +146,6 @@ function nearestEntry({ files }: ShareLayout, glob: string): readonly string[] |
 }
 
 const endOf = (name: string): string => /\.[^.]*$/.exec(name)?.[0] ?? ''
-
-function* pathsOf(files: ShareLayout['files'], of: (path: readonly string[]) => string): Generator<string> {
-  for (const { path } of files) yield of(path)
-}
 
 function noEntry(message: string): ShareError {
   return new ShareError({

@@ -1,23 +1,26 @@
 import { printable, ShareError } from '@p2pshare/base'
-import { checkEntry, type Entries, liesIn } from './find-entry.ts'
+import { type Entries, inSteps, liesIn, lookForEntry } from './find-entry.ts'
 
 /**
- * The number of the one file at a path; of a share that is a single file, at the empty one.
+ * The number of the one file at a path; of a share that is a single file, at the empty one. The caller lets others run
+ * between two steps.
  * @throws ShareError `content.no-such-entry`, `content.is-folder`
  */
-export function fileAt(entries: Entries, names: readonly string[]): number {
+export function* fileAt(entries: Entries, names: readonly string[]): Generator<void, number> {
   let below = 0
   let example: readonly string[] | undefined
-  let file = 0
-  for (const { path } of entries.files) {
-    if (liesIn(path, names)) {
-      if (path.length === names.length) return file
-      below++
-      example ??= path
+  for (const next of inSteps<{ path: readonly string[] }>(entries.files)) {
+    if (next === undefined) {
+      yield
+      continue
     }
-    file++
+    const [file, { path }] = next
+    if (!liesIn(path, names)) continue
+    if (path.length === names.length) return file
+    below++
+    example ??= path
   }
-  checkEntry(entries, names)
+  yield* lookForEntry(entries, names)
   throw isFolder(names, below, example)
 }
 

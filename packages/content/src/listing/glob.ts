@@ -8,7 +8,7 @@ const MAX_ALTERNATIVES = 64
 /** One place in a name. */
 type Token = { kind: 'any' } | { kind: 'one'; fits: (char: string) => boolean }
 /** One place in a path: any number of names, or one that fits. */
-type Segment = 'deep' | readonly Token[]
+type Segment = 'deep' | ((name: string) => boolean)
 
 /**
  * A pattern for paths, made to be safe where the names are a stranger's: it takes time in proportion to pattern times
@@ -22,45 +22,79 @@ export class Glob {
   readonly text: string
   readonly #patterns: readonly (readonly Segment[])[]
   readonly #byName: boolean
+  /** The folder of the path looked at last, whose neighbours mostly lie in it, too. */
+  #folder: { path: readonly string[]; fits: boolean } = { path: [], fits: false }
 
   /** @throws ShareError `content.malformed-glob` */
   constructor(text: string) {
     this.text = text
     if (text.length > MAX_GLOB) throw malformed(text, `it is longer than ${MAX_GLOB} characters`)
     const trimmed = text.replace(/^(?:\.?\/)+/, '')
+    if (text.split('/').includes('..')) throw malformed(text, 'it leads out of the share')
     const alternatives = unfold(trimmed, text)
     this.#byName = !text.replace(/\/+$/, '').includes('/')
     this.#patterns = alternatives.map((one) =>
       one
         .split('/')
         .filter((name) => name !== '')
-        .map((name) => (name === '**' ? 'deep' : tokensOf(name)))
+        .map((name) => (name === '**' ? 'deep' : nameTest(name)))
     )
     if (this.#patterns.some((pattern) => pattern.length === 0)) throw malformed(text, 'it is empty')
   }
 
   /** Whether a file or folder of that path is meant, by itself or by a folder that it is in. */
   fits(path: readonly string[]): boolean {
-    const names = path.map((name) => Array.from(name))
-    return this.#patterns.some((pattern) => {
-      if (this.#byName) return names.some((name) => fitsPath(pattern, [name]))
-      return names.some((_, i) => fitsPath(pattern, names.slice(0, i + 1)))
-    })
+    if (path.length === 0) return false
+    return this.#folderFits(path) || this.#fitsItself(path)
+  }
+
+  /** Whether a folder on the way fits. */
+  #folderFits(path: readonly string[]): boolean {
+    const depth = path.length - 1
+    const { path: last } = this.#folder
+    let same = last.length === depth
+    for (let i = depth - 1; same && i >= 0; i--) same = last[i] === path[i]
+    if (!same) {
+      const folder = path.slice(0, -1)
+      const fits = folder.some((_, i) => this.#fitsItself(folder.slice(0, i + 1)))
+      this.#folder = { path: folder, fits }
+    }
+    return this.#folder.fits
+  }
+
+  #fitsItself(path: readonly string[]): boolean {
+    const names = this.#byName ? path.slice(-1) : path
+    for (const pattern of this.#patterns) if (fitsPath(pattern, names)) return true
+    return false
   }
 }
 
-function fitsPath(pattern: readonly Segment[], names: readonly (readonly string[])[]): boolean {
-  return fitsAll(pattern, names, {
-    isAny: (segment) => segment === 'deep',
-    fits: (segment, name) => segment !== 'deep' && fitsName(segment, name)
-  })
+function fitsPath(pattern: readonly Segment[], names: readonly string[]): boolean {
+  return fitsAll(pattern, names, PATH)
 }
 
-function fitsName(tokens: readonly Token[], name: readonly string[]): boolean {
-  return fitsAll(tokens, name, {
-    isAny: (token) => token.kind === 'any',
-    fits: (token, char) => token.kind === 'one' && token.fits(char)
-  })
+const PATH = {
+  isAny: (segment: Segment): boolean => segment === 'deep',
+  fits: (segment: Segment, name: string): boolean => segment !== 'deep' && segment(name)
+}
+
+const NAME = {
+  isAny: (token: Token): boolean => token.kind === 'any',
+  fits: (token: Token, char: string): boolean => token.kind === 'one' && token.fits(char)
+}
+
+/** A test for one name. Where only `*` stands for anything, and once at most, characters need no look each. */
+function nameTest(text: string): (name: string) => boolean {
+  if (!/[?[\\]/.test(text)) {
+    const parts = text.split(/\*+/)
+    const [start = '', end = ''] = parts
+    if (parts.length === 1) return (name) => name === start
+    if (parts.length === 2)
+      return (name) =>
+        name.length >= start.length + end.length && name.startsWith(start) && name.endsWith(end)
+  }
+  const tokens = tokensOf(text)
+  return (name) => fitsAll(tokens, Array.from(name), NAME)
 }
 
 /**

@@ -1,13 +1,17 @@
-import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { printable, ShareError } from '@p2pshare/base'
 import { API_PREFIX, API_VERSION, API_VERSION_HEADER, fromErrorBody } from '../protocol.ts'
 import type { ErrorBody } from '../schema/error.ts'
 import { checkSocketPath } from '../socket-path.ts'
 
-/** Where calls go. */
-export interface CallTarget {
-  readonly socketPath: string
-}
+/** Where calls go: to the socket of this machine's daemon, or over a stream of its own each, to another machine's. */
+export type CallTarget =
+  | { readonly socketPath: string }
+  | {
+      /** A new stream to the daemon; it becomes the call's. @throws ShareError why there is none */
+      readonly open: () => Promise<Duplex>
+    }
 
 /** Longest whole answer that is read, in UTF-16 units: 10,000 peers or 1000 shares fit many times over. */
 const ANSWER_LENGTH = 64 * 1024 * 1024
@@ -40,7 +44,7 @@ function send(
   body: string,
   signal?: AbortSignal
 ): Promise<IncomingMessage> {
-  checkSocketPath(target.socketPath)
+  if ('socketPath' in target) checkSocketPath(target.socketPath)
   // Not imported: an import evaluates every export, and one of http's is WebSocket, which takes 10 ms to load.
   const { request } = process.getBuiltinModule('node:http')
   return new Promise((resolve, reject) => {
@@ -51,17 +55,31 @@ function send(
       host: 'localhost'
     }
     const outgoing: ClientRequest = request({
-      socketPath: target.socketPath,
+      ...placeOf(target),
       path: `${API_PREFIX}${method}`,
       method: 'POST',
       headers,
-      agent: false,
       ...(signal === undefined ? {} : { signal })
     })
     outgoing.once('response', resolve)
-    outgoing.once('error', (error: NodeJS.ErrnoException) => reject(asShareError(error, target.socketPath)))
+    outgoing.once('error', (error: NodeJS.ErrnoException) => reject(asShareError(error, target)))
     outgoing.end(body)
   })
+}
+
+/** What `http.request` needs to get there. */
+function placeOf(target: CallTarget): RequestOptions {
+  if ('socketPath' in target) return { socketPath: target.socketPath, agent: false }
+  return {
+    createConnection(_, connected) {
+      target.open().then(
+        (stream) => connected(null, stream),
+        // The types want a stream beside the error; Node does not look at it.
+        (error: Error) => connected(error, undefined as unknown as Duplex)
+      )
+      return undefined
+    }
+  }
 }
 
 async function readAll(response: IncomingMessage): Promise<string> {
@@ -87,7 +105,11 @@ function readError(text: string, status: number): ShareError {
 }
 
 /** ENOENT: no socket. ECONNREFUSED: a leftover of a killed daemon. */
-function asShareError(error: NodeJS.ErrnoException, socketPath: string): ShareError {
+function asShareError(error: NodeJS.ErrnoException, target: CallTarget): ShareError {
+  if (error instanceof ShareError)
+    return 'open' in target && error.code === 'network.stream-ended' ? cutOff(error) : error
+  if ('open' in target) return cutOff(error)
+  const { socketPath } = target
   if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTDIR') {
     return new ShareError({
       code: 'control.daemon-not-running',
@@ -101,6 +123,17 @@ function asShareError(error: NodeJS.ErrnoException, socketPath: string): ShareEr
     error.code === 'EACCES' ? 'its socket belongs to somebody else' : (error.code ?? error.message),
     error
   )
+}
+
+/** The other machine's daemon ended the stream before it answered. */
+function cutOff(cause: unknown): ShareError {
+  return new ShareError({
+    code: 'control.call-cut-off',
+    fault: 'daemon',
+    message: 'the daemon on the other machine ended the call without an answer',
+    hint: 'It stops, does without so many calls at once, or was asked too often without being authorised: try again soon.',
+    cause
+  })
 }
 
 /** The connection to the daemon broke: it stopped, crashed, or its other end is no daemon. */

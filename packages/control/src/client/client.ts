@@ -1,3 +1,4 @@
+import type { AuthorisedList, UnauthorizeResult } from '../schema/authorize.ts'
 import type { ReloadResult } from '../schema/config.ts'
 import type {
   ConnectResult,
@@ -25,9 +26,8 @@ import type { Moment } from '../schema/observe.ts'
 import { call, type CallTarget } from './call.ts'
 import { callBytes, callStream } from './call-stream.ts'
 
-/** Where the daemon listens. */
-export interface ControlClientOptions {
-  socketPath: string
+/** Where the daemon is, and how long to wait for it. */
+export type ControlClientOptions = CallTarget & {
   /** Milliseconds without a byte of a stream before the daemon counts as hung; three heartbeats. */
   silence?: number
 }
@@ -59,6 +59,8 @@ export interface ControlClient {
   reload(): Promise<ReloadResult>
   watch(request?: RequestOf<'watch'>): Promise<WatchList>
   unwatch(request: RequestOf<'unwatch'>): Promise<UnwatchResult>
+  authorize(request?: RequestOf<'authorize'>): Promise<AuthorisedList>
+  unauthorize(request: RequestOf<'unauthorize'>): Promise<UnauthorizeResult>
   peers(request?: RequestOf<'peers'>): Promise<PeerList>
   connect(request: RequestOf<'connect'>): Promise<ConnectResult>
   measure(request?: RequestOf<'measure'>): Promise<Measurement>
@@ -68,9 +70,9 @@ export interface ControlClient {
   shutdown(): Promise<ShutdownResult>
 }
 
-/** A client of the daemon at a socket; nothing is dialled before the first call, one connection a call. */
+/** A client of the daemon at a socket, or behind streams; nothing is dialled before the first call, one connection a call. */
 export function createControlClient(options: ControlClientOptions): ControlClient {
-  const target: CallTarget = { socketPath: options.socketPath }
+  const target: CallTarget = options
   const silence = options.silence ?? 30_000
   return {
     seed: (request, signal) => callStream<SeedEvent>(target, 'seed', request, { silence, signal }),
@@ -94,6 +96,8 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     reload: () => call<ReloadResult>(target, 'reload', {}),
     watch: (request = {}) => call<WatchList>(target, 'watch', request),
     unwatch: (request) => call<UnwatchResult>(target, 'unwatch', request),
+    authorize: (request = {}) => call<AuthorisedList>(target, 'authorize', request),
+    unauthorize: (request) => call<UnauthorizeResult>(target, 'unauthorize', request),
     peers: (request = {}) => call<PeerList>(target, 'peers', request),
     connect: (request) => call<ConnectResult>(target, 'connect', request),
     measure: (request = {}) => call<Measurement>(target, 'measure', request),

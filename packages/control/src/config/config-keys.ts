@@ -9,6 +9,7 @@ import {
   addresses,
   budget,
   duration,
+  folders,
   rate,
   rateOrNone,
   stopRatio,
@@ -108,6 +109,15 @@ export const DAEMON_KEYS = {
     about: 'Where what is fetched goes unless a command says otherwise',
     usual: '~/Downloads',
     unit: 'path of a folder',
+    counts: 'at once'
+  },
+  remoteFolders: {
+    value: folders.default([]),
+    kind: 'list',
+    about:
+      'Folders besides `downloads` in which commands on other machines that may control this daemon share, fetch and delete',
+    usual: 'none',
+    unit: 'list of absolute paths, at most 20',
     counts: 'at once'
   },
   up: {
@@ -274,6 +284,14 @@ export const DAEMON_KEYS = {
 
 /** Keys that commands read: options of theirs that make sense for every run. */
 export const COMMAND_KEYS = {
+  daemon: {
+    value: z.string().min(1).max(1024),
+    kind: 'text',
+    about: "The daemon that commands talk to, instead of this machine's; see `p2pshare daemon add`",
+    usual: "this machine's",
+    unit: 'name, peer id, or multiaddr',
+    counts: 'for commands'
+  },
   json: {
     value: z.boolean('write true or false'),
     kind: 'flag',

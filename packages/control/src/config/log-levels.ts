@@ -24,7 +24,7 @@ export const LOG_AREAS = [
     'share',
     'upload'
   ],
-  ...['trust', 'watching', 'hooks', 'metrics', 'control']
+  ...['trust', 'watching', 'hooks', 'metrics', 'control', 'remote']
 ] as const
 
 /** Levels by area. */

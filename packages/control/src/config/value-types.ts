@@ -1,9 +1,13 @@
+import { isAbsolute } from 'node:path'
 import { parseDuration, parseRate, parseSizePerPeriod } from '@p2pshare/base'
 import { z } from 'zod'
 import { STOP_LIMITS } from '../stop-limits.ts'
 
 /** Multiaddrs, at most 100. */
 export const addresses = z.array(z.string().min(1).max(1024)).max(100)
+
+/** Absolute paths of folders, at most 20. */
+export const folders = z.array(z.string().max(4096).refine(isAbsolute, 'not an absolute path')).max(20)
 
 /** Such as `50MB/s` or `800KiB/s`; undefined = none. */
 export const rate = z

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fileChoice, innerPath } from './choice.ts'
+import { fileChoice, filePriorities, filePriority, innerPath } from './choice.ts'
 import { count, pieceOrder, sharePhase, shareState } from './share.ts'
 import { shareRefText } from './transfer.ts'
 
@@ -16,7 +16,13 @@ export const shareEntry = z.object({
   /** From the share's root, names with `/` between them, not escaped; empty for the one file of a share without folders. */
   path: z.string(),
   /** Content bytes; of a folder those of all files below it. */
-  size: count
+  size: count,
+  /** Of a share that is here: content bytes that are on disk and verified; of a folder those of all files below it. */
+  done: count.optional(),
+  /** The same, files only: how much it is wanted. */
+  priority: filePriority.optional(),
+  /** Where it lies on this machine: of the entries of a share that was seeded here from several paths. */
+  source: z.string().optional()
 })
 /** See {@link shareEntry}. */
 export type ShareEntryView = z.infer<typeof shareEntry>
@@ -48,8 +54,8 @@ export const selectRequest = z
     /** These files and no others. */
     choice: fileChoice.optional(),
     all: z.boolean().default(false),
-    /** Files that come before the others; they are wanted, too. */
-    first: fileChoice.optional(),
+    /** These files are wanted as much as that; all others as before, or as `choice` or `all` say. */
+    priorities: filePriorities.optional(),
     /** From now on. */
     order: pieceOrder.optional()
   })

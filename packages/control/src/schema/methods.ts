@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import * as authorize from './authorize.ts'
 import * as config from './config.ts'
 import * as daemon from './daemon.ts'
 import * as doctor from './doctor.ts'
@@ -43,6 +44,8 @@ export const CONTROL_METHODS = {
   peers: { request: daemon.peersRequest, result: daemon.peerList },
   watch: { request: watch.watchRequest, result: watch.watchList },
   unwatch: { request: watch.unwatchRequest, result: watch.unwatchResult },
+  authorize: { request: authorize.authorizeRequest, result: authorize.authorisedList },
+  unauthorize: { request: authorize.unauthorizeRequest, result: authorize.unauthorizeResult },
   connect: { request: daemon.connectRequest, result: daemon.connectResult },
   measure: { request: measurement.measureRequest, result: measurement.measurement },
   metrics: { request: daemon.emptyRequest, result: metrics.metricsResult },

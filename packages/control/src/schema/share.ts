@@ -111,6 +111,13 @@ export const shareDetail = shareSummary.extend({
   availability: z.number().min(0),
   link: z.string(),
   order: pieceOrder.optional(),
+  /** Of a share of several paths: its entries and where each lies, the first 1000; `path` is a folder that holds them all. */
+  roots: z
+    .array(z.object({ name: z.string(), path: z.string() }))
+    .max(1000)
+    .optional(),
+  /** How many these are in all. */
+  rootCount: count.optional(),
   /** Limits set for this share, beside those of the daemon; bytes per second, null = none. */
   limits: z.object({ up: z.number().nullable(), down: z.number().nullable() }),
   /** When it stops seeding by itself, and how far it is. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fileChoice } from './choice.ts'
+import { fileChoice, filePriorities } from './choice.ts'
 import { errorBody } from './error.ts'
 import { announceLevel, count, pieceOrder, sharePhase, shareState } from './share.ts'
 
@@ -16,9 +16,11 @@ export const absolutePath = z
 /** A hash or link as the user gave it, at most 4 KiB; the daemon parses it. */
 export const shareRefText = z.string().min(1).max(4096)
 
-/** `seed`: paths are shared one after the other. */
+/** `seed`: paths are shared one after the other; with a name, as one share. */
 export const seedRequest = z.strictObject({
-  paths: z.array(absolutePath).min(1).max(1000),
+  paths: z.array(absolutePath).min(1).max(10_000),
+  /** All paths become one share: a folder of this name, with each of them as an entry. The daemon checks it. */
+  name: z.string().max(4096).optional(),
   /** What is announced of them; kept with the share. Without: as the daemon does, or as before. */
   announce: announceLevel.optional(),
   /** As private shares: encrypted before they are hashed; the answer's link has the key. */
@@ -33,7 +35,11 @@ export const skippedPath = z.object({
   reason: z.enum(['symlink', 'fifo', 'socket', 'device', 'unreadable', 'own-data', 'bad-name'])
 })
 
-/** What the stream of `seed` carries. `seeded` comes when the share is hashed, recorded and served. */
+/**
+ * What the stream of `seed` carries; `path` is the one that was asked for, of several in one share the name, and when it
+ * is seeded the nearest folder that holds them all. `seeded` comes when the share is hashed, recorded
+ * and served.
+ */
 export const seedEvent = z.discriminatedUnion('event', [
   /** Hashing; at most 4 a second. */
   z.object({ event: z.literal('hashing'), path: z.string(), bytes: count, totalBytes: count, files: count }),
@@ -74,6 +80,8 @@ export const fetchRequest = z.strictObject({
    * Left out: all, or what was chosen before.
    */
   choice: fileChoice.optional(),
+  /** Files that are fetched before or after the others, or not at all; kept with the share. */
+  priorities: filePriorities.optional(),
   /** Kept with the share; left out: as it was, at first `rarest`. */
   order: pieceOrder.optional()
 })

@@ -15,6 +15,16 @@ import { BODY_BYTES } from './limits.ts'
 import type { ControlLog } from './log.ts'
 import { streamBody } from './stream-body.ts'
 
+/** What the caller of one request gets. */
+export interface Access {
+  service: ControlService
+  /** Changes the body before it is checked; it may be anything that JSON can say. */
+  prepare?(body: unknown): unknown
+}
+
+/** Whom a request is from decides what it gets. @throws ShareError when the call is not for this caller */
+export type AccessOf = (c: Context, method: ControlMethod) => Access
+
 /** What the routes need beside the service. */
 export interface AppOptions {
   log: ControlLog
@@ -27,14 +37,14 @@ export interface AppOptions {
 type Status = 400 | 404 | 405 | 413 | 415 | 426 | 500
 
 /** The routes: `POST /v1/<method>`, JSON in, JSON or a stream out; everything else is a clear error. */
-export function createApp(service: ControlService, options: AppOptions): Hono {
+export function createApp(accessOf: AccessOf, options: AppOptions): Hono {
   const app = new Hono()
   app.use(async (c, next) => refuse(c, options) ?? (await next()))
   app.use(
-    bodyLimit({ maxSize: BODY_BYTES, onError: (c) => failure(c, 413, badRequest('the body is over 1 MiB')) })
+    bodyLimit({ maxSize: BODY_BYTES, onError: (c) => failure(c, 413, badRequest('the body is over 4 MiB')) })
   )
   for (const name of Object.keys(CONTROL_METHODS) as ControlMethod[]) {
-    app.post(`${API_PREFIX}${name}`, (c) => answer(c, name, service, options))
+    app.post(`${API_PREFIX}${name}`, (c) => answer(c, name, accessOf, options))
   }
   app.notFound((c) => failure(c, 404, unknownMethod(c)))
   app.onError((error, c) => {
@@ -61,10 +71,11 @@ function refuse(c: Context, options: AppOptions): Response | undefined {
 async function answer(
   c: Context,
   name: ControlMethod,
-  service: ControlService,
+  accessOf: AccessOf,
   options: AppOptions
 ): Promise<Response> {
-  const request = await readRequest(c, name)
+  const { service, prepare } = accessOf(c, name)
+  const request = await readRequest(c, name, prepare)
   const gone = AbortSignal.any([c.req.raw.signal, options.stopping])
   // The table pairs each method with its schema; TypeScript cannot follow that through the index.
   const call = service[name] as (request: unknown, signal: AbortSignal) => unknown
@@ -81,14 +92,18 @@ async function answer(
   return new Response(body, { headers: { 'content-type': STREAM_TYPE, 'cache-control': 'no-store' } })
 }
 
-async function readRequest(c: Context, name: ControlMethod): Promise<unknown> {
+async function readRequest(
+  c: Context,
+  name: ControlMethod,
+  prepare: Access['prepare'] = (body) => body
+): Promise<unknown> {
   let body: unknown
   try {
     body = JSON.parse(await c.req.text())
   } catch (cause) {
     throw badRequest('the body is not JSON', cause)
   }
-  const parsed = CONTROL_METHODS[name].request.safeParse(body)
+  const parsed = CONTROL_METHODS[name].request.safeParse(prepare(body))
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const where = issue?.path.length ? `${issue.path.map(String).join('.')}: ` : ''
@@ -128,7 +143,7 @@ function versionMismatch(version: string): ShareError {
     code: 'control.version-mismatch',
     fault: 'daemon',
     message: `the running daemon is version ${version} and speaks API ${API_VERSION}; this command speaks another`,
-    hint: 'Restart it: p2pshare daemon stop, then p2pshare daemon start.',
+    hint: 'Have the same version on both sides; of this machine, restart it: p2pshare daemon stop, then p2pshare daemon start.',
     detail: { api: API_VERSION, version }
   })
 }

@@ -1,5 +1,5 @@
-/** Bytes of a request's body; the longest is a `seed` of many paths. */
-export const BODY_BYTES = 1024 * 1024
+/** Bytes of a request's body; the longest is a `seed` of many paths: 10,000 of 400 each. */
+export const BODY_BYTES = 4 * 1024 * 1024
 /** Bytes of all request headers together. */
 export const HEADER_BYTES = 16 * 1024
 /** Open connections; one more is closed at once. */

@@ -31,7 +31,7 @@ export interface ControlServer {
 /** Puts a service behind a Unix socket (a named pipe on Windows). Nothing listens before `listen`. */
 export function createControlServer(service: ControlService, options: ControlServerOptions): ControlServer {
   const stopping = new AbortController()
-  const app = createApp(service, {
+  const app = createApp(() => ({ service }), {
     log: options.log,
     version: options.version,
     stopping: stopping.signal,

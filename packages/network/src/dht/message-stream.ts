@@ -2,6 +2,7 @@ import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { ShareError } from '@p2pshare/base'
 import { concat } from 'uint8arrays/concat'
 import { DHT_MESSAGE } from '../limits/index.ts'
+import { narrowWindow } from '../muxer/narrow-window.ts'
 import { varint } from './protobuf.ts'
 import type { ReadBudget } from './read-budget.ts'
 import { UnreadBytes } from './unread-bytes.ts'
@@ -36,7 +37,8 @@ export class MessageStream {
     this.#stream = stream
     this.#peer = peer
     this.#budget = budget
-    narrowWindow(stream)
+    // Requests are small.
+    narrowWindow(stream, DHT_MESSAGE.window)
     stream.addEventListener('message', this.#onMessage)
     stream.addEventListener('drain', this.#ring)
     stream.addEventListener('remoteCloseWrite', this.#onEnd)
@@ -167,20 +169,6 @@ export class MessageStream {
     this.#ended = true
     this.#ring()
   }
-}
-
-/** A stream of yamux as it is at run time; these members are private to the types only. */
-interface YamuxStream extends Stream {
-  recvWindow: number
-  maxStreamWindowSize: number
-}
-
-/** What a peer may send while it is not read from. Requests are small; the first window cannot be taken back. */
-function narrowWindow(stream: Stream): void {
-  const yamux = stream as YamuxStream
-  if (!Number.isFinite(yamux.recvWindow) || !Number.isFinite(yamux.maxStreamWindowSize)) return
-  yamux.recvWindow = DHT_MESSAGE.window
-  yamux.maxStreamWindowSize = DHT_MESSAGE.window
 }
 
 function tooMuch(): ShareError {

@@ -50,7 +50,7 @@ export function kindOf(error: unknown): DialFailureKind {
 function kindOfOne(error: Error): DialFailureKind | undefined {
   if (error instanceof DialsFailedError) return error.kind
   const code = (error as { code?: string }).code ?? CODE.exec(error.message)?.[0] ?? ''
-  return KINDS[code] ?? KINDS[error.name]
+  return KINDS[code] ?? KINDS[error.name] ?? (SOMEBODY_ELSE.test(error.message) ? 'wrong-peer' : undefined)
 }
 
 const KINDS: Readonly<Record<string, DialFailureKind>> = {
@@ -67,6 +67,8 @@ const KINDS: Readonly<Record<string, DialFailureKind>> = {
   UnexpectedPeerError: 'wrong-peer',
   InvalidCryptoExchangeError: 'wrong-peer'
 }
+/** What noise says, whose errors all have one name. */
+const SOMEBODY_ELSE = /does not match expected remote identity key/
 const CODE = /\bE(?:CONNREFUSED|TIMEDOUT|HOSTUNREACH|NETUNREACH|ADDRNOTAVAIL|INVAL|ACCES)\b/
 
 const WORDS: Readonly<Record<DialFailureKind, string>> = {

@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm, stat, chmod } from 'node:fs/promises'
+import { chmod, link, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
@@ -18,13 +18,17 @@ const MAX_KEY_FILE = 1024
  */
 export async function loadOrCreateKey(path: string, log: Log): Promise<PrivateKey> {
   const bytes = await readKeyFile(path)
-  if (bytes === undefined) {
-    const key = await generateKeyPair('Ed25519')
-    await writeKeyFile(path, privateKeyToProtobuf(key))
-    return key
-  }
+  if (bytes === undefined) return makeKey(path)
   await tighten(path, log)
   return parseKey(path, bytes)
+}
+
+/** Two commands at once may both find none; the key that was there first is that of both. */
+async function makeKey(path: string): Promise<PrivateKey> {
+  const key = await generateKeyPair('Ed25519')
+  await writeKeyFile(path, privateKeyToProtobuf(key))
+  const kept = await readKeyFile(path)
+  return kept === undefined ? key : parseKey(path, kept)
 }
 
 async function readKeyFile(path: string): Promise<Uint8Array | undefined> {
@@ -56,7 +60,7 @@ async function tighten(path: string, log: Log): Promise<void> {
   log.warn({ path, mode: mode.toString(8) }, 'the key file was readable by others; its mode is 600 now')
 }
 
-/** Temporary file, fsync, rename, fsync of the folder: after a crash the key is whole or absent. */
+/** Temporary file, fsync, its name, fsync of the folder: after a crash the key is whole or absent. */
 async function writeKeyFile(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
   try {
@@ -67,12 +71,23 @@ async function writeKeyFile(path: string, bytes: Uint8Array): Promise<void> {
     } finally {
       await file.close()
     }
-    await rename(temporary, path)
+    await place(temporary, path)
     await syncFolder(dirname(path))
   } catch (error) {
     await rm(temporary, { force: true })
     throw badKeyFile(path, 'it cannot be written', error)
   }
+}
+
+/** Gives the file its name, unless another one has it. */
+async function place(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path)
+  } catch (error) {
+    // Some file systems have no hard links; there the last one stays.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return rename(temporary, path)
+  }
+  await rm(temporary, { force: true })
 }
 
 async function syncFolder(path: string): Promise<void> {

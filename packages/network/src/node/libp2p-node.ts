@@ -6,8 +6,7 @@ import type { Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
 import { type KadDHT, kadDHT } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
-import { preSharedKey } from '@libp2p/pnet'
-import { formatNetworkKey, ShareError } from '@p2pshare/base'
+import { ShareError } from '@p2pshare/base'
 import type { Datastore } from 'interface-datastore'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import type { LaneProfile } from '../dht/dht-lane.ts'
@@ -19,6 +18,7 @@ import { inScope } from './address-scope.ts'
 import type { ReachHooks } from '../reach/create-reach.ts'
 import { watchedKeys } from '../reach/twin/watched-keys.ts'
 import { createGater } from './gater.ts'
+import { protector } from './protector.ts'
 import type { ConnectionCare } from '../connections/connection-care.ts'
 import type { Traversal } from './traversal.ts'
 
@@ -77,7 +77,7 @@ export async function createNode(init: NodeInit): Promise<Node> {
     connectionEncrypters: (await encrypters(init)).map((make) =>
       watchedKeys(make, (side, place) => init.outside.onOwnKey(side, place))
     ),
-    ...protector(init),
+    ...protector(profile.memberKey, init.pnet),
     streamMuxers: [guardedYamux()],
     connectionGater: gater,
     connectionManager: connectionLimits(),
@@ -123,19 +123,6 @@ function tlsInPrivateNetwork(): ShareError {
     message:
       'Encryption "tls" is not possible in a private network: its key is proven within the noise handshake.',
     hint: 'Leave out the option "encryption", or choose network public or local.'
-  })
-}
-
-/** @throws ShareError `network.pnet-without-key` */
-function protector({ profile: { memberKey }, pnet }: NodeInit): Pick<Libp2pOptions, 'connectionProtector'> {
-  if (!pnet) return {}
-  if (memberKey !== undefined)
-    return { connectionProtector: preSharedKey({ psk: Buffer.from(formatNetworkKey(memberKey).trimEnd()) }) }
-  throw new ShareError({
-    code: 'network.pnet-without-key',
-    fault: 'user',
-    message: 'Option "pnet" is for private networks: it takes the key that all members have.',
-    hint: 'Leave it out, or give a key file as "network"; see `p2pshare network create`.'
   })
 }
 

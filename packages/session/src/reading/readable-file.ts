@@ -11,7 +11,7 @@ import {
 } from '@p2pshare/content'
 import type { LentBytes } from '../block-cache.ts'
 import type { PieceRange } from '../participant.ts'
-import { type FileRange, piecesOf } from '../share-selection.ts'
+import { type FileRange, piecesOf } from '../file-range.ts'
 import type { BlockOpener } from '@p2pshare/ports'
 
 /** Reads from the disk what is there. */

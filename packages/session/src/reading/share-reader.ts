@@ -3,6 +3,7 @@ import { fileAt, type ShareLayout } from '@p2pshare/content'
 import { RateMeter } from '@p2pshare/engine'
 import type { BlockOpener } from '@p2pshare/ports'
 import type { LentBytes } from '../block-cache.ts'
+import { inTurns } from '../in-turns.ts'
 import { readForPeer } from '../read-for-peer.ts'
 import type { ShareDriver } from '../share-driver.ts'
 import type { ShareStage } from '../share-stage.ts'
@@ -93,10 +94,10 @@ export class ShareReader {
     path: readonly string[]
   ): AsyncGenerator<ReadStep, ReadableFile | undefined> {
     const open = this.#source.opener()
-    if (open === undefined) return layoutFile(layout, fileAt(layout, path))
+    if (open === undefined) return layoutFile(layout, await inTurns(fileAt(layout, path)))
     const plain = sealedBytes(layout, open)
     const tree = yield* readSealedTree(layout.pieceCount, (end) => this.#content(plain, 0, end))
-    const entry = tree?.files[fileAt(tree, path)]
+    const entry = tree?.files[await inTurns(fileAt(tree, path))]
     return entry === undefined ? undefined : partOfFile(plain, entry.offset, entry.size)
   }
 

@@ -1,18 +1,12 @@
 import type { Bitfield, PieceIndex } from '@p2pshare/base'
 import { PIECE_SIZE, type ShareLayout } from '@p2pshare/content'
-import type { Catalogue } from '@p2pshare/ports'
+import type { Catalogue, EarlierShare } from '@p2pshare/ports'
 import { concat } from 'uint8arrays'
-import { type Identity, sameIdentity } from '../disk/identity.ts'
+import { type Identity, sameContentIdentity, sameIdentity } from '../disk/identity.ts'
 import { piecesOf } from '../store/recheck.ts'
 import { IdentityTable } from '../disk/identity-table.ts'
 import type { HashedFile } from './hash-file.ts'
 import { PathIndex } from './path-index.ts'
-
-/** A share that was made of the same path before. */
-export interface EarlierShare {
-  readonly cid: string
-  readonly layout: ShareLayout
-}
 
 /** Digests from an earlier share of a path, for files that are exactly what they were then. */
 export class EarlierHashes {
@@ -34,11 +28,12 @@ export class EarlierHashes {
     const { layout } = this.#share
     const file = this.#files.find(parts)
     const known = file === undefined ? undefined : this.#identities.get(file)
-    if (file === undefined || known === undefined || !sameIdentity(known, identity)) return undefined
+    const isSame = this.#share.moved === true && parts.length === 0 ? sameContentIdentity : sameIdentity
+    if (file === undefined || known === undefined || !isSame(known, identity)) return undefined
     const pieces = [...piecesOf(layout, file)]
     if (!pieces.every((piece) => this.#have.has(piece)) || !isCutOurWay(layout, pieces, known.size))
       return undefined
-    return { identity: known, digests: concat(pieces.map((piece) => layout.digest(piece))) }
+    return { identity, digests: concat(pieces.map((piece) => layout.digest(piece))) }
   }
 }
 

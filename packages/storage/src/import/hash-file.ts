@@ -39,13 +39,13 @@ export interface HashedFile {
  * Hashes the 1 MiB pieces of a file: reads ahead while earlier pieces are hashed, with no more
  * buffers than the ring has.
  *
- * @param realRoot - `realpath` of the seeded path; the open file must really lie there
+ * @param realRoot - `realpath` of the seeded path; the open file must really lie there, at the names `parts` below it
  * @throws ShareError `storage.changed-while-reading` when the file changed twice, `storage.not-a-file`,
  *   the system's errors, the signal's reason
  */
 export async function hashFile(
   realRoot: string,
-  { parts, identity: { size } }: WalkedFile,
+  { parts, identity: { size } }: Pick<WalkedFile, 'parts' | 'identity'>,
   tools: HashTools
 ): Promise<HashedFile> {
   const path = join(realRoot, ...parts)

@@ -1,18 +1,25 @@
 import { createHash } from 'node:crypto'
-import { lstat, realpath } from 'node:fs/promises'
-import { basename, dirname, join, resolve, sep } from 'node:path'
 import { type Clock, isShareError } from '@p2pshare/base'
 import { createShareBuilder, PIECE_SIZE, type ShareBuilder, type ShareLayout } from '@p2pshare/content'
-import type { Catalogue, Hasher, ImportedShare, ImportOptions, SkippedPath } from '@p2pshare/ports'
+import type {
+  Catalogue,
+  Hasher,
+  ImportedShare,
+  ImportOptions,
+  SeveralPaths,
+  SkippedPath
+} from '@p2pshare/ports'
 import { pipe } from 'it-pipe'
-import { errnoOf, isAbsent, isNotPlain, readError } from '../disk/disk-error.ts'
-import { type Identity, identityOf } from '../disk/identity.ts'
+import { errnoOf, isNotPlain, readError } from '../disk/disk-error.ts'
 import { IdentityTable } from '../disk/identity-table.ts'
+import { findWish, type Wish } from '../several/find-roots.ts'
+import { forgetRoots, putRoots, rootsOf } from '../several/root-records.ts'
+import { SharePlace } from '../several/share-place.ts'
 import type { SmallFiles } from '../small/small-files.ts'
 import { BufferRing } from './buffer-ring.ts'
 import { EarlierHashes } from './earlier-hashes.ts'
 import { digestAt, type HashedFile, type HashTools, hashFile } from './hash-file.ts'
-import { aborted, noSuchPath, notShareable, ownData } from './import-error.ts'
+import { aborted } from './import-error.ts'
 import { PathIndex } from './path-index.ts'
 import { shown, walk } from './walk.ts'
 import { type WalkedFile, WalkedFiles } from './walked-files.ts'
@@ -33,42 +40,40 @@ export interface ImportTools {
   readonly ownData: readonly string[]
 }
 
-/** Hashes a file or folder in place; see `ShareFiles.import`. */
+/** Hashes a file, a folder or several of them in place; see `ShareFiles.import`. */
 export async function importShare(
-  path: string,
+  what: string | SeveralPaths,
   tools: ImportTools,
   options: ImportOptions
 ): Promise<ImportedShare> {
   try {
-    return await runImport(resolve(path), tools, options)
+    return await runImport(await findWish(what, tools.ownData), tools, options)
   } catch (error) {
     if (options.signal.aborted && !isShareError(error)) throw aborted(error)
     throw error
   }
 }
 
-async function runImport(path: string, tools: ImportTools, options: ImportOptions): Promise<ImportedShare> {
-  const root = await findRoot(path)
-  await refuseOwnData(root.path, tools.ownData)
+async function runImport(wish: Wish, tools: ImportTools, options: ImportOptions): Promise<ImportedShare> {
+  const { place } = wish
   const builder = createShareBuilder({ sha256: (data) => createHash('sha256').update(data).digest() })
   const skipped: SkippedPath[] = []
-  const files = await listFiles(root, builder, skipped, options.signal)
+  const files = await listFiles(wish, builder, skipped, options.signal)
   const found = new IdentityTable(files.length)
   const meter = progressMeter(files, options)
-  const share = options.earlier?.(root.path)
-  const earlier = share === undefined ? undefined : new EarlierHashes(share, tools.catalogue)
+  const earlier = earlierHashes(wish, tools.catalogue, options)
   let hashedBytes = 0
   await pipe(
     files,
     (source: Iterable<WalkedFile>) =>
       hashInOrder(source, async (file) => {
-        const known = earlier?.find(file.parts, file.identity)
+        const known = earlier?.(file)
         if (known !== undefined) {
           meter.onBytes(known.identity.size)
           return { file, hashed: known }
         }
         hashedBytes += file.identity.size
-        return hashOrSkip(root, file, skipped, { ...tools, ...meter, signal: options.signal })
+        return hashOrSkip(place, file, skipped, { ...tools, ...meter, signal: options.signal })
       }),
     async (source: AsyncIterable<Hashed>) => {
       for await (const { file, hashed } of source) {
@@ -81,79 +86,53 @@ async function runImport(path: string, tools: ImportTools, options: ImportOption
   const layout = builder.finish()
   return {
     layout,
-    name: basename(path),
-    path: root.path,
+    name: wish.name,
+    path: place.path,
+    ...(place.roots === undefined ? {} : { roots: place.roots }),
     identities: identitiesOf(layout, files, found),
     skipped,
-    hashedBytes
+    hashedBytes,
+    record: () => {
+      const cid = layout.root.toString()
+      if (place.roots === undefined) forgetRoots(tools.catalogue, cid)
+      else putRoots(tools.catalogue, cid, place.roots)
+    }
   }
 }
 
-/** A path that is to be shared. */
-export interface Root {
-  path: string
-  isFolder: boolean
-  identity: Identity
-}
-
-/** The path itself may be a link, since the user named it; nothing below it may. */
-export async function findRoot(path: string): Promise<Root> {
-  try {
-    const real = await realpath(path)
-    const stat = await lstat(real, { bigint: true })
-    if (!stat.isFile() && !stat.isDirectory()) throw notShareable(path, kindOf(stat))
-    return { path: real, isFolder: stat.isDirectory(), identity: identityOf(stat) }
-  } catch (error) {
-    if (isAbsent(error)) throw noSuchPath(path, error)
-    if (errnoOf(error) === 'ELOOP') throw notShareable(path, 'a loop of symbolic links')
-    throw readError(error, path)
-  }
-}
-
-function kindOf(stat: { isFIFO(): boolean; isSocket(): boolean }): string {
-  if (stat.isFIFO()) return 'a FIFO'
-  return stat.isSocket() ? 'a socket' : 'a device'
-}
-
-export async function refuseOwnData(path: string, own: readonly string[]): Promise<void> {
-  for (const entry of own) {
-    const real = await realPathOfAny(resolve(entry))
-    const touches = real === path || path.startsWith(withSlash(real)) || real.startsWith(withSlash(path))
-    if (touches) throw ownData(path, real)
-  }
-}
-
-function withSlash(path: string): string {
-  return path.endsWith(sep) ? path : path + sep
-}
-
-/** `realpath` of what is there, with the names that are not yet. */
-async function realPathOfAny(path: string): Promise<string> {
-  try {
-    return await realpath(path)
-  } catch (error) {
-    if (!isAbsent(error) || dirname(path) === path) return path
-    return join(await realPathOfAny(dirname(path)), basename(path))
+/** Hashes of an earlier share, for files that lie where they lay then. */
+function earlierHashes(
+  { name, place }: Wish,
+  catalogue: Catalogue,
+  { earlier }: ImportOptions
+): ((file: WalkedFile) => HashedFile | undefined) | undefined {
+  const share = earlier?.({ name, path: place.path, roots: place.roots })
+  if (share === undefined) return undefined
+  const hashes = new EarlierHashes(share, catalogue)
+  const before = new SharePlace(place.path, rootsOf(catalogue, share.cid))
+  return ({ parts, identity }) => {
+    if (before.locate(parts).root !== place.locate(parts).root) return undefined
+    return hashes.find(parts, identity)
   }
 }
 
 /** All files come first, so that the total is known. */
 async function listFiles(
-  root: Root,
+  { isFolder, roots }: Wish,
   builder: ShareBuilder,
   skipped: SkippedPath[],
   signal: AbortSignal
 ): Promise<WalkedFiles> {
   const files = new WalkedFiles()
-  if (!root.isFolder) {
-    files.addRoot(root.identity)
+  if (!isFolder) {
+    for (const { identity } of roots) files.addRoot(identity)
     return files
   }
   const visitor = {
     enter: (parts: readonly string[]) => builder.folder(parts),
     skip: (skip: SkippedPath) => skipped.push(skip)
   }
-  for await (const file of walk(root.path, visitor, signal)) files.add(file)
+  for await (const file of walk(roots, visitor, signal)) files.add(file)
   return files
 }
 
@@ -189,18 +168,19 @@ async function* hashInOrder(
   }
 }
 
-/** Undefined, and listed, when a file of a folder cannot be read; for a single file that is an error. */
+/** Undefined, and listed, when a file of a folder cannot be read; for one that the user named that is an error. */
 async function hashOrSkip(
-  root: Root,
+  place: SharePlace,
   file: WalkedFile,
   skipped: SkippedPath[],
   tools: HashTools
 ): Promise<Hashed | undefined> {
+  const { root, parts } = place.locate(file.parts)
   try {
-    return { file, hashed: await hashFile(root.path, file, tools) }
+    return { file, hashed: await hashFile(root, { parts, identity: file.identity }, tools) }
   } catch (error) {
     if (tools.signal.aborted || isShareError(error, 'storage.changed-while-reading')) throw error
-    if (!root.isFolder) throw readError(error, root.path)
+    if (parts.length === 0) throw readError(error, root)
     const link = isNotPlain(error) || isShareError(error)
     if (!link && errnoOf(error)?.startsWith('E') !== true) throw error
     skipped.push({ path: shown(file.parts), reason: link ? 'symlink' : 'unreadable' })

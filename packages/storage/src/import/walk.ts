@@ -8,14 +8,15 @@ import { forEachAtMost } from '../disk/at-most.ts'
 import { errnoOf, readError } from '../disk/disk-error.ts'
 import { type Identity, identityOf } from '../disk/identity.ts'
 import { statPath } from '../disk/plain-file.ts'
+import type { Root } from '../several/find-roots.ts'
 import { isPartName } from '../store/part-place.ts'
 
 /** Entries of one folder looked at together. */
 const STATS_AT_ONCE = 16
 
-/** A plain file below the seeded path. */
+/** A plain file below a seeded path. */
 export interface FoundFile {
-  /** Names of its folder below the seeded path; the same array for all files of a folder. */
+  /** Names of its folder in the share; the same array for all files of a folder. */
   folder: readonly string[]
   name: string
   /** As `lstat` told; the file may have changed since. */
@@ -33,30 +34,38 @@ export interface WalkVisitor {
 }
 
 /**
- * The plain files below a folder, in order of their names, depth first. Nothing is followed or
+ * The plain files of a folder share, in order of their names, depth first. Nothing is followed or
  * opened but folders; what is not shared goes to the visitor with the reason.
  *
- * @throws ShareError `storage.unreadable` for the root, `content.too-many-entries`, what `enter` throws
+ * @param roots - the folder; or the entries of one that is nowhere on disk, in order
+ * @throws ShareError `storage.unreadable` for a root, `content.too-many-entries`, what `enter` throws
  */
 export async function* walk(
-  root: string,
+  roots: readonly Root[],
   visitor: WalkVisitor,
   signal: AbortSignal
 ): AsyncGenerator<FoundFile> {
-  yield* walkFolder({ root, visitor, signal, entries: 0 }, [])
+  const entries = { count: 0 }
+  if (roots.some(({ names }) => names.length > 0)) visitor.enter(TOP)
+  for (const root of roots) {
+    if (root.isFolder) yield* walkFolder({ root, visitor, signal, entries }, root.names)
+    else yield { folder: TOP, name: root.names[0] ?? '', identity: root.identity }
+  }
 }
 
+const TOP: readonly string[] = []
+
 interface WalkState {
-  readonly root: string
+  readonly root: Root
   readonly visitor: WalkVisitor
   readonly signal: AbortSignal
-  entries: number
+  /** Of all roots together. */
+  readonly entries: { count: number }
 }
 
 /** As deep as `enter` lets it go: 64 folders. */
 async function* walkFolder(state: WalkState, parts: readonly string[]): AsyncGenerator<FoundFile> {
-  const { visitor } = state
-  if (!enters(visitor, parts)) return
+  if (!enters(state, parts)) return
   const names = await listFolder(state, parts)
   if (names === undefined) return
   const found = await statEntries(state, parts, names)
@@ -69,38 +78,42 @@ async function* walkFolder(state: WalkState, parts: readonly string[]): AsyncGen
   }
 }
 
-function enters(visitor: WalkVisitor, parts: readonly string[]): boolean {
+function enters(state: WalkState, parts: readonly string[]): boolean {
   try {
-    visitor.enter(parts)
+    state.visitor.enter(parts)
     return true
   } catch (error) {
-    if (!isShareError(error, 'content.bad-name') || parts.length === 0) throw error
-    visitor.skip({ path: shown(parts), reason: 'bad-name' })
+    if (!isShareError(error, 'content.bad-name') || parts.length === state.root.names.length) throw error
+    state.visitor.skip({ path: shown(parts), reason: 'bad-name' })
     return false
   }
 }
 
 /** Sorted names; undefined when the folder, not the root, cannot be read. */
 async function listFolder(state: WalkState, parts: readonly string[]): Promise<string[] | undefined> {
-  const path = join(state.root, ...parts)
+  const path = pathOf(state, parts)
   const names: string[] = []
   try {
     const encoding = 'buffer' as BufferEncoding // the declared type does not know this documented value
     const dir: Dir = await opendir(path, { encoding, bufferSize: 256 })
     for await (const entry of dir) {
       state.signal.throwIfAborted()
-      if (++state.entries > MAX_ENTRIES) throw tooManyEntries(state.root)
+      if (++state.entries.count > MAX_ENTRIES) throw tooManyEntries(state.root.path)
       const name = readName(entry)
       if (name.sound) names.push(name.text)
       else state.visitor.skip({ path: shown([...parts, name.text]), reason: 'bad-name' })
     }
   } catch (error) {
     if (errnoOf(error)?.startsWith('E') !== true || isShareError(error)) throw error
-    if (parts.length === 0) throw readError(error, path)
+    if (parts.length === state.root.names.length) throw readError(error, path)
     state.visitor.skip({ path: shown(parts), reason: 'unreadable' })
     return undefined
   }
   return names.sort()
+}
+
+function pathOf({ root }: WalkState, parts: readonly string[]): string {
+  return join(root.path, ...parts.slice(root.names.length))
 }
 
 /** Names are bytes on Linux; those that are no UTF-8 have no place in a DAG. */
@@ -119,9 +132,10 @@ async function statEntries(
   names: readonly string[]
 ): Promise<Map<string, Entry>> {
   const found = new Map<string, Entry>()
+  const folder = pathOf(state, parts)
   const skipped: SkippedPath[] = []
   await forEachAtMost(STATS_AT_ONCE, names, async (name) => {
-    const entry = await classify(join(state.root, ...parts, name), name)
+    const entry = await classify(join(folder, name), name)
     if (typeof entry === 'string') skipped.push({ path: shown([...parts, name]), reason: entry })
     else found.set(name, entry)
   })

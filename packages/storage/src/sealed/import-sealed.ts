@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
 import { type Clock, isShareError, millis } from '@p2pshare/base'
 import {
   checkName,
@@ -27,6 +26,7 @@ import type {
   Hasher,
   ImportedShare,
   ImportOptions,
+  SeveralPaths,
   SkippedPath
 } from '@p2pshare/ports'
 import { equals } from 'uint8arrays'
@@ -37,9 +37,10 @@ import { IdentityTable } from '../disk/identity-table.ts'
 import { statPath } from '../disk/plain-file.ts'
 import { BufferRing } from '../import/buffer-ring.ts'
 import { aborted, changedWhileReading } from '../import/import-error.ts'
-import { findRoot, type Root, refuseOwnData } from '../import/import-share.ts'
 import { RACY_MS } from '../import/racy.ts'
 import { shown, walk } from '../import/walk.ts'
+import { findWish, type Wish } from '../several/find-roots.ts'
+import { putRoots, rootsOf, sameRoots } from '../several/root-records.ts'
 import { Places } from '../store/places.ts'
 import { PlainReader } from './plain-reader.ts'
 import { contentKey } from './seal.ts'
@@ -58,14 +59,14 @@ export interface SealedImportTools {
   readonly ownData: readonly string[]
 }
 
-/** Makes a private share of a file or folder in place; see `ShareFiles.import`. */
+/** Makes a private share of a file, a folder or several of them in place; see `ShareFiles.import`. */
 export async function importSealed(
-  path: string,
+  what: string | SeveralPaths,
   tools: SealedImportTools,
   options: ImportOptions
 ): Promise<ImportedShare> {
   try {
-    return await runImport(resolve(path), tools, options)
+    return await runImport(what, tools, options)
   } catch (error) {
     if (options.signal.aborted && !isShareError(error)) throw aborted(error)
     throw error
@@ -73,40 +74,42 @@ export async function importSealed(
 }
 
 async function runImport(
-  path: string,
+  what: string | SeveralPaths,
   tools: SealedImportTools,
   options: ImportOptions
 ): Promise<ImportedShare> {
-  const root = await findRoot(path)
-  await refuseOwnData(root.path, tools.ownData)
   for (let attempt = 0; attempt < 2; attempt++) {
-    const look = await lookAt(root, basename(path), tools.clock, options.signal)
-    const before = unchangedSince(root, look, tools, options)
-    if (before !== undefined)
-      return { ...before, name: basename(path), path: root.path, skipped: look.skipped }
+    const look = await lookAt(what, tools, options.signal)
+    const { wish, skipped } = look
+    const { name, place } = wish
+    const { roots } = place
+    const common = { name, path: place.path, ...(roots === undefined ? {} : { roots }), skipped }
+    const before = unchangedSince(look, tools, options)
+    if (before !== undefined) return { ...before, ...common }
     // A secret for each attempt: none ever seals two versions.
     const secret = randomBytes(SHARE_KEY_SIZE)
-    const layout = await sealedLayout(root, look, secret, tools, options)
-    if (layout === undefined || !(await isUntouched(root, look))) continue
+    const layout = await sealedLayout(look, secret, tools, options)
+    if (layout === undefined || !(await isUntouched(look))) continue
     const cid = layout.root.toString()
     return {
+      ...common,
       layout,
-      name: basename(path),
-      path: root.path,
       identities: identitiesOf(look),
-      skipped: look.skipped,
       hashedBytes: look.tree.size,
       record: () => {
         putSecret(tools.catalogue, cid, secret)
-        putSource(tools.catalogue, cid, { path: root.path, manifest: look.manifest })
+        putSource(tools.catalogue, cid, { path: place.path, manifest: look.manifest })
+        if (roots !== undefined) putRoots(tools.catalogue, cid, roots)
       }
     }
   }
-  throw changedWhileReading(root.path)
+  const shownPath = typeof what === 'string' ? what : what.paths.join(', ')
+  throw changedWhileReading(shownPath)
 }
 
-/** What lies at the path now. */
+/** What lies at the paths now. */
 interface Look {
+  readonly wish: Wish
   readonly manifest: Uint8Array
   readonly tree: SealedTree
   /** By file number. */
@@ -115,8 +118,12 @@ interface Look {
 }
 
 /** Lists the files, after those that were changed a moment ago have come to rest (see `RACY_MS`). */
-async function lookAt(root: Root, name: string, clock: Clock, signal: AbortSignal): Promise<Look> {
-  const first = await list(root, name, signal)
+async function lookAt(
+  what: string | SeveralPaths,
+  { clock, ownData }: SealedImportTools,
+  signal: AbortSignal
+): Promise<Look> {
+  const first = await list(await findWish(what, ownData), signal)
   const now = clock.wallTime()
   const isFresh = ({ mtime }: Identity): boolean => {
     const age = now - Number(mtime / 1_000_000n)
@@ -124,26 +131,29 @@ async function lookAt(root: Root, name: string, clock: Clock, signal: AbortSigna
   }
   if (!first.identities.some(isFresh)) return first
   await new Promise<void>((done) => clock.after(millis(RACY_MS), done))
-  return list(await findRoot(root.path), name, signal)
+  return list(await findWish(what, ownData), signal)
 }
 
-async function list(root: Root, name: string, signal: AbortSignal): Promise<Look> {
+async function list(wish: Wish, signal: AbortSignal): Promise<Look> {
+  const { name, isFolder, place, roots } = wish
   const entries: ManifestEntry[] = []
   const identities: Identity[] = []
   const skipped: SkippedPath[] = []
   let source: ManifestSource = { name, entries }
-  if (!root.isFolder) {
-    source = { name, fileSize: root.identity.size, entries }
-    identities.push(root.identity)
+  if (!isFolder) {
+    for (const { identity } of roots) {
+      source = { name, fileSize: identity.size, entries }
+      identities.push(identity)
+    }
   } else {
     const visitor = {
       enter: (parts: readonly string[]) => addFolder(parts, entries),
       skip: (skip: SkippedPath) => skipped.push(skip)
     }
-    for await (const { folder, name: file, identity } of walk(root.path, visitor, signal)) {
+    for await (const { folder, name: file, identity } of walk(roots, visitor, signal)) {
       const parts = [...folder, file]
       if (checkName(file) !== undefined) skipped.push({ path: shown(parts), reason: 'bad-name' })
-      else if (!(await isReadable(join(root.path, ...parts))))
+      else if (!(await isReadable(place.pathOf(parts))))
         skipped.push({ path: shown(parts), reason: 'unreadable' })
       else {
         entries.push({ kind: 'file', depth: folder.length, name: file, size: identity.size })
@@ -154,7 +164,7 @@ async function list(root: Root, name: string, signal: AbortSignal): Promise<Look
   const manifest = encodeManifest(source)
   const tree = decodeManifest(manifest)
   if (isContentFault(tree)) throw contentError(tree)
-  return { manifest, tree, identities, skipped }
+  return { wish, manifest, tree, identities, skipped }
 }
 
 /** The same rules as for any share: see the share builder. */
@@ -178,15 +188,16 @@ async function isReadable(path: string): Promise<boolean> {
 
 /** The earlier private share of the path, when all is as it was: its secret goes on to seal the same bytes. */
 function unchangedSince(
-  root: Root,
   look: Look,
   { catalogue }: SealedImportTools,
   options: ImportOptions
 ): Pick<ImportedShare, 'layout' | 'identities' | 'hashedBytes' | 'record'> | undefined {
-  const earlier = options.earlier?.(root.path)
+  const { name, place } = look.wish
+  const earlier = options.earlier?.({ name, path: place.path, roots: place.roots })
   const source = earlier === undefined ? undefined : sourceOf(catalogue, earlier.cid)
-  if (earlier === undefined || source?.path !== root.path || !equals(source.manifest, look.manifest))
+  if (earlier === undefined || source?.path !== place.path || !equals(source.manifest, look.manifest))
     return undefined
+  if (!sameRoots(rootsOf(catalogue, earlier.cid), place.roots)) return undefined
   const known = new IdentityTable(look.identities.length, catalogue.identities(earlier.cid))
   const same = look.identities.every((identity, file) => {
     const before = known.get(file)
@@ -197,14 +208,13 @@ function unchangedSince(
 
 /** Seals and hashes every block; undefined when a file changed or went meanwhile. */
 async function sealedLayout(
-  root: Root,
-  { manifest, tree }: Look,
+  { wish, manifest, tree }: Look,
   secret: Uint8Array,
   { pool, hasher }: SealedImportTools,
   { signal, onProgress }: ImportOptions
 ): Promise<ShareLayout | undefined> {
   const own = new Set(tree.files.keys())
-  const reader = new PlainReader({ manifest, tree, places: new Places(root.path, tree, own), pool })
+  const reader = new PlainReader({ manifest, tree, places: new Places(wish.place, tree, own), pool })
   const ring = new BufferRing(AT_ONCE, PIECE_SIZE)
   const key = contentKey(secret)
   const count = sealedBlockCount(tree.size)
@@ -244,10 +254,10 @@ function layoutOf(digests: Uint8Array, count: number): ShareLayout {
 }
 
 /** Whether every file still is what it was before it was read. */
-async function isUntouched(root: Root, { tree, identities }: Look): Promise<boolean> {
+async function isUntouched({ wish, tree, identities }: Look): Promise<boolean> {
   let same = true
   await forEachAtMost(AT_ONCE * 4, tree.files.entries(), async ([file, { path }]) => {
-    const stat = await statPath(join(root.path, ...path))
+    const stat = await statPath(wish.place.pathOf(path))
     const before = identities[file]
     if (stat === undefined || before === undefined || !sameIdentity(identityOf(stat), before)) same = false
   })

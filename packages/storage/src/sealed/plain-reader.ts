@@ -75,11 +75,11 @@ async function openInside(
   places: Places,
   file: number
 ): Promise<Awaited<ReturnType<typeof openPlain>>['handle']> {
-  const parts = places.parts(file)
+  const { root, parts } = places.locate(file)
   const { handle } = await openPlain(places.path(file), constants.O_RDONLY)
   try {
-    if (parts.length > 0) await assertInside(handle, await realpath(places.root), parts)
-    else await assertInside(handle, await realpath(dirname(places.root)), [basename(places.root)])
+    if (parts.length > 0) await assertInside(handle, await realpath(root), parts)
+    else await assertInside(handle, await realpath(dirname(root)), [basename(root)])
     return handle
   } catch (error) {
     await handle.close()

@@ -2,6 +2,7 @@ import { decodeManifest, isContentFault } from '@p2pshare/content'
 import type { Catalogue, Log, ShareRecord } from '@p2pshare/ports'
 import { IdentityTable } from '../disk/identity-table.ts'
 import { removeContent } from '../target/remove-files.ts'
+import { forgetRoots, placeOf } from '../several/root-records.ts'
 import { discardCipher } from './sealed-download.ts'
 import { forgetSealed, keyOf, sourceOf } from './sealed-records.ts'
 
@@ -22,9 +23,10 @@ export async function removeSealed(
     const tree = decodeManifest(source.manifest)
     if (!isContentFault(tree)) {
       const recorded = new IdentityTable(tree.files.length, catalogue.identities(cid))
-      await removeContent(path, tree, recorded, log)
+      await removeContent(placeOf(catalogue, { cid, path }), tree, { recorded, isWhole: () => true, log })
     }
   }
   forgetSealed(catalogue, cid)
+  forgetRoots(catalogue, cid)
   return true
 }

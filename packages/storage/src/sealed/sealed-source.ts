@@ -27,6 +27,7 @@ import { IdentityTable } from '../disk/identity-table.ts'
 import { statPath, uninitialized } from '../disk/plain-file.ts'
 import { hashHere } from '../hasher.ts'
 import type { StoreContext } from '../store/context.ts'
+import { placeOf } from '../several/root-records.ts'
 import { findPlaces, type Places } from '../store/places.ts'
 import { PlainReader } from './plain-reader.ts'
 import { contentKey } from './seal.ts'
@@ -89,7 +90,7 @@ export class SealedSource implements PieceStore {
     const tree = decodeManifest(manifest)
     if (isContentFault(tree)) throw contentError(tree)
     const identities = new IdentityTable(tree.files.length, context.catalogue.identities(cid))
-    const places = await findPlaces(path, tree, identities)
+    const places = await findPlaces(placeOf(context.catalogue, { cid, path }), tree, identities)
     const source = new SealedSource({ cid, layout, secret, context, tree, manifest, places, identities })
     await source.#claim()
     return source

@@ -10,6 +10,7 @@ import { missing } from '../disk/disk-error.ts'
 import { type Identity, identityOf, sameIdentity } from '../disk/identity.ts'
 import { IdentityTable } from '../disk/identity-table.ts'
 import { statPath } from '../disk/plain-file.ts'
+import { placeOf } from '../several/root-records.ts'
 import { removeParts } from '../target/remove-files.ts'
 import type { StoreContext } from './context.ts'
 import { finishedBefore, recordComplete } from './finish.ts'
@@ -48,7 +49,7 @@ export async function openShare(
       record.cid,
       layout,
       context,
-      await findPlaces(record.path, layout, recorded)
+      await findPlaces(placeOf(context.catalogue, record), layout, recorded)
     )
     await claim(share, true)
     await discardLeftover(record, layout, context)

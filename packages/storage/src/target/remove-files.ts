@@ -6,6 +6,7 @@ import { errnoOf, isAbsent, writeError } from '../disk/disk-error.ts'
 import { type Identity, identityOf, sameContentIdentity } from '../disk/identity.ts'
 import type { IdentityTable } from '../disk/identity-table.ts'
 import { statPath } from '../disk/plain-file.ts'
+import type { SharePlace } from '../several/share-place.ts'
 import { findPlaces, type NamedFiles, Places } from '../store/places.ts'
 
 /** Why a folder stays: something that is not ours lies in it, or it is no folder. */
@@ -27,17 +28,17 @@ export async function removeParts(partPath: string, layout: ShareLayout | undefi
 /**
  * Deletes the finished (or seeded) file or folder of a share. Files that were changed since they
  * were shared are no longer the share's: they stay, and the log names them.
+ * @param isWhole - whether all pieces of a file are known to be right
  */
 export async function removeContent(
-  path: string,
+  place: SharePlace,
   layout: NamedFiles,
-  recorded: IdentityTable,
-  log: Log
+  { recorded, isWhole, log }: { recorded: IdentityTable; isWhole: (file: number) => boolean; log: Log }
 ): Promise<void> {
-  const places = await findPlaces(path, layout, recorded)
+  const places = await findPlaces(place, layout, recorded)
   await removeTree(layout, places, (file, found) => {
     const known = recorded.get(file)
-    if (known !== undefined && sameContentIdentity(known, found)) return true
+    if (known !== undefined && sameContentIdentity(known, found) && isWhole(file)) return true
     log.warn({ path: places.path(file) }, 'kept a file that is not what was shared')
     return false
   })
@@ -51,23 +52,34 @@ async function removeTree(
   const folders = new Set<string>()
   const isReal = folderCheck()
   for (const file of layout.files.keys()) {
-    const parts = places.parts(file)
-    if (!(await isReal(places.root, parts.slice(0, -1)))) continue
-    for (let depth = 0; depth < parts.length; depth++)
-      folders.add(join(places.root, ...parts.slice(0, depth)))
+    const { root, parts } = places.locate(file)
+    if (!(await isReal(root, parts.slice(0, -1)))) continue
+    for (let depth = 0; depth < parts.length; depth++) folders.add(join(root, ...parts.slice(0, depth)))
     const path = places.path(file)
     const stat = await statPath(path)
     if (stat?.isFile() === true && mayRemove(file, identityOf(stat))) await remove(path, unlink)
   }
   if (layout.kind === 'file') return
-  folders.add(places.root)
-  for (const { path, diskPath } of layout.folders) {
-    for (const parts of [path, diskPath]) {
-      if (await isReal(places.root, parts)) folders.add(join(places.root, ...parts))
-    }
-  }
+  for (const folder of await foldersOf(layout, places, isReal)) folders.add(folder)
   // Longer paths first: a folder is empty only after those inside it are gone.
   for (const folder of [...folders].sort((a, b) => b.length - a.length)) await remove(folder, rmdir)
+}
+
+/** Folders of the share that are no links. */
+async function foldersOf(
+  layout: NamedFiles,
+  places: Places,
+  isReal: (root: string, parts: readonly string[]) => Promise<boolean>
+): Promise<string[]> {
+  // The folder that holds several paths is none of the share's.
+  const folders = places.isSeveral ? [] : [places.root]
+  for (const { path, diskPath } of layout.folders) {
+    for (const names of places.isSeveral ? [path] : [path, diskPath]) {
+      const { root, parts } = places.locateFolder(names)
+      if (names.length > 0 && (await isReal(root, parts))) folders.push(join(root, ...parts))
+    }
+  }
+  return folders
 }
 
 /** Whether no folder on the way is a symbolic link; each is looked at once. */

@@ -4,8 +4,10 @@ import { wishToAdopt } from '../adopt/adopt-wish.ts'
 import { forgetAdopted, giveBack } from '../adopt/adopted-files.ts'
 import { IdentityTable } from '../disk/identity-table.ts'
 import { removeSealed } from '../sealed/remove-sealed.ts'
+import { forgetRoots, placeOf } from '../several/root-records.ts'
 import { forgetPartPath, reservedPartPath } from '../store/part-place.ts'
 import { forgetPlacedFiles, placedFilesOf } from '../store/placed-files.ts'
+import { piecesOf } from '../store/recheck.ts'
 import { removeContent, removeParts } from './remove-files.ts'
 
 /**
@@ -31,8 +33,12 @@ export async function removeShare(
   const isAtPlace = record.complete || (layout && placedFilesOf(catalogue, record, layout)) !== undefined
   if (content && layout !== undefined && isAtPlace) {
     const recorded = new IdentityTable(layout.files.length, catalogue.identities(cid))
-    await removeContent(record.path, layout, recorded, log)
+    const have = catalogue.have(cid, layout.pieceCount)
+    // `verify` looks at a file that is not right, too, and records what it looks like.
+    const isWhole = (file: number): boolean => [...piecesOf(layout, file)].every((piece) => have.has(piece))
+    await removeContent(placeOf(catalogue, record), layout, { recorded, isWhole, log })
   }
+  forgetRoots(catalogue, cid)
   forgetPlacedFiles(catalogue, cid)
   wishToAdopt(catalogue, record.path, undefined)
   forgetAdopted(catalogue, cid)

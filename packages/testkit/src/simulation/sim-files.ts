@@ -52,6 +52,10 @@ export class SimFiles implements ShareFiles {
     return undefined
   }
 
+  rootsOf(): undefined {
+    return undefined
+  }
+
   keyOf(): undefined {
     return undefined
   }

@@ -67,6 +67,10 @@ export class MemoryShareFiles implements ShareFiles {
     return undefined
   }
 
+  rootsOf(): undefined {
+    return undefined
+  }
+
   keyOf(): undefined {
     return undefined
   }

@@ -1,0 +1,77 @@
+import { type Millis, printable, ShareError } from '@p2pshare/base'
+import type { EntriesEvent, ShareEntryView } from '@p2pshare/control'
+import type { ControlClient } from '@p2pshare/control/client'
+import type { Invocation } from '../command.ts'
+import { fetchView, openingView } from '../render/fetch-view.ts'
+import { phaseText, triedText } from '../render/phase-text.ts'
+import { openProgress } from '../render/progress.ts'
+import type { CheckedPlace } from '../share-ref.ts'
+import { ProgressWatch } from './progress-watch.ts'
+
+type State = Extract<EntriesEvent, { event: 'state' }>
+/** The sums at the end of a listing. */
+export type Listed = Extract<EntriesEvent, { event: 'done' }>
+
+/**
+ * Asks what is in a share, shows how its index comes, and hands on each page. @param onPage - `name`: of the share
+ * @returns undefined when the user has left
+ * @throws ShareError `cli.no-progress`
+ */
+export async function followEntries(
+  call: Invocation,
+  client: ControlClient,
+  { ref, path }: CheckedPlace,
+  timeout: Millis | undefined,
+  onPage: (entries: readonly ShareEntryView[], name: string) => Promise<void> | void
+): Promise<Listed | undefined> {
+  const leave = new AbortController()
+  let end: 'silent' | 'interrupted' | undefined
+  const leaveAs = (why: 'silent' | 'interrupted') => (): void => {
+    end ??= why
+    leave.abort()
+  }
+  const stopListening = call.around.onInterrupt(leaveAs('interrupted'))
+  const watch = new ProgressWatch(timeout, leaveAs('silent'))
+  const begun = performance.now()
+  const elapsed = (): number => performance.now() - begun
+  const progress = await openProgress(call.terminal)
+  let last: State | undefined
+  try {
+    progress.show(openingView(call.args[0] ?? '', elapsed))
+    const request = path === undefined ? { ref } : { ref, path }
+    for await (const event of client.entries(request, leave.signal)) {
+      if (event.event === 'done') return event
+      if (event.event === 'state') {
+        last = event
+        watch.note(event.phase)
+        const view = { ...event, state: 'fetching' as const }
+        progress.show(fetchView(view, { elapsed, rates: [], moment: () => undefined }))
+        continue
+      }
+      // The index is here: how long it takes to print is no matter of the network.
+      watch.stop()
+      progress.clear()
+      await onPage(event.entries, last?.name ?? '')
+    }
+  } finally {
+    watch.stop()
+    progress.close()
+    stopListening()
+  }
+  // The stream itself ends without `done` only when we left.
+  if (end === 'silent') throw nothingCame(call, ref, last)
+  return undefined
+}
+
+function nothingCame(call: Invocation, ref: string, last: State | undefined): ShareError {
+  const tried = last === undefined ? '' : triedText(last.phase.tried) || phaseText(last.phase)
+  const { found, connected } = last?.phase ?? { found: 0, connected: 0 }
+  const timeout = printable(call.settings.text('timeout') ?? '', 30)
+  return new ShareError({
+    code: 'cli.no-progress',
+    fault: 'network',
+    message: `no progress for ${timeout}: ${tried === '' ? 'nothing has answered yet' : tried}; peers found: ${found}, connected: ${connected}`,
+    hint: 'See p2pshare doctor. Nothing goes on in the daemon.',
+    detail: { cid: last?.cid ?? ref, tried, found, connected }
+  })
+}
