@@ -7,6 +7,7 @@ import type { Benchmark } from './tool/bench-runs.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ benchmark: Benchmark }>>> = {
   announce: () => import('./bench/announce.ts'),
+  cat: () => import('./bench/cat.ts'),
   'cli-start': () => import('./bench/cli-start.ts'),
   'dht-flood': () => import('./bench/dht-flood.ts'),
   idle: () => import('./bench/idle.ts'),

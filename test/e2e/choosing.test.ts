@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   closeSync,
   openSync,
@@ -11,9 +12,10 @@ import {
 import { dirname } from 'node:path'
 import { describe, expect } from 'vitest'
 import { compareTrees } from '../harness/compare-trees.ts'
+import { eventually } from '../harness/eventually.ts'
 import { test } from '../harness/fixture.ts'
 import { writeRandomFile } from '../harness/random-file.ts'
-import { clientOf, seedPath } from '../harness/shares.ts'
+import { clientOf, seedPath, shareWhen } from '../harness/shares.ts'
 
 const MIB = 1024 * 1024
 
@@ -68,7 +70,7 @@ describe('choosing in a share', () => {
     ])
     expect((await fetch(cid, '--only', '3-1')).code).toBe(2)
     expect((await fetch(cid, '--select', '{a,b}'.repeat(20))).code).toBe(2)
-    const fetched = await fetch(cid, '--select', '*.jpg')
+    const fetched = await fetch(cid, '--select', '*.jpg', '--sequential')
     expect(fetched.code, fetched.stderr).toBe(0)
     expect(fetched.json()).toMatchObject({ cid, path: target, size: 2 * MIB, partial: true })
     expect(new Set(readdirSync(target, { recursive: true, encoding: 'utf8' }))).toEqual(
@@ -93,13 +95,15 @@ describe('choosing in a share', () => {
     expect(await other.end('SIGTERM')).toBe(0)
     await other.start()
     expect((await other.run(['select', cid])).json()).toMatchObject({
+      order: 'sequential',
       files: 3,
       wantedFiles: 1,
       wantedSize: 2 * MIB
     })
-    const more = await other.run(['select', cid, '*.mp4', '--only', '2'])
+    expect((await other.run(['status', cid])).json()).toMatchObject({ order: 'sequential' })
+    const more = await other.run(['select', cid, '*.mp4', '--only', '2', '--rarest'])
     expect(more.code, more.stderr).toBe(0)
-    expect(more.json()).toMatchObject({ wantedFiles: 2 })
+    expect(more.json()).toMatchObject({ wantedFiles: 2, order: 'rarest' })
     expect((await other.run(['select', cid, 'nothing-like-it'])).code).toBe(1)
     await other.run(['pause', cid])
     expect((await other.run(['select', cid, '--all', '--high', '*.bin'])).json()).toMatchObject({
@@ -139,5 +143,64 @@ describe('choosing in a share', () => {
     const repaired = await fetch(cid, '--adopt', '--force')
     expect(repaired.json()).toMatchObject({ adopted: 8 * MIB })
     expect(await compareTrees(source, target)).toEqual([])
+  })
+
+  test('cat streams one file of it into a pipe and leaves nothing behind', async ({ bed }) => {
+    const source = bed.folder('album')
+    await writeRandomFile(`${source}/photos/beach.jpg`, 3 * MIB + 5, 1)
+    await writeRandomFile(`${source}/film.mp4`, 40 * MIB, 2)
+    execFileSync('tar', ['cf', 'photos.tar', 'photos'], { cwd: source })
+    const seeder = await bed.daemon('seeder')
+    const other = await bed.daemon('other', { bootstrap: [seeder] })
+    const { cid } = await seedPath(seeder, source)
+    const piped = await other.shell(
+      [
+        `p2pshare cat ${cid}/photos.tar | tar t; echo "codes \${PIPESTATUS[*]}"`,
+        // Enough for the reader, who leaves: no error, and the rest is not fetched.
+        `p2pshare cat ${cid} film.mp4 | head -c 1000 | cksum; echo "codes \${PIPESTATUS[*]}"`,
+        `p2pshare cat ${cid}/film.mp4 --range 1048570-2097160 | cksum`,
+        `p2pshare cat ${cid}/photos; echo "code $?"`,
+        `p2pshare cat ${cid}/film.mp4 --range ${40 * MIB}-; echo "code $?"`
+      ].join('\n')
+    )
+    const film = readFileSync(`${source}/film.mp4`)
+    const [names, sums] = [
+      piped.stdout.split('\n'),
+      (part: Buffer) => execFileSync('cksum', { input: part }).toString().trim()
+    ]
+    expect(names, piped.stderr).toEqual([
+      ...['photos/', 'photos/beach.jpg', 'codes 0 0'],
+      ...[sums(film.subarray(0, 1000)), 'codes 0 0 0'],
+      sums(film.subarray(1048570, 2097161)),
+      ...['code 2', 'code 1', '']
+    ])
+    expect(piped.stderr.split('\n').filter((line) => line.startsWith('p2pshare:'))).toEqual([
+      expect.stringMatching(/"photos" is a folder with 1 file, such as "photos\/beach.jpg" — .*p2pshare ls/),
+      expect.stringContaining(`the file has ${40 * MIB} bytes`)
+    ])
+    expect((await other.run(['list'])).json()).toEqual({ shares: [] })
+    expect(readdirSync(`${other.options.home}/reading`)).toEqual([])
+    // What came counts all the same.
+    const { text } = await clientOf(other).metrics()
+    expect(Number(/^p2pshare_received_bytes_total (\d+)$/m.exec(text)?.[1])).toBeGreaterThan(4 * MIB)
+    expect((await clientOf(seeder).shareStatus({ ref: cid })).uploaded).toBeLessThan(44 * MIB)
+
+    // A daemon that dies in the middle is an error, whatever came before; what was left goes at the next start.
+    const slow = other.begin(['cat', `${cid}/film.mp4`])
+    slow.child.stdout?.pause()
+    await shareWhen(other, cid, ({ done }) => done > MIB, 'a part is here')
+    await other.end('SIGKILL')
+    slow.child.stdout?.resume()
+    const cut = await slow.ended
+    expect([cut.code, cut.stderr]).toEqual([3, expect.stringContaining('lost the connection to the daemon')])
+    expect(readdirSync(`${other.options.home}/reading`)).not.toEqual([])
+    await other.start()
+    await eventually(
+      async () => readdirSync(`${other.options.home}/reading`).length === 0 || undefined,
+      'it is gone'
+    )
+    const kept = await other.shell(`p2pshare cat ${cid}/photos/beach.jpg --keep | cksum`)
+    expect(kept.stdout.trim(), kept.stderr).toBe(sums(readFileSync(`${source}/photos/beach.jpg`)))
+    expect((await other.run(['select', cid])).json()).toMatchObject({ order: 'sequential', wantedFiles: 1 })
   })
 })

@@ -49,6 +49,9 @@ describe('a private share', () => {
     expect(wrong.stderr).toContain('does not open this share')
     expect((await reader.run(['list'])).json()).toEqual({ shares: [] })
 
+    const shown = await reader.run(['cat', link, 'end.txt', '--timeout', '60s'])
+    expect(shown, shown.stderr).toMatchObject({ code: 0, stdout: WORD })
+    expect((await reader.run(['list'])).json()).toEqual({ shares: [] })
     const read = await reader.run(['fetch', link, '-o', `${bed.folder('read')}/`, '--timeout', '60s'])
     expect(read, read.stderr).toMatchObject({ code: 0 })
     expect(read.json()).toMatchObject({ cid, name: 'secret-novel', path: bed.path('read', 'secret-novel') })

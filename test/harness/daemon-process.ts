@@ -134,6 +134,13 @@ export class DaemonProcess {
     })
   }
 
+  /** Runs a script of bash in which `p2pshare` is the command against this daemon, in the daemon's home. */
+  shell(script: string): Promise<CommandResult> {
+    const command = `p2pshare() { '${process.execPath}' '${P2PSHARE}' "$@"; }\n${script}`
+    const where = { env: this.#environment(), cwd: this.options.home, program: ['bash'] }
+    return startCommand(['-c', command], where).ended
+  }
+
   #environment(): Record<string, string> {
     return isolatedEnvironment(this.options)
   }

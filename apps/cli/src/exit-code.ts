@@ -26,6 +26,7 @@ const BY_FAULT: Readonly<Record<Fault, number>> = {
 /** Codes whose fault alone would give another number. */
 const BY_CODE: Readonly<Record<string, number>> = {
   'cli.usage': EXIT.usage,
+  'content.is-folder': EXIT.usage,
   'control.bad-request': EXIT.usage,
   'control.socket-path-too-long': EXIT.daemon,
   'network.dial-failed': EXIT.failed,

@@ -25,6 +25,7 @@ export const COMMANDS: CommandTree = [
   { name: 'open', load: async () => (await import('./commands/open.ts')).open },
   { name: 'list', load: async () => (await import('./commands/list.ts')).list },
   { name: 'ls', load: async () => (await import('./commands/ls.ts')).ls },
+  { name: 'cat', load: async () => (await import('./commands/cat.ts')).cat },
   { name: 'select', load: async () => (await import('./commands/select.ts')).select },
   { name: 'status', load: async () => (await import('./commands/status.ts')).status },
   { name: 'why', load: async () => (await import('./commands/why.ts')).why },

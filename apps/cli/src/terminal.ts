@@ -4,7 +4,7 @@ import { type Style, styleOf } from './live/screen.ts'
 
 /** The few things a stream must do for us. */
 export interface TextStream {
-  write(text: string): boolean
+  write(data: string | Uint8Array): boolean
   readonly isTTY?: boolean
   readonly columns?: number
   readonly rows?: number
@@ -71,6 +71,12 @@ export class Terminal {
   /** One result: with --json the object as a line, without it the text. */
   result(object: object, text: string): void {
     this.#full = !this.#stdout.write(this.json ? `${printableJson(object)}\n` : `${text}\n`)
+  }
+
+  /** Content on stdout, as it is; resolves when stdout takes more. */
+  async bytes(part: Uint8Array): Promise<void> {
+    this.#full = !this.#stdout.write(part)
+    await this.drained()
   }
 
   /** Waits until stdout takes more: for whoever has very many results. */

@@ -103,6 +103,19 @@ test('select sends what is wanted, and what first; alone it only looks', async (
   expect((await run(['select', CID, '--json'])).json).toEqual(WANTED)
 })
 
+test('the order of pieces is sent with a fetch and changed later; both orders at once are wrong', async () => {
+  const { run, fetched, selected } = await daemon()
+  await run(['fetch', CID, '--sequential'])
+  await run(['fetch', CID])
+  expect(fetched.map(({ order }) => order)).toEqual(['sequential', undefined])
+  await run(['select', CID, '--sequential'])
+  await run(['select', CID, '--rarest'])
+  expect(selected.map(({ order }) => order)).toEqual(['sequential', 'rarest'])
+  expect((await run(['select', CID, '--sequential', '--rarest'])).code).toBe(2)
+  const told = await testHome({ select: async () => ({ ...WANTED, order: 'sequential' }) })
+  expect((await told.run(['select', CID])).stdout).toMatch(/, from the first piece to the last\n$/)
+})
+
 test('select --priority says how much the files that are named are wanted, and nothing of others', async () => {
   const { run, selected } = await daemon()
   await run(['select', `${CID}/a`, '*.nfo', '--only', '7', '--priority', 'low', '--high', '*.srt'])

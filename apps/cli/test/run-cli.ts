@@ -95,6 +95,7 @@ export function service(parts: Partial<ControlService>): ControlService {
     fetch: unset,
     observe: unset,
     entries: unset,
+    read: unset,
     select: unset,
     list: unset,
     watch: unset,
@@ -181,7 +182,8 @@ export async function run(line: string[], options: RunOptions = {}): Promise<Out
     stdout: {
       isTTY: options.screen !== undefined,
       ...options.screen,
-      write(text: string) {
+      write(data: string | Uint8Array) {
+        const text = typeof data === 'string' ? data : Buffer.from(data).toString()
         stdout += text
         options.onStdout?.(text)
         return true

@@ -1,6 +1,6 @@
 import { hash, randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Clock, isShareError, seededRng, ShareError } from '@p2pshare/base'
 import { type HomePaths, resolveHome } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
@@ -115,9 +115,11 @@ async function serve({ options, home, read, readAgain, daemonLog, opened, undo }
   const files = openFiles({ catalogue, clock, log: log.child('storage'), ownData }, disk)
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const settings = sessionSettings(config)
+  const temporaryFolder = join(home.home, 'reading')
+  mkdirSync(temporaryFolder, { recursive: true, mode: 0o700 })
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   const side = new SideParts({ home, catalogue, daemonLog, warnings }, config)
-  const told = { onManyFiles: collectSooner, onShare: side.follow }
+  const told = { temporaryFolder, onManyFiles: collectSooner, onShare: side.follow }
   const starts = { startLimits: config, startControls: controlChoice(config) }
   const session = new Session({ ...ports, ...starts, settings, ...told })
   const watching = makeWatching({ catalogue, session, clock, log, ownData })

@@ -2,16 +2,17 @@ import type { Selection, SelectRequest } from '@p2pshare/control'
 import type { Session, ShareDriver } from '@p2pshare/session'
 
 /**
- * Changes which files of a share are wanted, and how much; kept over restarts. Before its index is known, it is kept
+ * Changes which files of a share are wanted, how much, and in which order their pieces; kept over restarts. Before its index is known, it is kept
  * until then.
  * @throws ShareError `session.unknown-share`, `content.no-such-entry`, `content.malformed-glob`; nothing has changed
  *   then
  */
 export async function selectFiles(
   session: Session,
-  { ref, choice, all, priorities }: SelectRequest
+  { ref, choice, all, priorities, order }: SelectRequest
 ): Promise<Selection> {
   const driver = session.share(ref)
+  if (order !== undefined) driver.wishes.setOrder(order)
   if (choice === undefined && !all && priorities === undefined) return selectionOf(driver)
   await driver.wishes.wish({ choice: all ? 'all' : choice, priorities })
   // A choice that meant no file stopped it.
@@ -21,7 +22,7 @@ export async function selectFiles(
 
 function selectionOf({ cid, state, bytes, wishes }: ShareDriver): Selection {
   const { layout } = bytes
-  const known = { cid, state: state.state }
+  const known = { cid, state: state.state, order: wishes.selection.order }
   if (layout === undefined) return known
   const wanted = wishes.selection.wanted(layout)
   return {

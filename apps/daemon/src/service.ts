@@ -25,6 +25,7 @@ import { measure } from './measure.ts'
 import type { ByteCount } from './metrics/byte-count.ts'
 import { readMetrics } from './metrics/read-metrics.ts'
 import { changeRelay } from './relay-view.ts'
+import { readFile } from './read-file.ts'
 import { selectFiles } from './select-files.ts'
 import { reload } from './reload.ts'
 import { authorizeCalls } from './remote/authorize-calls.ts'
@@ -80,12 +81,14 @@ export function createService(parts: ServiceParts): ControlService {
         }
       }
     },
-    async *fetch({ ref, folder = parts.config.downloads, ...rest }, signal) {
+    async *fetch({ ref, folder = parts.config.downloads, order, ...rest }, signal) {
       const driver = await session.fetch(parseShareRef(ref), { ...rest, folder })
+      if (order !== undefined) driver.wishes.setOrder(order)
       yield* followFetch(session, driver, signal)
     },
     observe: (request, signal) => observeDaemon(parts, request, signal),
     entries: (request, signal) => listEntries(session, request, signal),
+    read: (request, signal) => readFile(parts, request, signal),
     select: (request) => selectFiles(session, request),
     list: async (request) => listPage(session, request),
     status: async () => daemonStatus(parts),

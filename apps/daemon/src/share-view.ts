@@ -64,6 +64,7 @@ export function detailOf(
     peers: status.peers,
     availability: status.availability,
     link,
+    order: driver.wishes.selection.order,
     phase: phaseOf(status),
     ...(announced === undefined ? {} : { announced: { ...announced, oldest: announced.oldest ?? null } })
   }

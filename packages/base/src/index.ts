@@ -1,5 +1,6 @@
 /** What every other package speaks in: units, bit sets, errors, time and randomness. Pure. */
 export * from './bitfield.ts'
+export * from './byte-range.ts'
 export * from './clock.ts'
 export * from './escape.ts'
 export * from './nearest-name.ts'

@@ -7,13 +7,16 @@ export const API_VERSION = 1
 export const API_VERSION_HEADER = 'p2pshare-api'
 /** Path prefix of every call. */
 export const API_PREFIX = '/v1/'
-/** Type of a streaming answer: one JSON object a line, empty lines as heartbeat. */
+/** Type of a streaming answer: one JSON object a line, empty lines as heartbeat, bytes where a line says so. */
 export const STREAM_TYPE = 'application/x-ndjson'
 /** Milliseconds without an event before a heartbeat goes out; the client gives up after three. */
 export const HEARTBEAT_MS = 10_000
 
-/** One line of a streaming answer. `end` tells a whole stream from one cut off. */
-export type StreamLine<Event> = { value: Event } | { error: ErrorBody } | { end: true }
+/**
+ * One line of a streaming answer. After `bytes` so many raw bytes follow, then the next line. `end` tells a whole stream
+ * from one cut off.
+ */
+export type StreamLine<Event> = { value: Event } | { bytes: number } | { error: ErrorBody } | { end: true }
 
 /** A ShareError as data. Anything else becomes `control.internal` without its text, which may hold anything. */
 export function toErrorBody(error: unknown): ErrorBody {

@@ -24,12 +24,14 @@ import type { EntriesEvent, EntriesRequest, Selection, SelectRequest } from './s
 import type { Measurement, MeasureRequest } from './schema/measurement.ts'
 import type { MetricsResult } from './schema/metrics.ts'
 import type { QueueRequest, QueueView, ResumeRequest } from './schema/queue.ts'
+import type { ReadEvent, ReadRequest } from './schema/read.ts'
 import type { RelayRequest, RelayView } from './schema/relay.ts'
 import type { RelocateEvent, RelocateRequest } from './schema/relocate.ts'
 import type { ShareChange, ShareDetail } from './schema/share.ts'
 import type { StopAnswer, StopRequest } from './schema/stopping.ts'
 import type { UnwatchRequest, UnwatchResult, WatchList, WatchRequest } from './schema/watch.ts'
 import type { WhyAnswer } from './schema/why.ts'
+import type { RawPart } from './raw-part.ts'
 import type { FetchEvent, FetchRequest, SeedEvent, SeedRequest } from './schema/transfer.ts'
 import type { Moment, ObserveRequest } from './schema/observe.ts'
 
@@ -63,7 +65,12 @@ export interface ControlService {
    * as somebody reads: no job is made, and nothing stays.
    */
   entries(request: EntriesRequest, signal: AbortSignal): AsyncIterable<EntriesEvent>
-  /** Changes which files of a share are wanted, and how much; for good. */
+  /**
+   * Reads a file of a share in order, with events between its bytes (parts of at most 2 MiB, never empty). The next
+   * part is fetched and read when it is asked for, but for a window ahead.
+   */
+  read(request: ReadRequest, signal: AbortSignal): AsyncIterable<ReadEvent | RawPart>
+  /** Changes which files of a share are wanted, how much, and in which order their pieces; for good. */
   select(request: SelectRequest): Promise<Selection>
   list(request: ListRequest): Promise<ShareList>
   status(): Promise<DaemonStatus>

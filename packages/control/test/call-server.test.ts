@@ -60,6 +60,7 @@ async function remote(
 
 const REQUESTS: Partial<Record<ControlMethod, object>> = {
   seed: { paths: ['/x'] },
+  relocate: { ref: 'x', path: '/x' },
   unwatch: { path: '/x' },
   unauthorize: { peer: 'x' },
   connect: { address: '/ip4/1.2.3.4/tcp/1' }
@@ -68,6 +69,7 @@ const ABOUT_SHARES = [
   'fetch',
   'stopWhen',
   'entries',
+  'read',
   'select',
   'shareStatus',
   'why',

@@ -1,5 +1,12 @@
 import { ShareError } from '@p2pshare/base'
-import type { ControlService, Diagnosis, FetchEvent, Moment, SharePhase } from '../src/index.ts'
+import {
+  type ControlService,
+  type Diagnosis,
+  type FetchEvent,
+  type Moment,
+  RawPart,
+  type SharePhase
+} from '../src/index.ts'
 
 export const CID = 'bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4'
 
@@ -94,6 +101,11 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
     },
     async *entries() {
       yield { event: 'done', cid: CID, name: 'x', files: 0, folders: 0, size: 0 }
+    },
+    async *read() {
+      yield { event: 'file', cid: CID, name: 'x', size: 3, start: 0, end: 3 }
+      yield new RawPart(Uint8Array.of(10, 123, 255))
+      yield { event: 'done', cid: CID, bytes: 3 }
     },
     select: async () => ({ cid: CID, state: 'fetching' }),
     list: async () => ({ shares: [] }),

@@ -74,8 +74,13 @@ describe('calls', () => {
     const streams = {
       seed: await collect(client.seed({ paths: ['/a', '/b'] })),
       fetch: await collect(client.fetch(ref)),
-      observe: await collect(client.observe({}))
+      observe: await collect(client.observe({})),
+      read: await collect(client.read(ref))
     }
+    expect(streams.read).toHaveLength(3)
+    for (const event of streams.read)
+      if (!(event instanceof Uint8Array))
+        expect(CONTROL_METHODS.read.event.safeParse(event).error).toBeUndefined()
     expect(streams.seed).toHaveLength(4)
     for (const event of streams.seed) expect(CONTROL_METHODS.seed.event.safeParse(event).success).toBe(true)
     expect(streams.fetch).toHaveLength(2)

@@ -87,6 +87,12 @@ export interface OpenOptions {
   /** Whether a file is wanted (index in the layout's `files`); all, by default. */
   wants?(file: number): boolean
 }
+/**
+ * Opens a sealed block of a private share in place.
+ * @param number - its place among the blocks
+ * @returns its plain bytes, a view of `block`; undefined when key, number or any bit is not right
+ */
+export type BlockOpener = (number: number, block: Uint8Array) => Uint8Array | undefined
 
 /** Reaches the user's files: imports them in place and opens piece stores on them. */
 export interface ShareFiles {
@@ -127,6 +133,8 @@ export interface ShareFiles {
    * @throws ShareError `content.wrong-key` when it is not that of the share
    */
   takeKey(cid: string, key: ShareKey): () => void
+  /** Opens the blocks of a private share whose key is here; undefined of any other share. */
+  opener(cid: string): BlockOpener | undefined
   /** Deletes the part files, and with `content` the finished file or folder, but only files that the share itself consists of. */
   remove(cid: string, layout: ShareLayout | undefined, options: { content: boolean }): Promise<void>
   /**

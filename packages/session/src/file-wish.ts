@@ -17,8 +17,8 @@ export const NORMAL = 2
 
 /** What somebody wants of a share. It may be said before anybody knows what is in it. */
 export interface FileWish {
-  /** These files and no others, or all; left out: as before. */
-  readonly choice?: FileChoice | 'all' | undefined
+  /** These files and no others, or all, or none; left out: as before. */
+  readonly choice?: FileChoice | 'all' | 'none' | undefined
   /** Files that are wanted more or less than others; one that several name is wanted as much as the highest says. */
   readonly priorities?: Readonly<Partial<Record<FilePriority, FileChoice | undefined>>> | undefined
 }
@@ -59,6 +59,7 @@ export function* settleWish(
 ): Generator<void, SettledWish> {
   let chosen: Uint8Array | undefined
   if (choice === 'all') chosen = new Uint8Array(layout.files.length).fill(1)
+  else if (choice === 'none') chosen = new Uint8Array(layout.files.length)
   else if (choice !== undefined) chosen = yield* chooseFiles(layout, choice)
   const levels = new Uint8Array(layout.files.length).fill(UNSAID)
   for (const [level, priority] of LEVELS.entries()) {
@@ -90,7 +91,8 @@ function joinedChoice(
 ): FileWish['choice'] {
   if (choice === undefined) return before
   if (!more) return choice
-  if (before === undefined || before === 'all' || choice === 'all') return before
+  if (before === 'none') return choice
+  if (before === undefined || before === 'all' || typeof choice === 'string') return before
   return joinChoices(before, choice)
 }
 
@@ -111,5 +113,5 @@ export function isWish(value: FileWish | undefined): value is FileWish {
 
 function choicesOf({ choice, priorities = {} }: FileWish): FileChoice[] {
   const all = [choice, ...LEVELS.map((priority) => priorities[priority])]
-  return all.filter((one) => one !== undefined && one !== 'all')
+  return all.filter((one) => typeof one === 'object')
 }

@@ -33,6 +33,8 @@ export interface SessionPorts {
    * simulation of a thousand nodes gives buffers that never touch memory.
    */
   allocate?: ((size: number) => Uint8Array) | undefined
+  /** Absolute; shares lie there that are here only as long as they are read. It exists. */
+  temporaryFolder?: string | undefined
   /** Called, maybe often, once a share of {@link MANY_FILES} files or more is at work here: memory counts more than speed then. */
   onManyFiles?: (() => void) | undefined
   /** Called for each share before its work starts, those of earlier runs among them. */

@@ -5,7 +5,7 @@ import type { ShareDriver } from './share-driver.ts'
 
 /** The share, as the fetch of its pieces sees it. */
 export function stageOwner(
-  { cid, bytes, members, traffic, finder }: ShareDriver,
+  { cid, bytes, members, traffic, finder, wishes }: ShareDriver,
   layout: ShareLayout,
   store: PieceStore,
   ends: Pick<PieceStageOwner, 'onStoreFailed' | 'onSelected' | 'onComplete'>
@@ -22,6 +22,8 @@ export function stageOwner(
       bytes.place(files).catch((error: unknown) => ends.onStoreFailed(error))
     },
     onHolder: (peer, held) => members.onHolder(peer, held),
-    ...ends
+    onPiece: () => wishes.pieceCame(),
+    ...ends,
+    onSelected: () => wishes.onceUnread(ends.onSelected)
   }
 }

@@ -14,6 +14,8 @@ export interface PieceStageOwner extends Omit<PieceLoopOwner, 'onStored' | 'onSe
   readonly onHolder: ForeignOwner['onHolder']
   /** These files are here, and others that are wanted are not; told within a second. Only while not all is wanted. */
   onFiles(files: readonly number[]): void
+  /** A piece is on disk. */
+  onPiece(): void
   /** All that is wanted is here, but not all there is. */
   onSelected(): void
 }
@@ -121,6 +123,7 @@ export class PieceStage {
   }
 
   #stored(piece: PieceIndex): void {
+    this.#owner.onPiece()
     this.#copies.stored(piece)
     if (this.#isWhole) return
     const { layout, store } = this.#owner

@@ -1,39 +1,33 @@
-import { type Bitfield, type Millis, millis, SECOND, ShareError } from '@p2pshare/base'
+import { type Millis, millis, pieceIndex, SECOND, ShareError } from '@p2pshare/base'
 import { canonicalCid, parseCid, parseShareRef, type ShareKey, type ShareRef } from '@p2pshare/content'
 import { BufferBudget, PeerMemory, RequestBudget } from '@p2pshare/engine'
 import type {
   AnnouncingStatus,
-  ContentKey,
-  LinkEnd,
   PeerInfo,
   RelocateOptions,
   SeveralPaths,
   ShareRecord,
   ShareRoot
 } from '@p2pshare/ports'
-import type { RequestMessage } from '@p2pshare/wire'
-import { CID } from 'multiformats/cid'
 import { PresenceWatch } from './away/presence-watch.ts'
 import { ShareMounts } from './away/share-mounts.ts'
 import { LimitKeeper } from './limit-keeper.ts'
 import { Choking } from './choking.ts'
 import { Controls } from './controls.ts'
-import type { LinkPeer } from './link-peer.ts'
 import { NetworkPlace } from './finding/network-place.ts'
 import { KnownPeers } from './finding/known-peers.ts'
-import { LinkFaults } from './link-faults.ts'
 import { LinkTable } from './link-table.ts'
 import { NodeBlocks } from './local-blocks.ts'
-import { flowOf, nodeUploader } from './node-uploader.ts'
 import type { NodeParts, SessionPorts } from './node-parts.ts'
-import type { LinkOwner } from './participant.ts'
 import { relocateShare } from './relocate-share.ts'
 import { seedPath } from './seed-path.ts'
 import type { SeededShare, SeedOptions } from './seeded-record.ts'
 import { becomeOlder, forgetNewerVersion } from './older-version.ts'
 import { peerWorth } from './peer-worth.ts'
+import { flowOf, SessionLinks } from './session-links.ts'
 import { planFetch, takeKeyOf, type FetchWish } from './fetch-plan.ts'
 import { hasWish } from './file-wish.ts'
+import { Readings, type SharesToRead } from './reading/readings.ts'
 import { IndexLooks } from './looking/index-looks.ts'
 import { SpaceKeeper } from './space/space-keeper.ts'
 import { ShareDriver } from './share-driver.ts'
@@ -43,24 +37,25 @@ import { explain } from './why/explain.ts'
 import { factsOf } from './why/facts-of.ts'
 import { WaitingWords } from './why/waiting-words.ts'
 import type { WhyReport } from './why/why-facts.ts'
-import type { Uploader } from './uploader.ts'
+import { readRequest } from './read-request.ts'
+import { Uploader } from './uploader.ts'
 
 /** A link without any use is closed after this. */
 const UNUSED_LINK = millis(30 * SECOND)
-
 /** All shares of this node and their swarms; what the daemon drives. */
-export class Session implements LinkOwner {
+export class Session {
   /** Rate limits of this node, its shares and its peers. */
   readonly limits: LimitKeeper
   /** Shares that somebody looks at without fetching them. */
   readonly looks: IndexLooks
   /** Which shares work now, which wait, and which have done enough. */
   readonly controls: Controls
+  /** Files that somebody reads, of shares that are here and of others. */
+  readonly readings: Readings
   readonly #parts: NodeParts
   readonly #drivers = new Map<string, ShareDriver>()
   readonly #uploader: Uploader
   readonly #blocks: NodeBlocks
-  readonly #faults: LinkFaults
   readonly #waiting = new WaitingWords()
   readonly #place: NetworkPlace
   readonly #presence: PresenceWatch
@@ -72,7 +67,6 @@ export class Session implements LinkOwner {
     const budget = new RequestBudget()
     const choking = new Choking({ ...ports, links })
     this.#blocks = new NodeBlocks(ports.catalogue, (cid) => this.#drivers.get(cid))
-    const buffers = new BufferBudget()
     this.#place = new NetworkPlace(ports.network)
     const { clock, catalogue, rng, startLimits: config = {} } = ports
     const knownPeers = new KnownPeers(catalogue.values('peers'))
@@ -84,18 +78,26 @@ export class Session implements LinkOwner {
     this.#parts = {
       ...ports,
       ...found,
-      ...{ links, trust, budget, buffers, choking, localBlocks: this.#blocks },
+      ...{ links, trust, budget, buffers: new BufferBudget(), choking, localBlocks: this.#blocks },
       ...{ turns: this.controls, replicas: this.controls.replicas },
       ...{ space: new SpaceKeeper(ports), mounts: new ShareMounts(ports) }
     }
-    this.#faults = new LinkFaults(this.#parts)
     this.#presence = new PresenceWatch(this.#parts, () => this.#drivers.values())
     this.looks = new IndexLooks(this.#parts)
+    this.readings = new Readings(this.#parts, this.#sharesToRead())
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
-    const shares = { find: (cid: string) => this.#drivers.get(cid), blocks: this.#blocks }
-    this.#uploader = nodeUploader(this.#parts, shares, { controls: this.controls, limits: this.limits })
+    this.#uploader = this.#openUploader(ports)
     choking.onChoke((peer, cid) => this.#uploader.choke(peer, cid))
-    ports.network.onLink((link) => links.add(link, this))
+    const shares = { find: (cid: string) => this.#drivers.get(cid), all: () => this.#drivers.values() }
+    const { looks, limits } = this
+    const owner = new SessionLinks(this.#parts, {
+      shares,
+      looks,
+      limits,
+      uploader: this.#uploader,
+      blocks: this.#blocks
+    })
+    ports.network.onLink((link) => links.add(link, owner))
     ports.network.relaying.preferMembers((peer) => this.hasMember(peer))
     const sources = {
       find: (peer: string) => links.find(peer),
@@ -108,7 +110,9 @@ export class Session implements LinkOwner {
   start(): void {
     this.#parts.trust.start()
     this.limits.start()
+    const left = this.readings.clear()
     for (const record of this.#parts.catalogue.shares()) {
+      if (left.has(record.cid)) continue
       if (parseCid(record.cid) !== undefined) this.#add(record).start()
       else this.#parts.log.error({ cid: record.cid }, 'a share in the catalogue has no valid hash; left out')
     }
@@ -123,6 +127,7 @@ export class Session implements LinkOwner {
     this.limits.stop()
     this.controls.stop()
     this.looks.stop()
+    await this.readings.stop()
     this.#parts.space.stop()
     this.#presence.stop()
     this.#parts.choking.stop()
@@ -195,6 +200,7 @@ export class Session implements LinkOwner {
    */
   async fetch(ref: ShareRef, wish: FetchWish): Promise<ShareDriver> {
     const cid = canonicalCid(ref.root)
+    await this.readings.release(cid)
     const present = this.#drivers.get(cid)
     const recordKey = takeKeyOf(ref, this.#parts.files, present?.record)
     const record = await planFetch(this.#parts, cid, ref, wish, present?.record)
@@ -281,63 +287,6 @@ export class Session implements LinkOwner {
     return this.#parts.network.peers()
   }
 
-  // ---- LinkOwner
-
-  participant(cid: string): ShareDriver['members'] | undefined {
-    return (this.#drivers.get(cid) ?? this.looks.find(cid))?.members
-  }
-
-  parseRoot(root: Uint8Array): string | undefined {
-    try {
-      return canonicalCid(CID.decode(root))
-    } catch {
-      return undefined
-    }
-  }
-
-  onRequest(peer: LinkPeer, cid: string, request: RequestMessage): void {
-    const pieces = { start: request.piece, count: request.count }
-    this.#drivers.get(cid)?.members.onRequested(peer, pieces)
-    this.#uploader.onRequest(peer, cid, request)
-  }
-
-  onBlockRequest(peer: LinkPeer, request: Parameters<LinkOwner['onBlockRequest']>[1]): void {
-    this.#uploader.onBlockRequest(peer, request)
-  }
-
-  onCancel(peer: LinkPeer, id: number): void {
-    this.#uploader.onCancel(peer, id)
-  }
-
-  holds(digests: readonly ContentKey[]): Bitfield {
-    return this.#blocks.holds(digests)
-  }
-
-  paceDown(peer: LinkPeer, share: string | undefined, bytes: number): Promise<void> | undefined {
-    return this.limits.down.passed(flowOf(peer, share), bytes, peer)
-  }
-
-  onUnrequestedData(peer: LinkPeer): void {
-    this.#faults.onUnrequestedData(peer)
-  }
-
-  onChatter(peer: LinkPeer, text: string): void {
-    this.#parts.trust.endChatter(peer, text)
-  }
-
-  onLinkClosed(peer: LinkPeer, end: LinkEnd): void {
-    this.#faults.onClosed(peer, end)
-    this.#parts.links.remove(peer)
-    this.limits.leave(peer, peer.name)
-    this.#uploader.onLinkClosed(peer)
-    this.looks.onLinkClosed(peer)
-    for (const driver of this.#drivers.values()) {
-      driver.members.onLinkClosed(peer)
-      // Whoever of us has too many: it would have again in a moment.
-      if (end.code === 'too-many-peers') driver.finder.onTurnedAway(peer.name)
-    }
-  }
-
   #hold(cid: string, reason?: string): void {
     this.#drivers.get(cid)?.hold('paused', reason)
     this.#uploader.withdraw(cid, 'paused')
@@ -350,8 +299,40 @@ export class Session implements LinkOwner {
     const driver = new ShareDriver(this.#parts, record, parseShareRef(record.cid).root)
     this.#drivers.set(record.cid, driver)
     this.controls.add(driver)
-    this.#parts.onShare?.(driver)
+    if (!this.readings.isTemporary(record)) this.#parts.onShare?.(driver)
     return driver
+  }
+
+  #openUploader(ports: SessionPorts): Uploader {
+    return new Uploader(
+      {
+        readRequest: (cid, request) => readRequest(this.#drivers.get(cid), request),
+        readBlock: (digest, offset, length) => this.#blocks.readPart(digest, offset, length),
+        refusal: (peer, cid) => {
+          const exempt = this.#drivers.get(cid)?.members.superSeeding === true
+          return exempt ? undefined : this.#parts.choking.refusal(peer, cid)
+        },
+        onUploaded: (peer, { share, piece, count, bytes: n }) => {
+          this.#parts.choking.sent(peer, share, n, piece)
+          const driver = this.#drivers.get(share)
+          driver?.onUploaded(n)
+          this.controls.stops.note(share)
+          if (piece !== undefined) driver?.members.onSent(peer, { start: pieceIndex(piece), count }, n)
+        },
+        onFlood: (peer) => void this.#parts.trust.strike(peer, 'request-flood'),
+        pace: (link, share) => this.limits.up.pace(flowOf(link, share), link)
+      },
+      ports
+    )
+  }
+
+  #sharesToRead(): SharesToRead {
+    return {
+      find: (cid) => this.#drivers.get(cid),
+      add: (record) => this.#add(record),
+      force: (cid) => this.controls.queue.force(cid),
+      remove: (driver, deleteFiles) => this.remove(driver, deleteFiles)
+    }
   }
 
   #tick(): void {

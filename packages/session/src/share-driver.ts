@@ -249,6 +249,7 @@ export class ShareDriver implements MembersOwner {
 
   /** What was chosen is here, gets its final names, and is served from there. */
   #onSelected(): void {
+    if (this.#pieces === undefined) return
     this.#guard('pieces', async () => {
       await this.bytes.place(this.wishes.files())
       if (this.#pieces !== undefined) this.#setState('seeding', 'selected files are complete')

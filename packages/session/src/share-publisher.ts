@@ -5,6 +5,7 @@ import type { Catalogue, KeyValueStore, ShareRecord } from '@p2pshare/ports'
 import type { NodeParts } from './node-parts.ts'
 import { newerVersion } from './older-version.ts'
 import { type AnnounceLevel, publicationOf } from './publication.ts'
+import { isTemporary } from './reading/temporary-shares.ts'
 
 /**
  * Announces one share, and no more of it than its owner wants: the level is stored with the share,
@@ -12,14 +13,14 @@ import { type AnnounceLevel, publicationOf } from './publication.ts'
  */
 export class SharePublisher {
   readonly #parts: Pick<NodeParts, 'directory' | 'catalogue' | 'settings'>
-  readonly #record: Readonly<Pick<ShareRecord, 'cid' | 'complete'>>
+  readonly #record: Readonly<Pick<ShareRecord, 'cid' | 'complete' | 'path'>>
   readonly #layout: () => ShareLayout | undefined
   #isPublished = false
 
   /** @param layout - answers undefined while the index is not known */
   constructor(
     parts: Pick<NodeParts, 'directory' | 'catalogue' | 'settings'>,
-    record: Readonly<Pick<ShareRecord, 'cid' | 'complete'>>,
+    record: Readonly<Pick<ShareRecord, 'cid' | 'complete' | 'path'>>,
     layout: () => ShareLayout | undefined
   ) {
     this.#parts = parts
@@ -42,7 +43,7 @@ export class SharePublisher {
   /** There is something to be found, or more than before. */
   publish(): void {
     const layout = this.#layout()
-    if (layout === undefined) return
+    if (layout === undefined || isTemporary(this.#parts.catalogue, this.#record)) return
     this.#isPublished = true
     const { cid } = this.#record
     // Of an older version only the root: its files and chunks may be there no more.

@@ -73,6 +73,12 @@ export class ShareSelection {
     this.#settle(layout, await inTurns(settleWish(layout, whole)), more)
   }
 
+  /** Wants no file of a share whose index is not known yet. */
+  chooseNothing(): void {
+    this.#wish = { choice: 'none' }
+    this.#save()
+  }
+
   /**
    * The index is known: what was wished before is settled.
    * @throws ShareError as `chooseFiles`; the wish stays, so that another can take its place

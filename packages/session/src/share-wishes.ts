@@ -23,6 +23,8 @@ export class ShareWishes {
   readonly selection: ShareSelection
   readonly #parts: Pick<NodeParts, 'clock'>
   readonly #share: WishedShare
+  readonly #readers = new Set<() => void>()
+  #afterReading: (() => void) | undefined
 
   constructor(parts: Pick<NodeParts, 'clock' | 'catalogue'>, share: WishedShare) {
     this.#parts = parts
@@ -37,6 +39,12 @@ export class ShareWishes {
    */
   async wish(wish: FileWish, more = false): Promise<void> {
     await this.selection.wish(this.#share.layout(), wish, more)
+    this.#changed()
+  }
+
+  /** Wants nothing but what readers want, which {@link want} adds, of a share whose index is not known yet. */
+  chooseNothing(): void {
+    this.selection.chooseNothing()
     this.#changed()
   }
 
@@ -81,6 +89,31 @@ export class ShareWishes {
   setOrder(order: PieceSequence): void {
     this.selection.setOrder(order)
     this.#share.pieces()?.post({ kind: 'order', order })
+  }
+
+  /**
+   * Somebody reads the share from now on, until the answer is called.
+   * @param onPiece - called after each piece that comes
+   */
+  read(onPiece: () => void): () => void {
+    const reader = (): void => onPiece()
+    this.#readers.add(reader)
+    return () => {
+      if (!this.#readers.delete(reader) || this.#readers.size > 0) return
+      this.#afterReading?.()
+      this.#afterReading = undefined
+    }
+  }
+
+  /** A piece is on disk. */
+  pieceCame(): void {
+    for (const reader of [...this.#readers]) reader()
+  }
+
+  /** Runs this once nobody reads: what is wanted is here, but a reader will want more. */
+  onceUnread(run: () => void): void {
+    if (this.#readers.size === 0) run()
+    else this.#afterReading = run
   }
 
   /** A reader needs a part of a file within `dueIn`; nothing when no pieces are being fetched. */

@@ -11,7 +11,7 @@ import { isMounted, look } from './disk/presence.ts'
 import { importShare } from './import/import-share.ts'
 import { importSealed } from './sealed/import-sealed.ts'
 import { openSealed } from './sealed/open-sealed.ts'
-import { keyCheck } from './sealed/seal.ts'
+import { contentKey, keyCheck, openBlock } from './sealed/seal.ts'
 import { keyOf, putSecret } from './sealed/sealed-records.ts'
 import { placeOf } from './several/root-records.ts'
 import { SmallFiles } from './small/small-files.ts'
@@ -85,6 +85,12 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       return record && placeOf(catalogue, record).roots
     },
     keyOf: (cid) => keyOf(catalogue, cid),
+    opener: (cid) => {
+      const secret = keyOf(catalogue, cid)?.secret
+      if (secret === undefined) return undefined
+      const key = contentKey(secret)
+      return (number, block) => openBlock(key, number, block)
+    },
     takeKey: (cid, key) => {
       checkShareKey(key, keyCheck(key.secret, cid))
       return () => putSecret(catalogue, cid, key.secret)

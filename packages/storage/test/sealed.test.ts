@@ -126,6 +126,19 @@ describe('a private share', () => {
     expect(readdirSync(bench.folder)).toEqual(['secret plans'])
   })
 
+  it('is read block by block before all of it is here, by who has its key', async () => {
+    const share = await importRoot()
+    const cid = share.layout.root.toString()
+    const store = await seed(share)
+    const open = bench.files.opener(cid)
+    const second = open?.(1, (await block(store, 1)).slice())
+    const big = readFileSync(join(root, 'big'))
+    expect(second !== undefined && big.includes(Buffer.from(second))).toBe(true)
+    // Not at another place, and not by who has no key.
+    expect(open?.(2, (await block(store, 1)).slice())).toBeUndefined()
+    expect(away.files.opener(cid)).toBeUndefined()
+  })
+
   it('has another key and hash each time it is made, and the same while nothing changed', async () => {
     const first = await importRoot()
     await seed(first)

@@ -48,6 +48,11 @@ export const fetch: Command = {
       describe: 'replace an existing target; with --adopt: repair what differs',
       file: false
     },
+    sequential: {
+      type: 'boolean',
+      describe: 'pieces from the first to the last, instead of the rarest first; kept with the share',
+      file: false
+    },
     progress: { type: 'boolean', describe: 'with --json: a line for each step of progress' }
   },
   async run(call) {
@@ -69,6 +74,7 @@ export const fetch: Command = {
     const wish = {
       ...{ ref, ...targetOf(call, adopt), force: call.settings.flag('force') },
       ...(adopt ? { adopt } : {}),
+      ...(call.settings.flag('sequential') ? { order: 'sequential' as const } : {}),
       ...(choice === undefined ? {} : { choice }),
       ...(priorities === undefined ? {} : { priorities })
     }

@@ -19,8 +19,7 @@ export const select: Command = {
   name: 'select',
   positionals: '<hash> [globs..]',
   count: { min: 1, max: 101 },
-  summary:
-    'Choose which files of a share are fetched, and how much they are wanted; alone: say what is chosen',
+  summary: 'Choose which files of a share are fetched, and in which order; alone: say what is chosen',
   example: ["p2pshare select bafk… '*.jpg' --only 1,3-5", 'these and no others, from now on'],
   moreExamples: [
     ['p2pshare select bafk…/photos', 'only that folder'],
@@ -29,6 +28,7 @@ export const select: Command = {
       "p2pshare select bafk… '*.nfo' --only 7 --priority low",
       'these after the others; the rest stays as it is'
     ],
+    ['p2pshare select bafk… --sequential', 'pieces from the first to the last'],
     ["p2pshare select bafk… --all --high '*.srt' --skip extras", 'everything but the extras, subtitles first']
   ],
   options: {
@@ -42,17 +42,27 @@ export const select: Command = {
       file: false
     },
     ...PRIORITY_OPTIONS,
+    sequential: { type: 'boolean', describe: 'pieces from the first to the last', file: false },
+    rarest: { type: 'boolean', describe: 'the rarest pieces first, as usual', file: false },
     pick: PICK_OPTION
   },
   async run(call) {
+    const order = orderOf(call)
     const picks = call.settings.flag('pick')
     const { ref, wish } = picks ? await pickedWish(call) : await wishOf(call)
     if (wish === undefined) return EXIT.interrupted
     const client = await openClient(call)
-    const answer = await client.select({ ref, ...wish })
+    const answer = await client.select({ ref, ...wish, ...(order === undefined ? {} : { order }) })
     call.terminal.result(answer, selectionText(answer))
     return EXIT.done
   }
+}
+
+function orderOf({ settings }: Invocation): Selection['order'] {
+  const sequential = settings.flag('sequential')
+  const rarest = settings.flag('rarest')
+  if (sequential && rarest) throw usageError('--sequential and --rarest exclude each other')
+  return sequential ? 'sequential' : rarest ? 'rarest' : undefined
 }
 
 type Wish = Omit<RequestOf<'select'>, 'ref'>
@@ -106,8 +116,9 @@ function priorityOf(text: string | undefined): FilePriorityView | undefined {
   return priority
 }
 
-function selectionText({ cid, state, files, size, wantedFiles, wantedSize }: Selection): string {
-  if (files === undefined) return `${cid} ${state}, chosen once its index is here`
+function selectionText({ cid, state, order, files, size, wantedFiles, wantedSize }: Selection): string {
+  const inOrder = order === 'sequential' ? ', from the first piece to the last' : ''
+  if (files === undefined) return `${cid} ${state}, chosen once its index is here${inOrder}`
   const of = `${wantedFiles ?? files} of ${files} files, ${formatSize(wantedSize ?? 0)} of ${formatSize(size ?? 0)}`
-  return `${cid} ${state}, ${of}`
+  return `${cid} ${state}, ${of}${inOrder}`
 }

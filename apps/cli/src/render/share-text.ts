@@ -29,6 +29,7 @@ export function shareText(share: ShareDetail): string {
     ['received', `${formatSize(share.downloaded)}, ${formatSize(share.rateDown)}/s now`],
     ['peers', `${share.peers}, ${share.availability.toFixed(1)} copies in sight`]
   ]
+  if (share.order === 'sequential') facts.push(['order', 'sequential: pieces from the first to the last'])
   const { up, down } = share.limits
   if (up !== null || down !== null) facts.push(['limits', rateWords({ up, down })])
   const { stopping } = share

@@ -17,7 +17,7 @@ export function remoteService(service: ControlService, role: Role, folders: Open
 function filesWithin(
   service: ControlService,
   folders: OpenFolders
-): Pick<ControlService, 'seed' | 'fetch' | 'relocate' | 'watch' | 'unwatch' | 'remove'> {
+): Pick<ControlService, 'seed' | 'fetch' | 'read' | 'relocate' | 'watch' | 'unwatch' | 'remove'> {
   const within = (path: string): Promise<string> => withinFolders(path, folders())
   return {
     async *seed(request, signal) {
@@ -37,6 +37,9 @@ function filesWithin(
       const target = output === undefined ? {} : { output: await within(output) }
       const place = folder === undefined ? {} : { folder: await within(folder) }
       yield* service.fetch({ ...rest, ...target, ...place }, signal)
+    },
+    async *read({ keep, ...request }, signal) {
+      yield* service.read(keep === undefined ? request : { ...request, keep: await within(keep) }, signal)
     },
     async *relocate(request, signal) {
       yield* service.relocate({ ...request, path: await within(request.path) }, signal)
@@ -73,6 +76,7 @@ function lookingOnly(service: ControlService): Pick<ControlService, 'shareStatus
 const PATHS: Partial<Record<ControlMethod, readonly string[]>> = {
   seed: ['paths'],
   fetch: ['output', 'folder'],
+  read: ['keep'],
   relocate: ['path'],
   watch: ['path'],
   unwatch: ['path']

@@ -1,6 +1,5 @@
 import { nearestName, printable, ShareError } from '@p2pshare/base'
 import type { EntryList } from '../layout/entry-list.ts'
-import type { ShareLayout } from '../layout/share-layout.ts'
 
 /** Longest path that is quoted in a message, characters. */
 const MAX_QUOTED = 200
@@ -8,6 +7,12 @@ const MAX_QUOTED = 200
 const STEP = 2000
 /** Names that a guess at what was meant looks at: as many as {@link nearestName} does. */
 export const MAX_LOOKED_AT = 20_000
+
+/** What is in a share, as far as finding something in it goes. */
+export interface Entries {
+  readonly folders: EntryList<{ readonly path: readonly string[] }>
+  readonly files: EntryList<{ readonly path: readonly string[] }>
+}
 
 /** The names of a path below a share: `/` between them; at its ends, or doubled, it counts for nothing. */
 export function pathNames(text: string): string[] {
@@ -31,7 +36,7 @@ export function* inSteps<T>(list: EntryList<T>): Generator<[index: number, entry
  * Sees to it that a file or folder of a share is at the path. The caller lets others run between two steps.
  * @throws ShareError `content.no-such-entry`, with the entry that was probably meant
  */
-export function* lookForEntry(layout: ShareLayout, names: readonly string[]): Generator<void, void> {
+export function* lookForEntry(layout: Entries, names: readonly string[]): Generator<void, void> {
   for (const list of [layout.folders, layout.files]) {
     for (const next of inSteps<{ path: readonly string[] }>(list)) {
       if (next === undefined) yield
@@ -41,7 +46,7 @@ export function* lookForEntry(layout: ShareLayout, names: readonly string[]): Ge
   throw yield* noSuchEntry(layout, names)
 }
 
-function* noSuchEntry(layout: ShareLayout, names: readonly string[]): Generator<void, ShareError> {
+function* noSuchEntry(layout: Entries, names: readonly string[]): Generator<void, ShareError> {
   // The deepest folder on the way that exists; there the name was misspelt.
   let depth = 0
   for (const list of [layout.folders, layout.files]) {
@@ -72,7 +77,7 @@ function sameNames(a: readonly string[], b: readonly string[]): number {
 }
 
 /** Names in a folder, as many as are compared. */
-function* children(layout: ShareLayout, folder: readonly string[]): Generator<void, string[]> {
+function* children(layout: Entries, folder: readonly string[]): Generator<void, string[]> {
   const names: string[] = []
   for (const list of [layout.folders, layout.files]) {
     for (const next of inSteps<{ path: readonly string[] }>(list)) {

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { ShareError } from '@p2pshare/base'
-import { fromErrorBody, type StreamLine } from '../protocol.ts'
+import { fromErrorBody } from '../protocol.ts'
 import { type CallTarget, connectionLost, open } from './call.ts'
+import { streamParts } from './stream-parts.ts'
 
 /** How a stream is read. */
 export interface StreamOptions {
@@ -11,9 +12,6 @@ export interface StreamOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Longest line of a stream, in UTF-16 units. */
-const LINE_LENGTH = 4 * 1024 * 1024
-
 /** One call with a stream of events, parsed as they arrive; a stream without its last line is an error. */
 export async function* callStream<Event>(
   target: CallTarget,
@@ -21,14 +19,27 @@ export async function* callStream<Event>(
   body: unknown,
   options: StreamOptions
 ): AsyncGenerator<Event, void> {
+  for await (const part of callBytes<Event>(target, method, body, options)) {
+    if (part instanceof Uint8Array) throw connectionLost('its answer makes no sense')
+    yield part
+  }
+}
+
+/** The same, with bytes between the events: parts of them, as they come. */
+export async function* callBytes<Event>(
+  target: CallTarget,
+  method: string,
+  body: unknown,
+  options: StreamOptions
+): AsyncGenerator<Event | Uint8Array, void> {
   let response: IncomingMessage | undefined
   try {
     response = await open(target, method, body, options.signal)
-    for await (const line of lines(response, options.silence)) {
-      const parsed = JSON.parse(line) as StreamLine<Event>
-      if ('error' in parsed) throw fromErrorBody(parsed.error)
-      if ('end' in parsed) return
-      yield parsed.value
+    for await (const part of streamParts<Event>(response, options.silence)) {
+      if (part instanceof Uint8Array) yield part
+      else if ('value' in part) yield part.value
+      else if ('error' in part) throw fromErrorBody(part.error)
+      else return
     }
     throw connectionLost('the daemon stopped in the middle of an answer')
   } catch (error) {
@@ -38,17 +49,5 @@ export async function* callStream<Event>(
       : connectionLost('the daemon stopped in the middle of an answer', error)
   } finally {
     response?.destroy()
-  }
-}
-
-async function* lines(response: IncomingMessage, silence: number): AsyncGenerator<string, void> {
-  let rest = ''
-  response.setEncoding('utf8')
-  response.setTimeout(silence, () => response.destroy(connectionLost('it has gone silent')))
-  for await (const chunk of response) {
-    const parts = (rest + (chunk as string)).split('\n')
-    rest = parts.pop() ?? ''
-    if (rest.length > LINE_LENGTH) throw connectionLost('a line of its answer is too long')
-    for (const line of parts) if (line !== '') yield line
   }
 }

@@ -15,6 +15,7 @@ import type { Measurement } from '../schema/measurement.ts'
 import type { MetricsResult } from '../schema/metrics.ts'
 import type { RequestOf } from '../schema/methods.ts'
 import type { QueueView } from '../schema/queue.ts'
+import type { ReadEvent } from '../schema/read.ts'
 import type { RelayView } from '../schema/relay.ts'
 import type { RelocateEvent } from '../schema/relocate.ts'
 import type { ShareChange, ShareDetail } from '../schema/share.ts'
@@ -24,7 +25,7 @@ import type { UnwatchResult, WatchList } from '../schema/watch.ts'
 import type { WhyAnswer } from '../schema/why.ts'
 import type { Moment } from '../schema/observe.ts'
 import { call, type CallTarget } from './call.ts'
-import { callStream } from './call-stream.ts'
+import { callBytes, callStream } from './call-stream.ts'
 
 /** Where the daemon is, and how long to wait for it. */
 export type ControlClientOptions = CallTarget & {
@@ -42,6 +43,7 @@ export interface ControlClient {
   fetch(request: RequestOf<'fetch'>, signal?: AbortSignal): AsyncGenerator<FetchEvent, void>
   observe(request: RequestOf<'observe'>, signal?: AbortSignal): AsyncGenerator<Moment, void>
   entries(request: RequestOf<'entries'>, signal?: AbortSignal): AsyncGenerator<EntriesEvent, void>
+  read(request: RequestOf<'read'>, signal?: AbortSignal): AsyncGenerator<ReadEvent | Uint8Array, void>
   select(request: RequestOf<'select'>): Promise<Selection>
   list(request?: RequestOf<'list'>): Promise<ShareList>
   status(): Promise<DaemonStatus>
@@ -79,6 +81,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     fetch: (request, signal) => callStream<FetchEvent>(target, 'fetch', request, { silence, signal }),
     observe: (request, signal) => callStream<Moment>(target, 'observe', request, { silence, signal }),
     entries: (request, signal) => callStream<EntriesEvent>(target, 'entries', request, { silence, signal }),
+    read: (request, signal) => callBytes<ReadEvent>(target, 'read', request, { silence, signal }),
     select: (request) => call<Selection>(target, 'select', request),
     list: (request = {}) => call<ShareList>(target, 'list', request),
     status: () => call<DaemonStatus>(target, 'status', {}),

@@ -15,6 +15,8 @@ export const METHOD_ACCESS: Readonly<Record<ControlMethod, Role | 'local'>> = {
   fetch: 'control',
   observe: 'read',
   entries: 'read',
+  // What it reads may have to be fetched first.
+  read: 'control',
   select: 'control',
   list: 'read',
   status: 'read',

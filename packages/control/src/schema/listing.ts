@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { fileChoice, filePriorities, filePriority, innerPath } from './choice.ts'
-import { count, sharePhase, shareState } from './share.ts'
+import { count, pieceOrder, sharePhase, shareState } from './share.ts'
 import { shareRefText } from './transfer.ts'
 
 /** `entries`: what is in a share, or in a part of it. */
@@ -55,7 +55,9 @@ export const selectRequest = z
     choice: fileChoice.optional(),
     all: z.boolean().default(false),
     /** These files are wanted as much as that; all others as before, or as `choice` or `all` say. */
-    priorities: filePriorities.optional()
+    priorities: filePriorities.optional(),
+    /** From now on. */
+    order: pieceOrder.optional()
   })
   .refine(({ choice, all }) => choice === undefined || !all, 'all, or a choice, not both')
 /** See {@link selectRequest}. */
@@ -65,6 +67,7 @@ export type SelectRequest = z.infer<typeof selectRequest>
 export const selection = z.object({
   cid: z.string(),
   state: shareState,
+  order: pieceOrder.optional(),
   files: count.optional(),
   /** Content bytes. */
   size: count.optional(),

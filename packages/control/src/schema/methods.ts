@@ -8,6 +8,7 @@ import * as limits from './limits.ts'
 import * as measurement from './measurement.ts'
 import * as metrics from './metrics.ts'
 import * as queue from './queue.ts'
+import * as read from './read.ts'
 import * as relay from './relay.ts'
 import * as relocate from './relocate.ts'
 import * as share from './share.ts'
@@ -26,6 +27,7 @@ export const CONTROL_METHODS = {
   fetch: { request: transfer.fetchRequest, event: transfer.fetchEvent },
   observe: { request: observe.observeRequest, event: observe.moment },
   entries: { request: listing.entriesRequest, event: listing.entriesEvent },
+  read: { request: read.readRequest, event: read.readEvent },
   select: { request: listing.selectRequest, result: listing.selection },
   list: { request: daemon.listRequest, result: daemon.shareList },
   status: { request: daemon.emptyRequest, result: daemon.daemonStatus },

@@ -94,6 +94,9 @@ export const announcing = z.object({
 /** See {@link announcing}. */
 export type Announcing = z.infer<typeof announcing>
 
+/** In which order pieces are fetched: those that few peers have first, or from the first to the last. */
+export const pieceOrder = z.enum(['rarest', 'sequential'])
+
 /** Answer of `status <hash>`. */
 export const shareDetail = shareSummary.extend({
   pieces: count,
@@ -107,6 +110,7 @@ export const shareDetail = shareSummary.extend({
   /** Copies among connected peers and us: whole part = rarest piece's copies, fraction = share of pieces above. */
   availability: z.number().min(0),
   link: z.string(),
+  order: pieceOrder.optional(),
   /** Of a share of several paths: its entries and where each lies, the first 1000; `path` is a folder that holds them all. */
   roots: z
     .array(z.object({ name: z.string(), path: z.string() }))

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { fileChoice, filePriorities } from './choice.ts'
 import { errorBody } from './error.ts'
-import { announceLevel, count, sharePhase, shareState } from './share.ts'
+import { announceLevel, count, pieceOrder, sharePhase, shareState } from './share.ts'
 
 /** An absolute path of at most 4096 UTF-16 units without NUL; the caller resolves against its own folder. */
 export const absolutePath = z
@@ -81,7 +81,9 @@ export const fetchRequest = z.strictObject({
    */
   choice: fileChoice.optional(),
   /** Files that are fetched before or after the others, or not at all; kept with the share. */
-  priorities: filePriorities.optional()
+  priorities: filePriorities.optional(),
+  /** Kept with the share; left out: as it was, at first `rarest`. */
+  order: pieceOrder.optional()
 })
 /** See {@link fetchRequest}; `force` filled in. */
 export type FetchRequest = z.infer<typeof fetchRequest>

@@ -60,6 +60,10 @@ export class SimFiles implements ShareFiles {
     return undefined
   }
 
+  opener(): undefined {
+    return undefined
+  }
+
   takeKey(): () => void {
     throw new Error('a simulated machine opens no private shares')
   }

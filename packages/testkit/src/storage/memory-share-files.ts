@@ -96,6 +96,10 @@ export class MemoryShareFiles implements ShareFiles {
     return undefined
   }
 
+  opener(): undefined {
+    return undefined
+  }
+
   takeKey(): () => void {
     throw failure('content.wrong-key', 'this machine opens no private shares')
   }
