@@ -1,6 +1,6 @@
 import { type Clock, printable, ShareError } from '@p2pshare/base'
 import { checkShareKey } from '@p2pshare/content'
-import type { Catalogue, Hasher, Log, ShareFiles } from '@p2pshare/ports'
+import type { Catalogue, Hasher, Log, ShareFiles, ShareRecord } from '@p2pshare/ports'
 import { wishToAdopt } from './adopt/adopt-wish.ts'
 import { adoptedBytes } from './adopt/adopted-files.ts'
 import { FilePool, OPEN_FILES_LIMIT } from './disk/file-pool.ts'
@@ -68,8 +68,7 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
         ? importSealed(what, { hasher, clock, pool: context.pool, catalogue, ownData }, importOptions)
         : importShare(what, { hasher, clock, small, catalogue, ownData }, importOptions),
     open: async (cid, layout, opening) => {
-      const record = catalogue.share(cid)
-      if (record === undefined) throw unknownShare(cid)
+      const record = shareOf(catalogue, cid)
       const sealed = await openSealed(record, layout, context)
       return sealed ?? new DiskPieceStore(await openShare(record, layout, context, opening))
     },
@@ -96,19 +95,19 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       return () => putSecret(catalogue, cid, key.secret)
     },
     remove: (cid, layout, { content }) => removeShare(cid, layout, content, { catalogue, log }),
-    relocate: async (cid, layout, path, options) => {
-      const record = catalogue.share(cid)
-      if (record === undefined) throw unknownShare(cid)
-      return relocate(record, layout, path, context, options)
-    },
+    relocate: async (cid, layout, path, relocating) =>
+      relocate(shareOf(catalogue, cid), layout, path, context, relocating),
     volume: (path) => volumeOf(path, reserve),
     isMounted,
     look
   }
 }
 
-function unknownShare(cid: string): ShareError {
-  return new ShareError({
+/** @throws ShareError `storage.unknown-share` */
+function shareOf(catalogue: Catalogue, cid: string): ShareRecord {
+  const record = catalogue.share(cid)
+  if (record !== undefined) return record
+  throw new ShareError({
     code: 'storage.unknown-share',
     fault: 'user',
     message: `the catalogue has no share ${printable(cid)}`,
