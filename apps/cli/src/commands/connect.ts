@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts'
-import { openClient } from '../daemon/client.ts'
+import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, usageError } from '../exit-code.ts'
 import { printable } from '@p2pshare/base'
 
@@ -20,7 +20,7 @@ export const connect: Command = {
         'It looks like /ip4/192.168.1.7/tcp/4001/p2p/12D3Koo….'
       )
     }
-    const { peerId } = await (await openClient(call)).connect({ address })
+    const { peerId } = await (await ensureDaemon(call)).connect({ address })
     call.terminal.result({ peerId }, `connected to ${printable(peerId)}`)
     return EXIT.done
   }

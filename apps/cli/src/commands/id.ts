@@ -1,6 +1,6 @@
 import { printable } from '@p2pshare/base'
 import type { Command, Invocation } from '../command.ts'
-import { openClient } from '../daemon/client.ts'
+import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { commandId } from '../daemon/dial-remote.ts'
 import { EXIT } from '../exit-code.ts'
 
@@ -23,7 +23,7 @@ export const id: Command = {
   },
   async run(call) {
     if (call.settings.flag('client')) return showClientId(call)
-    const { peerId, addresses } = await (await openClient(call)).id()
+    const { peerId, addresses } = await (await ensureDaemon(call)).id()
     call.terminal.result(
       { peerId, addresses },
       [peerId, ...addresses].map((text) => printable(text, 1024)).join('\n')
