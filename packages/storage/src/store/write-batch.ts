@@ -4,10 +4,10 @@ import type { PieceWrap } from '@p2pshare/ports'
 /** How long a written piece waits for its mark, at most. */
 const FLUSH_AFTER = millis(2000)
 /**
- * Bytes written before a flush starts. A second batch of this size may be written while the first
- * is being synced, so that a kill costs at most 64 MiB.
+ * Bytes written before a flush starts. A second batch of this size may be written while the first is being synced, and
+ * some pieces are on their way to the disk then; with 24 MiB a kill costs at most 64 MiB of what came.
  */
-export const FLUSH_BYTES = 32 * MiB
+export const FLUSH_BYTES = 24 * MiB
 
 /** Pieces of one file that wait for their mark. */
 export interface UnmarkedFile {
