@@ -41,12 +41,32 @@ describe('a private share', () => {
     const late = await stranger.run(['fetch', link])
     expect(late.code).toBe(1)
     expect(late.stderr).toContain(`p2pshare remove ${cid}`)
+    expect((await seeder.run(['ls', `${cid}/chapters`])).lines()).toMatchObject([
+      { path: 'chapters', done: 3 * MiB + 5 },
+      { number: 1, path: 'chapters/cover.bin', done: 3 * MiB + 5 }
+    ])
+    const chosen = await seeder.run(['select', cid, '*.txt'])
+    expect(chosen.stderr).toContain('session.private-whole')
     await seeder.end('SIGTERM')
 
     const other = (await stranger.run(['seed', '--encrypt', path])).json() as { cid: string; link: string }
     const wrong = await reader.run(['fetch', `p2pshare:${cid}${other.link.slice(other.link.indexOf('#'))}`])
     expect(wrong.code).toBe(5)
     expect(wrong.stderr).toContain('does not open this share')
+    expect((await reader.run(['list'])).json()).toEqual({ shares: [] })
+
+    const entries = [
+      { kind: 'folder', path: 'chapters', size: 3 * MiB + 5 },
+      { kind: 'file', number: 1, path: 'chapters/cover.bin', size: 3 * MiB + 5 },
+      { kind: 'file', number: 2, path: 'end.txt', size: WORD.length }
+    ]
+    const listed = await reader.run(['ls', link, '--timeout', '60s'])
+    expect(listed, listed.stderr).toMatchObject({ code: 0 })
+    expect(listed.lines()).toEqual(entries)
+    const blind = await stranger.run(['ls', cid])
+    expect(blind.lines()).toMatchObject([{ kind: 'file', path: '', size: 4 * MiB }])
+    for (const part of [['--only', '2'], ['--select', '*.txt'], ['--high', 'end.txt'], ['--pick']])
+      expect((await reader.run(['fetch', link, ...part])).stderr).toContain('is fetched whole')
     expect((await reader.run(['list'])).json()).toEqual({ shares: [] })
 
     const shown = await reader.run(['cat', link, 'end.txt', '--timeout', '60s'])

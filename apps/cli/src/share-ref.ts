@@ -42,10 +42,10 @@ export interface CheckedPlace {
 /**
  * Reads `<hash>/sub/path`; also `/ipfs/<hash>/sub` and `ipfs://<hash>/sub`, and links with a path between hash and
  * parameters, where it is percent-encoded.
- * @throws ShareError `content.malformed-link`, `cli.usage` for a path with `.` or `..`, or into a private share
+ * @throws ShareError `content.malformed-link`, `cli.usage` for a path with `.` or `..`
  */
 export async function checkedPlace(text: string): Promise<CheckedPlace> {
-  const { parseShareRef, splitLinkPath } = await import('@p2pshare/content/link')
+  const { splitLinkPath } = await import('@p2pshare/content/link')
   const { link, path: inner } = splitLinkPath(text) ?? splitHashPath(text)
   const path = inner.replace(/^\/+|\/+$/g, '')
   if (path.split('/').some((name) => name === '.' || name === '..'))
@@ -54,16 +54,28 @@ export async function checkedPlace(text: string): Promise<CheckedPlace> {
       'Names lie below the hash: <hash>/sub/path.'
     )
   const { ref, note } = await checkedLink(link)
-  if (path !== '' && parseShareRef(ref).sealed === true) throw noPathInPrivate()
   return { ref, ...(path === '' ? {} : { path }), ...(note === undefined ? {} : { note }) }
 }
 
-/** Which files a private share has is encrypted, too. */
-export function noPathInPrivate(): ShareError {
+/** A choice of files, of a link to a private share, which is fetched whole. @throws ShareError `cli.usage` */
+export async function refusePartOfPrivate(ref: string, isPart: boolean): Promise<void> {
+  if (!isPart) return
+  const { parseShareRef } = await import('@p2pshare/content/link')
+  const { sealed, key } = parseShareRef(ref)
+  if (sealed === true || key !== undefined) throw partOfPrivate()
+}
+
+/** See {@link refusePartOfPrivate}. */
+export function partOfPrivate(): ShareError {
   return usageError(
-    'a private share is fetched whole: what is in it is encrypted',
-    'Leave out the path behind its hash.'
+    'a private share is fetched whole: its files are encrypted together, as one',
+    "Leave out the choice of files. One file of it: p2pshare cat '<link>' <path> > <file>; p2pshare ls lists them."
   )
+}
+
+/** What is shown on a terminal may be looked at, or copied. */
+export function withoutKey(ref: string): string {
+  return ref.split('#', 1)[0] ?? ref
 }
 
 /** Of a hash everything behind the first slash is the path. */

@@ -1,15 +1,9 @@
 import { canonicalCid, fileAt, parseShareRef, pathNames, type ShareRef } from '@p2pshare/content'
-import {
-  type EntriesEvent,
-  RawPart,
-  type ReadEvent,
-  type ReadRequest,
-  type SharePhase
-} from '@p2pshare/control'
+import { type EntriesEvent, RawPart, type ReadEvent, type ReadRequest } from '@p2pshare/control'
 import { inTurns, type Session, type ShareDriver } from '@p2pshare/session'
 import { awaitLayout } from './await-layout.ts'
 import type { ByteCount } from './metrics/byte-count.ts'
-import { phaseOf } from './share-view.ts'
+import { waitingPhase } from './waiting-phase.ts'
 
 /** A state is told not more often than this, ms. */
 const FASTEST = 100
@@ -92,23 +86,4 @@ async function* statesOf<Known>(
   } finally {
     await events.return(undefined)
   }
-}
-
-/**
- * A share of which only what is read is wanted counts as done in between; its reader waits all the same. Once the file is
- * known, `done` and `total` are of what is read.
- */
-function waitingPhase(
-  session: Session,
-  driver: ShareDriver,
-  { bytes, total }: { bytes: number; total: number }
-): SharePhase {
-  const told = phaseOf(session.status(driver))
-  const isAtRest = told.phase === 'done'
-  const phase = isAtRest
-    ? { ...told, phase: told.peers > 0 ? ('pieces' as const) : ('finding' as const) }
-    : told
-  if (total === 0) return phase
-  const here = { pieces: driver.bytes.have?.count ?? 0, totalPieces: driver.record.pieces }
-  return { ...phase, ...here, done: bytes, total, etaMs: null }
 }

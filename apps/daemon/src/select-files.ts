@@ -1,17 +1,19 @@
 import type { Selection, SelectRequest } from '@p2pshare/control'
-import type { Session, ShareDriver } from '@p2pshare/session'
+import { privateWhole, type Session, type ShareDriver } from '@p2pshare/session'
 
 /**
  * Changes which files of a share are wanted, how much, and in which order their pieces; kept over restarts. Before its index is known, it is kept
  * until then.
- * @throws ShareError `session.unknown-share`, `content.no-such-entry`, `content.malformed-glob`; nothing has changed
- *   then
+ * @throws ShareError `session.unknown-share`, `content.no-such-entry`, `content.malformed-glob`, `session.private-whole`; nothing
+ *   has changed then
  */
 export async function selectFiles(
   session: Session,
   { ref, choice, all, priorities, order }: SelectRequest
 ): Promise<Selection> {
   const driver = session.share(ref)
+  const isPart = choice !== undefined || priorities !== undefined
+  if (isPart && session.keyOf(driver.cid) !== undefined) throw privateWhole()
   if (order !== undefined) driver.wishes.setOrder(order)
   if (choice === undefined && !all && priorities === undefined) return selectionOf(driver)
   await driver.wishes.wish({ choice: all ? 'all' : choice, priorities })

@@ -87,7 +87,7 @@ export function createService(parts: ServiceParts): ControlService {
       yield* followFetch(session, driver, signal)
     },
     observe: (request, signal) => observeDaemon(parts, request, signal),
-    entries: (request, signal) => listEntries(session, request, signal),
+    entries: (request, signal) => listEntries(parts, request, signal),
     read: (request, signal) => readFile(parts, request, signal),
     select: (request) => selectFiles(session, request),
     list: async (request) => listPage(session, request),

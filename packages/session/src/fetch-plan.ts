@@ -2,7 +2,7 @@ import { basename, join } from 'node:path'
 import { ShareError } from '@p2pshare/base'
 import { canonicalCid, diskName, keyMissing, type ShareRef } from '@p2pshare/content'
 import type { ShareFiles, ShareRecord } from '@p2pshare/ports'
-import { checkWish, type FileWish, isPartial } from './file-wish.ts'
+import { checkWish, type FileWish, hasWish, isPartial } from './file-wish.ts'
 import type { NodeParts } from './node-parts.ts'
 
 /** Where a fetched share shall go, and what of it: all, or what was wanted already, where nothing is said. */
@@ -18,8 +18,8 @@ export interface FetchWish extends FileWish {
 
 /**
  * The record of a fetch: checks the target before anything is asked of anyone.
- * @throws ShareError as `ShareFiles.checkTarget`; `session.already-here` when the share is elsewhere; `session.adopt-private`;
- *   `content.malformed-glob`
+ * @throws ShareError as `ShareFiles.checkTarget`; `session.already-here` when the share is elsewhere; `session.adopt-private`,
+ *   `session.private-whole`; `content.malformed-glob`
  */
 export async function planFetch(
   parts: NodeParts,
@@ -31,8 +31,8 @@ export async function planFetch(
   checkWish(wish)
   const name = ref.name === undefined ? undefined : diskName(ref.name)
   const path = wish.output ?? join(wish.folder, name ?? cid)
+  if (ref.key !== undefined || parts.files.keyOf(cid) !== undefined) checkWhole(path, wish)
   const { adopt = false, force } = wish
-  if (adopt && ref.key !== undefined) throw adoptsPrivate(path)
   if (present !== undefined) return joinJob(parts, path, wish, present)
   await parts.files.checkTarget(path, {
     // How much of it is chosen is not known yet.
@@ -92,6 +92,12 @@ export function newRecord(
   }
 }
 
+/** @throws ShareError what a private share cannot be fetched with */
+function checkWhole(path: string, wish: FetchWish): void {
+  if (wish.adopt === true) throw adoptsPrivate(path)
+  if (hasWish(wish)) throw privateWhole()
+}
+
 /** The plain files of a private share cannot be compared with its hash, which is that of cipher text. */
 function adoptsPrivate(path: string): ShareError {
   return new ShareError({
@@ -100,6 +106,16 @@ function adoptsPrivate(path: string): ShareError {
     message: 'a private share cannot go on from files that are here: it is compared before it is decrypted',
     hint: 'Fetch it to another place, without --adopt.',
     detail: { path }
+  })
+}
+
+/** To everybody but its readers a private share is one file, and so is it fetched: files of it cannot be chosen. */
+export function privateWhole(): ShareError {
+  return new ShareError({
+    code: 'session.private-whole',
+    fault: 'user',
+    message: 'a private share is fetched whole: its files are encrypted together, as one',
+    hint: 'Leave out the choice of files. One file of it is read by p2pshare cat <hash> <path>.'
   })
 }
 

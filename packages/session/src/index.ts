@@ -1,6 +1,6 @@
 /** The shell around the engine: shares, their swarms, and the loop that runs effects on ports. */
 export type { ControlChoice } from './controls.ts'
-export { type FetchWish } from './fetch-plan.ts'
+export { type FetchWish, privateWhole } from './fetch-plan.ts'
 export type { IndexLook } from './looking/index-look.ts'
 export type { LimitChange, LimitsInForce } from './limit-keeper.ts'
 export type { Alternative, AlternativeMode, NodeLimits, RatePair, StartLimits } from './limit-settings.ts'

@@ -11,7 +11,7 @@ import { CHOICE_OPTIONS, choiceOf, prioritiesOf, PRIORITY_OPTIONS } from '../fet
 import { TIMEOUT_OPTION, timeoutOf } from '../fetching/timeout-option.ts'
 import { askWhat, PICK_OPTION } from '../picking/ask-what.ts'
 import { checkPickable, type Picked } from '../picking/pick-files.ts'
-import { type CheckedPlace, checkedPlace } from '../share-ref.ts'
+import { type CheckedPlace, checkedPlace, refusePartOfPrivate, withoutKey } from '../share-ref.ts'
 
 /** `p2pshare fetch`. */
 export const fetch: Command = {
@@ -64,6 +64,8 @@ export const fetch: Command = {
       only: call.settings.text('only')
     })
     let priorities = await prioritiesOf(call.settings)
+    const parts = [choice !== undefined, priorities !== undefined, call.settings.flag('pick')]
+    await refusePartOfPrivate(ref, parts.includes(true))
     if (note !== undefined) call.terminal.note(note)
     if (call.settings.flag('pick')) {
       const picked = await pickedOf(call, { ref, path }, timeout)
@@ -108,11 +110,6 @@ export async function fetchShare(
     return EXIT.interrupted
   }
   throw noProgress(call, job, end)
-}
-
-/** What is shown on a terminal may be looked at, or copied. */
-function withoutKey(ref: string): string {
-  return ref.split('#', 1)[0] ?? ref
 }
 
 /** The target, resolved here: the daemon's current folder is another one. */

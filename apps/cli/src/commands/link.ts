@@ -4,7 +4,7 @@ import type { Command, Invocation } from '../command.ts'
 import { openClient } from '../daemon/client.ts'
 import { EXIT } from '../exit-code.ts'
 import { qrCode } from '../render/qr-code.ts'
-import { checkedPlace, noPathInPrivate } from '../share-ref.ts'
+import { checkedPlace, partOfPrivate } from '../share-ref.ts'
 
 /** Addresses of ours in one link: a link should fit in a message, and in a QR code. */
 const MOST_PEERS = 3
@@ -40,7 +40,7 @@ async function partLink(
   { client, ref, path, whole }: { client: ControlClient; ref: string; path: string; whole: string }
 ): Promise<string> {
   const { parseShareRef, withLinkPath } = await import('@p2pshare/content/link')
-  if (parseShareRef(whole).key !== undefined) throw noPathInPrivate()
+  if (parseShareRef(whole).key !== undefined) throw partOfPrivate()
   const leave = new AbortController()
   const stopListening = call.around.onInterrupt(() => leave.abort())
   // The first word tells whether the entry is there; while the index itself is being fetched nobody knows.

@@ -19,6 +19,7 @@ export const ls: Command = {
   summary: 'List what is in a share, or below a path of it, without fetching it',
   example: ['p2pshare ls bafk…/photos', 'number, size and path of all in that folder'],
   moreExamples: [
+    ["p2pshare ls 'p2pshare:bafy…?sealed=1#key=…'", 'what a private share holds: put its link into quotes'],
     ['p2pshare ls bafk… --json', 'one object each; of a share that is here also done (bytes) and priority']
   ],
   options: { timeout: TIMEOUT_OPTION },

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts'
 import { choiceOf } from '../fetching/choice-options.ts'
-import { checkedPlace } from '../share-ref.ts'
+import { checkedPlace, refusePartOfPrivate } from '../share-ref.ts'
 import { fetchShare } from './fetch.ts'
 
 /** `p2pshare open`: what a browser runs for a `p2pshare:` link. */
@@ -15,6 +15,7 @@ export const open: Command = {
   async run(call) {
     const { ref, path, note } = await checkedPlace(call.args[0] ?? '')
     const choice = await choiceOf({ paths: path === undefined ? [] : [path] })
+    await refusePartOfPrivate(ref, choice !== undefined)
     if (note !== undefined) call.terminal.note(note)
     return fetchShare(call, { ref, force: false, ...(choice === undefined ? {} : { choice }) }, undefined)
   }

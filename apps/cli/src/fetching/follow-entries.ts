@@ -5,7 +5,7 @@ import type { Invocation } from '../command.ts'
 import { fetchView, openingView } from '../render/fetch-view.ts'
 import { phaseText, triedText } from '../render/phase-text.ts'
 import { openProgress } from '../render/progress.ts'
-import type { CheckedPlace } from '../share-ref.ts'
+import { type CheckedPlace, withoutKey } from '../share-ref.ts'
 import { ProgressWatch } from './progress-watch.ts'
 
 type State = Extract<EntriesEvent, { event: 'state' }>
@@ -51,7 +51,7 @@ export async function followEntries(
       // The index is here: how long it takes to print is no matter of the network.
       watch.stop()
       progress.clear()
-      await onPage(event.entries, last?.name ?? '')
+      await onPage(event.entries, event.name ?? last?.name ?? '')
     }
   } finally {
     watch.stop()
@@ -72,6 +72,6 @@ function nothingCame(call: Invocation, ref: string, last: State | undefined): Sh
     fault: 'network',
     message: `no progress for ${timeout}: ${tried === '' ? 'nothing has answered yet' : tried}; peers found: ${found}, connected: ${connected}`,
     hint: 'See p2pshare doctor. Nothing goes on in the daemon.',
-    detail: { cid: last?.cid ?? ref, tried, found, connected }
+    detail: { cid: last?.cid ?? withoutKey(ref), tried, found, connected }
   })
 }

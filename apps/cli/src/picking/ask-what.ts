@@ -3,7 +3,7 @@ import type { ShareEntryView } from '@p2pshare/control'
 import type { ControlClient } from '@p2pshare/control/client'
 import type { Invocation, OptionSpec } from '../command.ts'
 import { followEntries } from '../fetching/follow-entries.ts'
-import type { CheckedPlace } from '../share-ref.ts'
+import { type CheckedPlace, partOfPrivate } from '../share-ref.ts'
 import { type Picked, pickFiles } from './pick-files.ts'
 import { pickTree } from './pick-tree.ts'
 
@@ -14,7 +14,10 @@ export const PICK_OPTION: OptionSpec = {
   file: false
 }
 
-/** Fetches the index alone, and asks which files are wanted. Nothing else has happened when somebody leaves. */
+/**
+ * Fetches the index alone, and asks which files are wanted. Nothing else has happened when somebody leaves.
+ * @throws ShareError `cli.usage` of a private share whose key the daemon has
+ */
 export async function askWhat(
   call: Invocation,
   client: ControlClient,
@@ -25,5 +28,6 @@ export async function askWhat(
   const listed = await followEntries(call, client, place, timeout, (page) => {
     for (const entry of page) entries.push(entry)
   })
+  if (listed?.private === true) throw partOfPrivate()
   return listed === undefined ? { kind: 'leave' } : pickFiles(call, pickTree(entries, listed.name))
 }

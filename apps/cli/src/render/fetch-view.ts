@@ -4,6 +4,7 @@ import type { Screen } from '../live/screen.ts'
 import { spinner } from './bar.ts'
 import { figures, phaseText } from './phase-text.ts'
 import type { View } from './progress.ts'
+import { withoutKey } from '../share-ref.ts'
 import { shareFrame } from './share-frame.ts'
 import { wrapWords } from './wrap-words.ts'
 
@@ -59,7 +60,7 @@ function othersLine(others: number, { style }: Screen): string {
 
 /** What is shown before the daemon has said anything. */
 export function openingView(ref: string, elapsed: () => number): View {
-  const name = printable(ref, 80)
+  const name = printable(withoutKey(ref), 80)
   return {
     line: `${name}: asking the daemon`,
     frame: ({ style }, tick) => [

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { keyMissing, parseShareRef } from '@p2pshare/content'
 import { type ControlMethod, type ControlService, type Role, toErrorBody } from '@p2pshare/control'
 import { withinFolders } from './remote-folders.ts'
 
@@ -66,7 +67,9 @@ function lookingOnly(service: ControlService): Pick<ControlService, 'shareStatus
     },
     async *entries(request, signal) {
       // Of a share that is not here the index would be fetched.
-      await service.shareStatus({ ref: request.ref })
+      const { cid, link } = await service.shareStatus({ ref: request.ref })
+      // What a private share holds is for who has its key, not for who may look.
+      if (link.includes('#') && parseShareRef(request.ref).key === undefined) throw keyMissing(cid)
       yield* service.entries(request, signal)
     }
   }

@@ -1,10 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { formatShareLink, parseShareRef } from '@p2pshare/content'
 import type { ControlService, ShareDetail } from '@p2pshare/control'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { withinFolders } from '../../src/remote/remote-folders.ts'
 import { fromDownloads, remoteService } from '../../src/remote/remote-service.ts'
+
+const CID = 'bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4'
 
 interface Places {
   root: string
@@ -172,8 +175,15 @@ test('what may only look gets no keys, and has nothing looked for', async () => 
   expect((await reader.shareStatus({ ref: 'r' })).link).toBe('p2pshare:bafk?size=1')
   await expect(all(reader.entries({ ref: 'unknown' }, signal))).rejects.toThrow('unknown')
   expect(seen).toEqual([])
-  await all(reader.entries({ ref: 'r' }, signal))
-  expect(seen).toEqual([['entries', { ref: 'r' }]])
+  // What a private share holds is not for everybody who may look.
+  await expect(all(reader.entries({ ref: CID }, signal))).rejects.toMatchObject({
+    code: 'content.key-missing'
+  })
+  expect(seen).toEqual([])
+  const key = { secret: new Uint8Array(32), check: new Uint8Array(8) }
+  const link = formatShareLink({ root: parseShareRef(CID).root, key, peers: [] })
+  await all(reader.entries({ ref: link }, signal))
+  expect(seen).toEqual([['entries', { ref: link }]])
   const controller = remoteService(service, 'control', () => ['/x'])
   expect((await controller.shareStatus({ ref: 'r' })).link).toContain('#secret-key')
 })

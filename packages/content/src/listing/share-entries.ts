@@ -1,4 +1,10 @@
-import type { ShareLayout } from '../layout/share-layout.ts'
+import type { EntryList } from '../layout/entry-list.ts'
+
+/** What can be listed: both in depth-first order. */
+export interface ListedEntries {
+  readonly folders: EntryList<{ readonly path: readonly string[] }>
+  readonly files: EntryList<{ readonly path: readonly string[]; readonly size: number }>
+}
 
 /** One line of what is in a share. */
 export interface ShareEntry {
@@ -23,7 +29,7 @@ const STEP = 1000
  * @param doneOf - content bytes of a file (index in `files`) that are here
  */
 export function* shareEntries(
-  layout: ShareLayout,
+  layout: ListedEntries,
   doneOf?: (file: number) => number
 ): Generator<ShareEntry[], void, void> {
   const sizes = new Float64Array(layout.folders.length)
@@ -59,7 +65,7 @@ export function* shareEntries(
 }
 
 /** Files and folders merged; sizes of folders are 0. Both lists of a layout are in depth-first order. */
-function* inOrder({ files, folders }: ShareLayout): Generator<ShareEntry> {
+function* inOrder({ files, folders }: ListedEntries): Generator<ShareEntry> {
   let next = 0
   let here: readonly string[] = []
   for (const [index, { path, size }] of files.entries()) {

@@ -1,4 +1,5 @@
 import type { SealedTree } from './manifest-decoder.ts'
+import { PLAIN_PER_BLOCK } from './sealed-shape.ts'
 
 /** Part of a file that lies in a stretch of the plain bytes. */
 export interface PlainRange {
@@ -33,4 +34,20 @@ function firstEndingAfter(files: SealedTree['files'], place: number): number {
     else low = middle + 1
   }
   return low
+}
+
+/** The blocks that hold bytes of a stretch of the plain bytes, and how many of them each. */
+export function* plainBlocks({
+  offset,
+  size
+}: {
+  readonly offset: number
+  readonly size: number
+}): Generator<{ block: number; length: number }> {
+  for (let at = offset; at < offset + size; ) {
+    const block = Math.floor(at / PLAIN_PER_BLOCK)
+    const end = Math.min(offset + size, (block + 1) * PLAIN_PER_BLOCK)
+    yield { block, length: end - at }
+    at = end
+  }
 }

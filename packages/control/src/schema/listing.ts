@@ -34,14 +34,21 @@ export type ShareEntryView = z.infer<typeof shareEntry>
 export const entriesEvent = z.discriminatedUnion('event', [
   /** As of `fetch`; nothing of the content is fetched. */
   z.object({ event: z.literal('state'), cid: z.string(), name: z.string(), phase: sharePhase }),
-  z.object({ event: z.literal('entries'), entries: z.array(shareEntry).max(1000) }),
+  z.object({
+    event: z.literal('entries'),
+    /** Of the share, as far as it is known. */
+    name: z.string().optional(),
+    entries: z.array(shareEntry).max(1000)
+  }),
   z.object({
     event: z.literal('done'),
     cid: z.string(),
     name: z.string(),
     files: count,
     folders: count,
-    size: count
+    size: count,
+    /** The share is encrypted, and its key known: what is listed is what it holds. It is fetched whole. */
+    private: z.boolean().optional()
   })
 ])
 /** See {@link entriesEvent}. */

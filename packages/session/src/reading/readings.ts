@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { canonicalCid, type ShareRef } from '@p2pshare/content'
+import { canonicalCid, keyMissing, type SealedTree, type ShareRef } from '@p2pshare/content'
 import type { ShareRecord } from '@p2pshare/ports'
 import { newRecord, takeKeyOf } from '../fetch-plan.ts'
 import type { NodeParts } from '../node-parts.ts'
 import type { ShareDriver } from '../share-driver.ts'
 import { loadLayout } from '../share-layouts.ts'
-import { type ReadStep, ShareReader, type ReadWish } from './share-reader.ts'
+import { type ReadSource, type ReadStep, ShareReader, type ReadWish } from './share-reader.ts'
 import { forgetTemporary, isTemporary, markedTemporary, putTemporary } from './temporary-shares.ts'
 
 /** The shares of the node, as far as reading needs them. */
@@ -44,7 +44,27 @@ export class Readings {
    * Reads; see {@link ShareReader.read}. Ends early when aborted.
    * @throws ShareError also `content.wrong-key`, `content.key-missing`, `session.here-without-key`
    */
-  async *read(ref: ShareRef, wish: ReadWish, signal: AbortSignal): AsyncGenerator<ReadStep, void> {
+  read(ref: ShareRef, wish: ReadWish, signal: AbortSignal): AsyncGenerator<ReadStep, void> {
+    return this.#reading(ref, (source) => new ShareReader(source, signal).read(wish))
+  }
+
+  /**
+   * What a private share holds whose key is in `ref`, or here; undefined when aborted.
+   * @throws ShareError as {@link read}; `content.key-missing` of any other share
+   */
+  tree(ref: ShareRef, signal: AbortSignal): AsyncGenerator<ReadStep, SealedTree | undefined> {
+    return this.#reading(ref, (source) => {
+      const open = source.opener()
+      if (open === undefined) throw keyMissing(canonicalCid(ref.root))
+      return new ShareReader(source, signal).tree(open)
+    })
+  }
+
+  /** Reads of the share that is here, or of a temporary one, which goes with its last reader. */
+  async *#reading<Result>(
+    ref: ShareRef,
+    read: (source: ReadSource) => AsyncGenerator<ReadStep, Result>
+  ): AsyncGenerator<ReadStep, Result> {
     const { files, clock } = this.#parts
     const cid = canonicalCid(ref.root)
     await this.#ending.get(cid)
@@ -54,9 +74,8 @@ export class Readings {
     if (temporary !== undefined) temporary.readers++
     // One that is being removed is not read.
     const find = (): ShareDriver | undefined => (this.#ending.has(cid) ? undefined : this.#shares.find(cid))
-    const source = { find, opener: () => files.opener(cid), clock }
     try {
-      yield* new ShareReader(source, signal).read(wish)
+      return yield* read({ find, opener: () => files.opener(cid), clock })
     } finally {
       if (temporary !== undefined && --temporary.readers === 0) await this.#end(temporary)
     }

@@ -1,5 +1,5 @@
 import { type ByteRange, type Clock, millis, type PieceIndex, placeByteRange, SECOND } from '@p2pshare/base'
-import { fileAt, type ShareLayout } from '@p2pshare/content'
+import { fileAt, type SealedTree, type ShareLayout } from '@p2pshare/content'
 import { RateMeter } from '@p2pshare/engine'
 import type { BlockOpener } from '@p2pshare/ports'
 import type { LentBytes } from '../block-cache.ts'
@@ -89,6 +89,19 @@ export class ShareReader {
     }
   }
 
+  /**
+   * What a private share holds, of which only its first blocks are wanted for that; undefined when aborted.
+   * @throws ShareError `content.wrong-key`, `content.bad-name` …; as {@link read}
+   */
+  async *tree(open: BlockOpener): AsyncGenerator<ReadStep, SealedTree | undefined> {
+    try {
+      const layout = yield* this.#until((driver) => driver.bytes.layout)
+      return layout === undefined ? undefined : yield* this.#tree(layout, sealedBytes(layout, open))
+    } finally {
+      this.#leave()
+    }
+  }
+
   async *#file(
     layout: ShareLayout,
     path: readonly string[]
@@ -96,9 +109,13 @@ export class ShareReader {
     const open = this.#source.opener()
     if (open === undefined) return layoutFile(layout, await inTurns(fileAt(layout, path)))
     const plain = sealedBytes(layout, open)
-    const tree = yield* readSealedTree(layout.pieceCount, (end) => this.#content(plain, 0, end))
+    const tree = yield* this.#tree(layout, plain)
     const entry = tree?.files[await inTurns(fileAt(tree, path))]
     return entry === undefined ? undefined : partOfFile(plain, entry.offset, entry.size)
+  }
+
+  #tree(layout: ShareLayout, plain: ReadableFile): AsyncGenerator<ReadStep, SealedTree | undefined> {
+    return readSealedTree(layout.pieceCount, (end) => this.#content(plain, 0, end))
   }
 
   async *#content(file: ReadableFile, start: number, end: number): AsyncGenerator<ReadStep, void> {
