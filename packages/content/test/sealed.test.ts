@@ -80,6 +80,21 @@ describe('the manifest of a private share', () => {
     expect(refusal(Array.from({ length: 20 }, (_, depth) => folder(depth, 'd'.repeat(250))))).toBe('bad-name')
   })
 
+  test('of half a megabyte that would make 400 MB of paths holds each name once', () => {
+    const entries = Array.from({ length: 63 }, (_, depth) => folder(depth, 'd'.repeat(63)))
+    for (let i = 0; entries.length < 99_999; i++) entries.push(folder(63, i.toString(36)), file(64, 'f', 0))
+    const bytes = encodeManifest({ name: 's', entries })
+    expect(bytes.byteLength).toBeLessThan(2 ** 20)
+    const tree = decoded(bytes)
+    const last = tree.files.at(-1)
+    expect(last?.path).toHaveLength(65)
+    expect(last?.diskPath).toEqual(last?.path)
+    const isLong = (value: unknown): boolean =>
+      Array.isArray(value) || (typeof value === 'string' && value.length > 64)
+    for (const entry of [...tree.files, ...tree.folders])
+      if (Object.values(entry).some(isLong)) throw new Error('an entry keeps its whole path')
+  })
+
   property.prop([fc.uint8Array({ minLength: 0, maxLength: 200 })])(
     'never throws, whatever it is given',
     (bytes) => {

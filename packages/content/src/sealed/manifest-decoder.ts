@@ -11,6 +11,7 @@ import { diskNames } from '../names/folder-names.ts'
 import { checkName } from '../names/name-gate.ts'
 import { decodeUtf8, utf8Size } from '../names/utf8.ts'
 import { MANIFEST_HEADER_SIZE, MANIFEST_VERSION } from './manifest-encoder.ts'
+import { ManifestNode, type SealedEntry } from './manifest-node.ts'
 
 /** What the first bytes of a private share say. */
 export interface ManifestHeader {
@@ -19,19 +20,6 @@ export interface ManifestHeader {
   readonly manifestSize: number
   /** Bytes of all files. */
   readonly contentSize: number
-}
-
-/** A file or folder of a private share. */
-export interface SealedEntry {
-  readonly kind: 'file' | 'folder'
-  /** Names from the root down; empty when the share is one file. They passed the name gate. */
-  readonly path: readonly string[]
-  /** The same, as every system can store them. */
-  readonly diskPath: readonly string[]
-  /** Content bytes; 0 for a folder. */
-  readonly size: number
-  /** Where its content begins among the plain bytes of the share. */
-  readonly offset: number
 }
 
 /** What a private share holds. */
@@ -70,49 +58,53 @@ export function decodeManifest(bytes: Uint8Array): SealedTree | ContentFault {
   if (name === undefined) return bad('its name cannot be read')
   const nameFault = checkName(name)
   if (nameFault !== undefined) return nameFault
-  const drafts = header.kind === 'file' ? readFile(reader) : readEntries(reader)
-  if (isContentFault(drafts)) return drafts
+  const nodes = header.kind === 'file' ? readFile(reader, name) : readEntries(reader)
+  if (isContentFault(nodes)) return nodes
   if (!reader.isAtEnd) return bad('something follows its end')
-  const content = drafts.reduce((sum, { size }) => sum + size, 0)
+  const content = nodes.reduce((sum, { size }) => sum + size, 0)
   if (content !== header.contentSize) return bad('its sizes do not add up')
-  return treeOf(header, name, drafts)
+  return treeOf(header, name, nodes)
 }
 
-interface Draft {
-  readonly kind: 'file' | 'folder'
-  readonly path: readonly string[]
-  readonly size: number
-}
-
-function readFile(reader: Reader): Draft[] | ContentFault {
+function readFile(reader: Reader, name: string): ManifestNode[] | ContentFault {
   const size = reader.number()
-  return size === undefined ? bad('a size cannot be read') : [{ kind: 'file', path: [], size }]
+  return size === undefined
+    ? bad('a size cannot be read')
+    : [new ManifestNode({ kind: 'file', name, size, folder: undefined })]
 }
 
-function readEntries(reader: Reader): Draft[] | ContentFault {
-  const drafts: Draft[] = []
-  /** The folder that the last entry of each depth lies in. */
-  let open: readonly string[] = []
+function readEntries(reader: Reader): ManifestNode[] | ContentFault {
+  const nodes: ManifestNode[] = []
+  /** The folders that the last entry lies in, or is, from the root down. */
+  const open: { readonly node: ManifestNode; readonly pathSize: number }[] = []
   while (!reader.isAtEnd) {
-    if (drafts.length >= MAX_SEALED_ENTRIES) {
+    if (nodes.length >= MAX_SEALED_ENTRIES) {
       return contentFault('too-many-entries', `the share holds more than ${MAX_SEALED_ENTRIES} entries`)
     }
     const entry = readEntry(reader)
     if (entry === undefined) return bad('an entry cannot be read')
-    const { kind, depth, name, size } = entry
+    const { depth, ...rest } = entry
     if (depth > open.length) return bad('an entry lies in no folder')
-    const path = [...open.slice(0, depth), name]
-    const fault = checkEntry(path, kind === 'folder')
+    open.length = depth
+    const folder = open.at(-1)
+    const pathSize = (folder === undefined ? 0 : folder.pathSize + 1) + utf8Size(entry.name)
+    const fault = checkEntry(entry, pathSize)
     if (fault !== undefined) return fault
-    open = kind === 'folder' ? path : open.slice(0, depth)
-    drafts.push({ kind, path, size })
+    const node = new ManifestNode({ ...rest, folder: folder?.node })
+    if (entry.kind === 'folder') open.push({ node, pathSize })
+    nodes.push(node)
   }
-  return drafts
+  return nodes
 }
 
-function readEntry(
-  reader: Reader
-): { kind: 'file' | 'folder'; depth: number; name: string; size: number } | undefined {
+interface EntryOfManifest {
+  readonly kind: 'file' | 'folder'
+  readonly depth: number
+  readonly name: string
+  readonly size: number
+}
+
+function readEntry(reader: Reader): EntryOfManifest | undefined {
   const kind = reader.number()
   const depth = reader.number()
   const name = reader.text()
@@ -122,58 +114,56 @@ function readEntry(
   return { kind: kind === 1 ? 'folder' : 'file', depth, name, size }
 }
 
-function checkEntry(path: readonly string[], isFolder: boolean): ContentFault | undefined {
-  const folders = isFolder ? path.length : path.length - 1
+/** @param pathSize - bytes of all names on the way, with what separates them */
+function checkEntry({ kind, depth, name }: EntryOfManifest, pathSize: number): ContentFault | undefined {
+  const folders = kind === 'folder' ? depth + 1 : depth
   if (folders > MAX_FOLDER_DEPTH)
     return contentFault('too-deep', `folders are nested more than ${MAX_FOLDER_DEPTH} deep`)
-  const fault = checkName(path.at(-1) ?? '')
-  if (fault !== undefined) return fault
-  const size = path.reduce((sum, name) => sum + utf8Size(name) + 1, -1)
-  return size > MAX_PATH_SIZE
-    ? contentFault('bad-name', `a path is longer than ${MAX_PATH_SIZE} bytes`)
-    : undefined
+  return (
+    checkName(name) ??
+    (pathSize > MAX_PATH_SIZE
+      ? contentFault('bad-name', `a path is longer than ${MAX_PATH_SIZE} bytes`)
+      : undefined)
+  )
 }
 
-function treeOf(header: ManifestHeader, name: string, drafts: readonly Draft[]): SealedTree | ContentFault {
-  const disk = diskPaths(drafts)
-  if (isContentFault(disk)) return disk
+function treeOf(
+  header: ManifestHeader,
+  name: string,
+  nodes: readonly ManifestNode[]
+): SealedTree | ContentFault {
+  if (header.kind === 'folder') {
+    const fault = nameOnDisk(nodes)
+    if (fault !== undefined) return fault
+  }
   const files: SealedEntry[] = []
   const folders: SealedEntry[] = []
   let offset = header.manifestSize
-  for (const [i, draft] of drafts.entries()) {
-    const entry = { ...draft, diskPath: disk[i] ?? [], offset }
-    if (draft.kind === 'folder') folders.push(entry)
-    else files.push(entry)
-    offset += draft.size
+  for (const node of nodes) {
+    node.offset = offset
+    if (node.kind === 'folder') folders.push(node)
+    else files.push(node)
+    offset += node.size
   }
   return { kind: header.kind, name, files, folders, size: offset }
 }
 
 /** Names are mapped folder by folder, so that no two files get the same place. */
-function diskPaths(drafts: readonly Draft[]): (readonly string[])[] | ContentFault {
-  const children = new Map<string, number[]>()
-  for (const [i, { path }] of drafts.entries()) {
-    if (path.length === 0) return [[]]
-    const parent = path.slice(0, -1).join('/')
-    const siblings = children.get(parent)
-    if (siblings === undefined) children.set(parent, [i])
-    else siblings.push(i)
+function nameOnDisk(nodes: readonly ManifestNode[]): ContentFault | undefined {
+  const children = new Map<ManifestNode | undefined, ManifestNode[]>()
+  for (const node of nodes) {
+    const siblings = children.get(node.folder)
+    if (siblings === undefined) children.set(node.folder, [node])
+    else siblings.push(node)
   }
-  const result: (readonly string[])[] = []
-  const diskOf = new Map<string, readonly string[]>([['', []]])
-  // Parents come before children, so that a folder is known when its entries are met.
-  for (const [parent, members] of children) {
-    const names = members.map((i) => drafts[i]?.path.at(-1) ?? '')
+  for (const members of children.values()) {
+    const names = members.map(({ name }) => name)
     if (new Set(names).size < names.length)
       return contentFault('bad-folder', 'a folder has two entries of one name')
     const mapped = diskNames(names)
-    for (const [k, i] of members.entries()) {
-      const path = [...(diskOf.get(parent) ?? []), mapped[k] ?? '']
-      result[i] = path
-      if (drafts[i]?.kind === 'folder') diskOf.set(drafts[i].path.join('/'), path)
-    }
+    for (const [i, node] of members.entries()) node.diskName = mapped[i] ?? ''
   }
-  return result
+  return undefined
 }
 
 class Reader {

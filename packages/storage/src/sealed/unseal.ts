@@ -87,8 +87,11 @@ export class CipherReader {
 export async function writePlain(reader: CipherReader, tree: SealedTree, root: string): Promise<void> {
   // Left by a run that was killed; only this share ever had that name.
   await rm(root, { recursive: true, force: true })
-  const folders = [root, ...tree.folders.map(({ diskPath }) => join(root, ...diskPath))]
-  if (tree.kind === 'folder') for (const folder of folders) await mkdir(folder, 0o755)
+  // Paths are made one at a time: a stranger's may be long, and very many.
+  if (tree.kind === 'folder') {
+    await mkdir(root, 0o755)
+    for (const { diskPath } of tree.folders) await mkdir(join(root, ...diskPath), 0o755)
+  }
   const realRoot = tree.kind === 'folder' ? await realpath(root) : undefined
   for (const { diskPath, offset, size } of tree.files) {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
@@ -101,6 +104,10 @@ export async function writePlain(reader: CipherReader, tree: SealedTree, root: s
       await handle.close()
     }
   }
-  if (tree.kind === 'folder') for (const folder of folders.reverse()) await syncFolder(folder)
+  if (tree.kind === 'folder') {
+    for (let i = tree.folders.length - 1; i >= 0; i--)
+      await syncFolder(join(root, ...(tree.folders[i]?.diskPath ?? [])))
+    await syncFolder(root)
+  }
   await syncFolder(dirname(root))
 }
