@@ -43,6 +43,8 @@ export class SealedDownload implements PieceStore {
   readonly #key: Uint8Array
   #inner: PieceStore
   #source: SealedSource | undefined
+  /** Blocks come in any order; a key that opens one of them is the right one. */
+  #isOpened = false
 
   /** @param cipher - the store of the cipher text */
   constructor(parts: SealedDownloadParts, cipher: PieceStore) {
@@ -61,7 +63,10 @@ export class SealedDownload implements PieceStore {
 
   /** @throws ShareError also `content.wrong-key` */
   async write(piece: PieceIndex, block: Uint8Array): Promise<void> {
-    if (piece === 0 && openBlock(this.#key, 0, block.slice()) === undefined) throw wrongKey()
+    if (!this.#isOpened) {
+      if (openBlock(this.#key, piece, block.slice()) === undefined) throw wrongKey()
+      this.#isOpened = true
+    }
     await this.#inner.write(piece, block)
   }
 
