@@ -21,6 +21,7 @@ describe('a private share', () => {
 
     const seeded = (await seeder.run(['seed', '--encrypt', source])).json() as { cid: string; link: string }
     const { cid, link } = seeded
+    expect(seeded).not.toHaveProperty('overlaps')
     expect(seeded).toMatchObject({ name: 'secret-novel', size: 4 * MiB })
     expect(link).toMatch(new RegExp(`^p2pshare:${cid}\\?sealed=1&size=${4 * MiB}#key=[\\w-]{55}$`))
     expect((await seeder.run(['seed', '--encrypt', source])).json()).toMatchObject({ cid, link })
@@ -93,6 +94,10 @@ describe('a private share', () => {
       cid: string
       link: string
     }
+    const open = (await seeder.run(['seed', source])).json() as { cid: string }
+    expect(open).toMatchObject({ overlaps: [{ cid, path: source }] })
+    expect(await seeder.run(['remove', open.cid])).toMatchObject({ code: 0 })
+    expect((await seeder.run(['seed', '--encrypt', source])).json()).not.toHaveProperty('overlaps')
     const first = bed.path('first.bin')
     expect(await reader.run(['fetch', link, '-o', first, '--timeout', '60s'])).toMatchObject({ code: 0 })
     await seeder.end('SIGTERM')

@@ -188,6 +188,22 @@ describe('seed', () => {
     expect(lines[0]).toMatchObject({ cid: CID, name: 'x', size: 2, pieces: 1, link: `p2pshare:${CID}` })
   })
 
+  test('what is shared encrypted and in the clear is told, with the way out', async () => {
+    const overlaps = [{ cid: 'bafkother', path: '/a/\u202epart' }]
+    const { run } = await testHome({
+      async *seed({ paths }) {
+        for (const path of paths) yield { ...seeded(path), overlaps } as SeedEvent
+      }
+    })
+    const hidden = await run(['seed', '--encrypt', '/a'])
+    expect(hidden.stderr).toContain('/a/\\u{202E}part is also shared without encryption, as bafkother')
+    expect(hidden.stderr).toContain('p2pshare remove bafkother')
+    const open = await run(['seed', '/a'])
+    expect(open.stderr).toContain(`also shared encrypted, as bafkother`)
+    expect(open.stderr).toContain(`p2pshare remove ${CID}`)
+    expect((await run(['seed', '/a', '--json'])).lines).toMatchObject([{ overlaps }])
+  })
+
   test('a path that fails does not stop the others, and gives the exit code', async () => {
     const { run } = await testHome({
       async *seed() {

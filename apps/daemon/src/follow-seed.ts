@@ -20,7 +20,7 @@ export async function* followSeed(
   )
   let step = await work.next()
   for (; step.done !== true; step = await work.next()) yield { event: 'hashing', path, ...step.value }
-  const { record, skipped } = step.value
+  const { record, skipped, overlaps } = step.value
   const { cid, name, size, pieces } = record
   const link = shareLink(session, record)
   const shown = typeof what === 'string' ? what : record.path
@@ -32,7 +32,8 @@ export async function* followSeed(
     size,
     pieces,
     link,
-    skipped: skipped.slice(0, MOST_SKIPPED)
+    skipped: skipped.slice(0, MOST_SKIPPED),
+    ...(overlaps.length === 0 ? {} : { overlaps })
   }
 }
 

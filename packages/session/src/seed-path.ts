@@ -5,6 +5,7 @@ import { pathsOf } from './away/presence.ts'
 import { earlierShare } from './earlier-share.ts'
 import { MANY_FILES, type NodeParts } from './node-parts.ts'
 import { forgetNewerVersion } from './older-version.ts'
+import { type Overlap, overlapsOf } from './overlapping-shares.ts'
 import { isStillSeeded, type SeededShare, seededRecord, type SeedOptions } from './seeded-record.ts'
 import type { ShareDriver } from './share-driver.ts'
 
@@ -47,7 +48,7 @@ export async function seedPath(
   const wasOlder = forgetNewerVersion(parts.catalogue, cid)
   if (old !== undefined && !wasOlder && isStillSeeded(old.record, parts.files.rootsOf(cid), imported)) {
     if (announce !== undefined) old.publisher.choose(announce)
-    return { record: old.record, skipped }
+    return { record: old.record, skipped, overlaps: tellOverlaps(parts, shares, old.record) }
   }
   await old?.stop()
   const record = seededRecord(imported, { cid, old: old?.record, now: parts.clock.wallTime() })
@@ -59,7 +60,23 @@ export async function seedPath(
   driver.bytes.adopt(layout)
   if (announce !== undefined) driver.publisher.choose(announce)
   driver.start()
-  return { record, skipped }
+  return { record, skipped, overlaps: tellOverlaps(parts, shares, record) }
+}
+
+/** Also into the log: what appears in a watched folder is shared without anybody looking. */
+function tellOverlaps(
+  { files, log }: NodeParts,
+  shares: SharesOfNode,
+  { cid, path }: ShareRecord
+): Overlap[] {
+  const others = [...shares.all()].map(({ record }) => record)
+  const overlaps = overlapsOf({ cid, path }, others, files)
+  if (overlaps.length > 0)
+    log.warn(
+      { cid, others: overlaps.map((one) => one.cid) },
+      'files are shared both encrypted and in the clear'
+    )
+  return overlaps
 }
 
 function storeSeeded({ catalogue }: NodeParts, record: ShareRecord, imported: ImportedShare): void {

@@ -1,10 +1,13 @@
 import type { ImportedShare, ImportOptions, ShareRecord, ShareRoot, SkippedPath } from '@p2pshare/ports'
+import type { Overlap } from './overlapping-shares.ts'
 import type { AnnounceLevel } from './publication.ts'
 
 /** A share that was just seeded. */
 export interface SeededShare {
   record: ShareRecord
   skipped: SkippedPath[]
+  /** Shares of the other kind, private or not, with files of this one. */
+  overlaps: Overlap[]
 }
 
 /** How a path is seeded. */

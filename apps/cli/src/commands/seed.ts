@@ -127,10 +127,11 @@ function show(event: SeedEvent, call: Invocation, progress: Progress): number {
   progress.clear()
   if (event.event === 'failed') return showFailure(event, terminal)
   for (const { path, reason } of event.skipped) terminal.note(`skipped ${printable(path)}: ${reason}`)
-  const { cid, name, size, pieces, link, path, skipped } = event
+  const { cid, name, size, pieces, link, path, skipped, overlaps } = event
   // Whoever is to read a private share needs its key, which is nowhere but in the link.
   const isPrivate = call.settings.flag('encrypt')
-  terminal.result({ cid, name, size, pieces, link, path, skipped }, isPrivate ? link : cid)
+  const more = overlaps === undefined ? {} : { overlaps }
+  terminal.result({ cid, name, size, pieces, link, path, skipped, ...more }, isPrivate ? link : cid)
   if (terminal.json) return EXIT.done
   if (isPrivate) {
     terminal.note(
@@ -140,7 +141,19 @@ function show(event: SeedEvent, call: Invocation, progress: Progress): number {
     terminal.note(
       `${printable(name)} (${formatSize(size)}) is shared. Get it elsewhere with: p2pshare fetch ${cid}`
     )
+  for (const overlap of overlaps ?? []) terminal.note(overlapText(overlap, { cid, isPrivate }))
   return EXIT.done
+}
+
+/** What is shared encrypted and in the clear is not hidden: the plain hashes are announced. */
+function overlapText(
+  other: { cid: string; path: string },
+  { cid, isPrivate }: { cid: string; isPrivate: boolean }
+): string {
+  const place = printable(other.path, 4096)
+  return isPrivate
+    ? `careful: ${place} is also shared without encryption, as ${other.cid}. Whoever has that hash can read it, and it is announced. To end that: p2pshare remove ${other.cid}`
+    : `careful: ${place} is also shared encrypted, as ${other.cid}. From now on whoever has the new hash can read it, and that hash is announced. To end that: p2pshare remove ${cid}`
 }
 
 /** Tells why one path is not shared; the others go on. */

@@ -52,7 +52,12 @@ export const seedEvent = z.discriminatedUnion('event', [
     pieces: count,
     link: z.string(),
     /** Not shared; the first 1000 at most. */
-    skipped: z.array(skippedPath).max(1000)
+    skipped: z.array(skippedPath).max(1000),
+    /** Shares with files of this one that are private where this is not, or the other way round; 100 at most. */
+    overlaps: z
+      .array(z.object({ cid: z.string(), path: z.string() }))
+      .max(100)
+      .optional()
   }),
   /** This path could not be shared; the stream goes on with the next. */
   z.object({ event: z.literal('failed'), path: z.string(), error: errorBody })
