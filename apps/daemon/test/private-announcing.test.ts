@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { bytes, MiB, pieceIndex, seededRng } from '@p2pshare/base'
 import { parseShareRef, type ShareLayout } from '@p2pshare/content'
 import type { LinkHandler, Log } from '@p2pshare/ports'
@@ -15,6 +15,7 @@ import {
 } from '@p2pshare/testkit'
 import type { SwarmMessage } from '@p2pshare/wire'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { watchedShares } from '../src/watching/watched-shares.ts'
 
 const signal = new AbortController().signal
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet }
@@ -105,4 +106,23 @@ test('of a private share nothing is announced, nor offered by digest, that the p
   const have = asker.heard.flatMap((message) => (message.type === 'block-have' ? [message.have] : []))
   expect(have.map((bits) => [bits.count, bits.has(plain.length)])).toEqual([[1, true]])
   expect(JSON.stringify(asker.heard)).not.toContain('plans')
+})
+
+test('watching does not share in the clear what is shared encrypted, nor what holds it or lies in it', async () => {
+  const root = folder()
+  const { session } = await nodeWithFiles(new DirectoryBoard())
+  const { record } = await session.seed(root, { signal, sealed: true })
+  const shares = watchedShares(session)
+  const wish = { announce: undefined, signal }
+  for (const path of [root, dirname(root), join(root, 'short')])
+    await expect(shares.seed(path, wish)).rejects.toMatchObject({
+      code: 'daemon.watched-private',
+      message: expect.stringContaining(record.cid)
+    })
+  expect(session.shares()).toHaveLength(1)
+  const other = folder()
+  expect(await shares.seed(other, wish)).toBe(session.shares()[1]?.cid)
+  // In the clear already: both kinds are told of each other.
+  const both = await session.seed(other, { signal, sealed: true })
+  expect(both.overlaps).toEqual([{ cid: session.shares()[1]?.cid, path: other }])
 })

@@ -1,4 +1,5 @@
-import type { AnnounceLevel, Session, ShareDriver } from '@p2pshare/session'
+import { printable, ShareError } from '@p2pshare/base'
+import { type AnnounceLevel, overlapsOf, type Session, type ShareDriver } from '@p2pshare/session'
 
 /** How a path is shared. */
 export interface SeedWish {
@@ -12,7 +13,7 @@ export interface SeedWish {
 export interface WatchedShares {
   /**
    * Shares a path as it is; one that is paused stays so.
-   * @returns its hash @throws ShareError as `Session.seed`
+   * @returns its hash @throws ShareError as `Session.seed`, `daemon.watched-private`
    */
   seed(path: string, wish: SeedWish): Promise<string>
   /** There is a newer version than `cid`, which lay at `before`; both have `path` now. */
@@ -37,6 +38,8 @@ export function watchedShares(session: Session): WatchedShares {
   }
   return {
     async seed(path, wish) {
+      const hidden = privateAt(session, path)
+      if (hidden !== undefined) throw watchedPrivate(path, hidden)
       const isThere = ({ record }: ShareDriver): boolean =>
         record.path === path || record.path === wish.movedFrom
       const paused = session.shares().filter((driver) => isThere(driver) && driver.record.state === 'paused')
@@ -61,4 +64,21 @@ export function watchedShares(session: Session): WatchedShares {
     },
     isInTrouble: (cid) => IN_TROUBLE.has(find(cid)?.state.state ?? '')
   }
+}
+
+/** A private share of this path, or with files in it: one that was fetched into a watched folder, for one. */
+function privateAt(session: Session, path: string): string | undefined {
+  const others = session.shares().map(({ record }) => record)
+  return overlapsOf({ cid: '', path }, others, session)[0]?.cid
+}
+
+/** Nobody asked for that, and what was announced once cannot be taken back. */
+function watchedPrivate(path: string, cid: string): ShareError {
+  return new ShareError({
+    code: 'daemon.watched-private',
+    fault: 'user',
+    message: `${printable(path)} is shared encrypted, as ${cid}; watching does not share it in the clear`,
+    hint: 'Move it out of the watched folder, or share it in the clear, too: p2pshare seed <path>.',
+    detail: { path, cid }
+  })
 }
