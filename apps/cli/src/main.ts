@@ -16,6 +16,8 @@ import { type Surroundings, Terminal } from './terminal.ts'
 
 /** Runs the command in this process; sets the exit code and lets the process end by itself. */
 export async function start(argv: readonly string[]): Promise<void> {
+  // Other users of this machine see the words of a command for as long as it runs, and the key of a link is among them.
+  if (argv.some((word) => word.includes('#key='))) process.title = 'p2pshare'
   const isDaemon = argv[0] === 'daemon' && argv.includes('run')
   for (const stream of [process.stdout, process.stderr]) {
     // The reader has enough (`| head`); nobody is left to tell. A daemon lives on without readers.

@@ -1,10 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 
 const BIN = fileURLToPath(new URL('../bin/p2pshare.js', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'p2ps-'))
@@ -42,6 +41,22 @@ describe('the command as a process', () => {
     expect(trace.stderr).not.toMatch(
       /node_modules\/(@libp2p|libp2p|hono|@hono|zod|pino|yargs)\/|apps\/daemon\/|cli\/src\/commands\/seed/
     )
+  })
+
+  test.skipIf(process.platform !== 'linux')('a key on the command line is not to be seen by other users', async () => {
+    // It waits for the list of paths, before anything else.
+    const child = spawn(process.execPath, [BIN, 'seed', '--files-from', '-', 'p2pshare:x#key=SECRET'], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: { P2PSHARE_HOME: home }
+    })
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    try {
+      const words = (): string => readFileSync(`/proc/${child.pid}/cmdline`, 'utf8')
+      await vi.waitFor(() => expect(words()).toMatch(/^p2pshare\0+$/), { timeout: 30_000 })
+    } finally {
+      child.kill('SIGKILL')
+      await ended
+    }
   })
 
   test.skipIf(process.platform === 'win32')('a reader that leaves early is no error', () => {
