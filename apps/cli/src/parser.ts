@@ -17,7 +17,7 @@ export async function parseCommandLine(
 ): Promise<Parsed> {
   let chosen: { command: Command; argv: Record<string, unknown> } | undefined
   const choose = (command: Command, parsed: Record<string, unknown>): void => {
-    chosen = { command, argv: parsed }
+    chosen = { command, argv: withDashes(parsed) }
   }
   const parser = basics(yargs(), version)
   for (const node of await loaded(tree)) {
@@ -26,10 +26,14 @@ export async function parseCommandLine(
   }
   parser.demandCommand(1, 'a command is missing')
   const text = await new Promise<string>((resolve, reject) => {
-    void parser.parse([...argv], {}, (error, _argv, output) => {
-      if (error) reject(error)
-      else resolve(output)
-    })
+    void parser.parse(
+      argv.map((word) => (word === '-' ? DASH : word)),
+      {},
+      (error, _argv, output) => {
+        if (error) reject(error)
+        else resolve(output)
+      }
+    )
   }).catch(async (error: Error) => {
     const words = printable(error.message.replace(/\s*\n\s*/g, ' '))
     throw (await unknownWord(argv, tree)) ?? usageError(words)
@@ -41,6 +45,17 @@ export async function parseCommandLine(
     args: positionals(chosen.command, chosen.argv),
     argv: chosen.argv
   }
+}
+
+/** Stands for the word `-`, of which yargs makes an empty positional. */
+const DASH = '\u0001-'
+
+/** Puts the word `-` back where it was. */
+function withDashes(argv: Record<string, unknown>): Record<string, unknown> {
+  const back = (value: unknown): unknown => (value === DASH ? '-' : value)
+  return Object.fromEntries(
+    Object.entries(argv).map(([name, value]) => [name, Array.isArray(value) ? value.map(back) : back(value)])
+  )
 }
 
 type Group = Omit<CommandGroup, 'commands'> & { readonly commands: readonly Command[] }

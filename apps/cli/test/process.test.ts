@@ -43,21 +43,24 @@ describe('the command as a process', () => {
     )
   })
 
-  test.skipIf(process.platform !== 'linux')('a key on the command line is not to be seen by other users', async () => {
-    // It waits for the list of paths, before anything else.
-    const child = spawn(process.execPath, [BIN, 'seed', '--files-from', '-', 'p2pshare:x#key=SECRET'], {
-      stdio: ['pipe', 'ignore', 'ignore'],
-      env: { P2PSHARE_HOME: home }
-    })
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    try {
-      const words = (): string => readFileSync(`/proc/${child.pid}/cmdline`, 'utf8')
-      await vi.waitFor(() => expect(words()).toMatch(/^p2pshare\0+$/), { timeout: 30_000 })
-    } finally {
-      child.kill('SIGKILL')
-      await ended
+  test.skipIf(process.platform !== 'linux')(
+    'a key on the command line is not to be seen by other users',
+    async () => {
+      // It waits for the list of paths, before anything else.
+      const child = spawn(process.execPath, [BIN, 'seed', '--files-from', '-', 'p2pshare:x#key=SECRET'], {
+        stdio: ['pipe', 'ignore', 'ignore'],
+        env: { P2PSHARE_HOME: home }
+      })
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      try {
+        const words = (): string => readFileSync(`/proc/${child.pid}/cmdline`, 'utf8')
+        await vi.waitFor(() => expect(words()).toMatch(/^p2pshare\0+$/), { timeout: 30_000 })
+      } finally {
+        child.kill('SIGKILL')
+        await ended
+      }
     }
-  })
+  )
 
   test.skipIf(process.platform === 'win32')('a reader that leaves early is no error', () => {
     const { stdout, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${BIN}" --help | true`], {

@@ -6,6 +6,7 @@ import { isRemote } from '../daemon/client.ts'
 import { daemonPath, daemonWords } from '../daemon/daemon-path.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, usageError } from '../exit-code.ts'
+import { givenLink } from '../given-link.ts'
 import { followFetch } from '../fetching/follow-fetch.ts'
 import { CHOICE_OPTIONS, choiceOf, prioritiesOf, PRIORITY_OPTIONS } from '../fetching/choice-options.ts'
 import { TIMEOUT_OPTION, timeoutOf } from '../fetching/timeout-option.ts'
@@ -24,6 +25,7 @@ export const fetch: Command = {
     ["p2pshare fetch bafk… --select '*.jpg' --only 1,3-5", 'only these files of it'],
     ['p2pshare fetch bafk…/photos', 'only that folder of it'],
     ['p2pshare fetch bafk… --pick', 'choose on the screen, with sizes and priorities'],
+    ['p2pshare fetch -', 'reads the link from standard input: its key is then in no shell history'],
     ["p2pshare fetch bafk… --high '*.srt' --skip extras", 'subtitles before the rest, and no extras'],
     ['p2pshare fetch bafk… -o album --adopt', 'only what a copy that is here lacks']
   ],
@@ -57,7 +59,8 @@ export const fetch: Command = {
   },
   async run(call) {
     const timeout = timeoutOf(call)
-    const { ref, path, note } = await checkedPlace(call.args[0] ?? '')
+    if (call.settings.flag('pick')) checkPick(call)
+    const { ref, path, note } = await checkedPlace(await givenLink(call))
     const choice = await choiceOf({
       paths: path === undefined ? [] : [path],
       globs: call.settings.list('select'),
@@ -84,9 +87,14 @@ export const fetch: Command = {
   }
 }
 
-/** What somebody picks on the screen. @throws ShareError `cli.usage` */
-async function pickedOf(call: Invocation, place: CheckedPlace, timeout: Millis | undefined): Promise<Picked> {
+/** Before the link is read, which takes what keys would come from. @throws ShareError `cli.usage` */
+function checkPick(call: Invocation): void {
   checkPickable(call, ['select', 'only', ...Object.keys(PRIORITY_OPTIONS)])
+  if (call.args[0] === '-') throw usageError('--pick reads keys, and - reads the link from where they come')
+}
+
+/** What somebody picks on the screen. */
+async function pickedOf(call: Invocation, place: CheckedPlace, timeout: Millis | undefined): Promise<Picked> {
   const picked = await askWhat(call, await ensureDaemon(call), place, timeout)
   if (picked.kind === 'leave') call.terminal.note('left without choosing; nothing is fetched')
   return picked

@@ -3,6 +3,7 @@ import type { ShareEntryView } from '@p2pshare/control'
 import type { Command } from '../command.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT } from '../exit-code.ts'
+import { givenLink } from '../given-link.ts'
 import { followEntries } from '../fetching/follow-entries.ts'
 import { timeoutOf, TIMEOUT_OPTION } from '../fetching/timeout-option.ts'
 import { percent } from '../render/bar.ts'
@@ -25,7 +26,7 @@ export const ls: Command = {
   options: { timeout: TIMEOUT_OPTION },
   async run(call) {
     const timeout = timeoutOf(call)
-    const { note, ...place } = await checkedPlace(call.args[0] ?? '')
+    const { note, ...place } = await checkedPlace(await givenLink(call))
     const { terminal } = call
     if (note !== undefined) terminal.note(note)
     const client = await ensureDaemon(call)

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { choiceOf } from '../fetching/choice-options.ts'
+import { givenLink } from '../given-link.ts'
 import { checkedPlace, refusePartOfPrivate } from '../share-ref.ts'
 import { fetchShare } from './fetch.ts'
 
@@ -13,7 +14,7 @@ export const open: Command = {
   example: ["p2pshare open 'p2pshare:bafk…?name=holiday.mp4'", 'what a click on such a link does'],
   options: {},
   async run(call) {
-    const { ref, path, note } = await checkedPlace(call.args[0] ?? '')
+    const { ref, path, note } = await checkedPlace(await givenLink(call))
     const choice = await choiceOf({ paths: path === undefined ? [] : [path] })
     await refusePartOfPrivate(ref, choice !== undefined)
     if (note !== undefined) call.terminal.note(note)

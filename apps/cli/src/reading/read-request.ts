@@ -3,6 +3,7 @@ import type { RequestOf } from '@p2pshare/control'
 import type { Invocation } from '../command.ts'
 import { daemonPath } from '../daemon/daemon-path.ts'
 import { usageError } from '../exit-code.ts'
+import { givenLink } from '../given-link.ts'
 import { checkedPlace } from '../share-ref.ts'
 
 /** What `<hash>[/path] [path] --range --keep` ask for. */
@@ -15,8 +16,8 @@ export interface ReadPlan {
 /** @throws ShareError `content.malformed-link`, `cli.usage` */
 export async function readPlan(call: Invocation): Promise<ReadPlan> {
   const { args, settings } = call
-  const [place = '', more = ''] = args
-  const { ref, path, note } = await checkedPlace(place)
+  const [, more = ''] = args
+  const { ref, path, note } = await checkedPlace(await givenLink(call))
   const names = [...(path ?? '').split('/'), ...more.split('/')].filter((name) => name !== '')
   if (names.some((name) => name === '.' || name === '..'))
     throw usageError(
