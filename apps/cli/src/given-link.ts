@@ -12,10 +12,12 @@ const MAX_LINE = 64 * 1024
 export async function givenLink({
   args,
   around,
+  settings,
   terminal
-}: Pick<Invocation, 'args' | 'around' | 'terminal'>): Promise<string> {
+}: Pick<Invocation, 'args' | 'around' | 'settings' | 'terminal'>): Promise<string> {
   const [word = ''] = args
   if (word !== '-') return word
+  if (settings.flag('pick')) throw usageError('--pick reads keys, and - reads the link from where they come')
   if (terminal.live) terminal.note('paste the link, then press Enter:')
   const line = await firstLine(around.input)
   if (line === '')

@@ -41,6 +41,7 @@ test('nothing that is shown while it is looked for, or fails, has the key', asyn
   const { run } = await testHome({
     async *entries(_, signal) {
       await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      yield* []
     },
     async *fetch(_, signal) {
       yield { event: 'state', cid: CID, name: CID, state: 'fetching', phase: phase() }

@@ -22,13 +22,14 @@ const SELECTION: Selection = {
 type Ended = Pick<Outcome, 'code' | 'stdout' | 'stderr'> & { modes: boolean[] }
 
 /** A daemon with a share, and a terminal in which keys are pressed as soon as the picker is to be seen. */
-async function terminal(more: { known?: boolean } = {}): Promise<{
+async function terminal(more: { known?: boolean; isPrivate?: boolean } = {}): Promise<{
   pick: (line: string[], keys: string, options?: RunOptions) => Promise<Ended>
   fetched: FetchRequest[]
   selected: SelectRequest[]
   asked: object[]
 }> {
-  const { known = true } = more
+  const { known = true, isPrivate = false } = more
+  const kind = isPrivate ? { private: true } : {}
   const fetched: FetchRequest[] = []
   const selected: SelectRequest[] = []
   const asked: object[] = []
@@ -39,7 +40,7 @@ async function terminal(more: { known?: boolean } = {}): Promise<{
       if (!known) await new Promise((resolve) => signal.addEventListener('abort', resolve))
       yield { event: 'entries', entries: ENTRIES.slice(0, 2) }
       yield { event: 'entries', entries: ENTRIES.slice(2) }
-      yield { event: 'done', cid: CID, name: 'album', files: 3, folders: 1, size: 3010 }
+      yield { event: 'done', cid: CID, name: 'album', files: 3, folders: 1, size: 3010, ...kind }
     },
     async *fetch(request) {
       fetched.push(request)
@@ -70,6 +71,22 @@ async function terminal(more: { known?: boolean } = {}): Promise<{
   }
   return { pick, fetched, selected, asked }
 }
+
+test('a private share is not picked from, neither by its link nor where its key is; nor is - read beside keys', async () => {
+  const { pick, fetched } = await terminal({ isPrivate: true })
+  for (const line of [
+    ['fetch', CID],
+    ['fetch', `p2pshare:${CID}?sealed=1`],
+    ['select', CID]
+  ]) {
+    const { code, stderr, modes } = await pick([...line, '--pick'], ' ')
+    expect([code, modes]).toEqual([2, []])
+    expect(stderr).toContain('is fetched whole')
+  }
+  const { code, stderr } = await pick(['fetch', '-', '--pick'], ' ', { input: CID })
+  expect([code, stderr]).toEqual([2, expect.stringContaining('reads keys')])
+  expect(fetched).toEqual([])
+})
 
 const GIVEN_BACK = '\u001b[?25h\u001b[?1049l'
 

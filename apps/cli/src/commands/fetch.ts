@@ -59,7 +59,6 @@ export const fetch: Command = {
   },
   async run(call) {
     const timeout = timeoutOf(call)
-    if (call.settings.flag('pick')) checkPick(call)
     const { ref, path, note } = await checkedPlace(await givenLink(call))
     const choice = await choiceOf({
       paths: path === undefined ? [] : [path],
@@ -87,14 +86,9 @@ export const fetch: Command = {
   }
 }
 
-/** Before the link is read, which takes what keys would come from. @throws ShareError `cli.usage` */
-function checkPick(call: Invocation): void {
-  checkPickable(call, ['select', 'only', ...Object.keys(PRIORITY_OPTIONS)])
-  if (call.args[0] === '-') throw usageError('--pick reads keys, and - reads the link from where they come')
-}
-
-/** What somebody picks on the screen. */
+/** What somebody picks on the screen. @throws ShareError `cli.usage` */
 async function pickedOf(call: Invocation, place: CheckedPlace, timeout: Millis | undefined): Promise<Picked> {
+  checkPickable(call, ['select', 'only', ...Object.keys(PRIORITY_OPTIONS)])
   const picked = await askWhat(call, await ensureDaemon(call), place, timeout)
   if (picked.kind === 'leave') call.terminal.note('left without choosing; nothing is fetched')
   return picked
