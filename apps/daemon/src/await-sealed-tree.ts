@@ -42,6 +42,9 @@ export async function* awaitSealedTree(
     const others = session.shares()
     // What a share brought that is gone with its reader is counted.
     if (driver !== undefined && !others.includes(driver))
-      byteCount.look([...others, driver].map(({ record }) => record))
+      byteCount.lookLast(
+        driver.record,
+        others.map(({ record }) => record)
+      )
   }
 }

@@ -51,7 +51,7 @@ export async function* readFile(
     }
   } finally {
     const others = session.shares().map((share) => share.record)
-    if (record !== undefined && find() === undefined) byteCount.look([...others, record])
+    if (record !== undefined && find() === undefined) byteCount.lookLast(record, others)
   }
   if (!signal.aborted) yield { event: 'done', cid, bytes }
 }

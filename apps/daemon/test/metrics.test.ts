@@ -155,3 +155,18 @@ test('what was sent only grows: over restarts from nothing, and when shares go a
   count.look([share('a', 5, 1), share('b', 8, 3)])
   expect([count.sent, count.received]).toEqual([63, 4])
 })
+
+test('what is read of a share again and again counts each time, though its total begins anew', () => {
+  const share = (downloaded: number) => ({ cid: 'read', uploaded: 0, downloaded })
+  const count = new ByteCount([])
+  for (const [downloaded, sum] of [
+    [3, 3],
+    [2, 5],
+    [2, 7]
+  ] as const) {
+    // A scrape in the middle, and the end.
+    count.look([share(1)])
+    count.lookLast(share(downloaded), [])
+    expect(count.received).toBe(sum)
+  }
+})

@@ -32,4 +32,13 @@ export class ByteCount {
     }
     for (const cid of this.#seen.keys()) if (!there.has(cid)) this.#seen.delete(cid)
   }
+
+  /**
+   * Counts what a share brought that is gone by now, and forgets it: when it comes back, as one that is read again and
+   * again, it begins at nothing.
+   */
+  lookLast(gone: Counted, others: Iterable<Counted>): void {
+    this.look([...others, gone])
+    this.#seen.delete(gone.cid)
+  }
 }
