@@ -120,7 +120,7 @@ describe('a home without daemon', () => {
   test('is told by status, and other commands end with 3', async ({ bed }) => {
     const daemon = bed.prepare('daemon')
     mkdirSync(daemon.options.home, { recursive: true })
-    for (const args of [['list'], ['peers'], ['pause', CID], ['id']]) {
+    for (const args of [['list'], ['peers'], ['pause', CID], ['queue']]) {
       const { code, stderr } = await daemon.run(args)
       expect({ args, code }, stderr).toEqual({ args, code: 3 })
       expect(stderr).toMatch(/daemon/)
