@@ -1,5 +1,8 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { DaemonProcess } from '../harness/daemon-process.ts'
+import { eventually } from '../harness/eventually.ts'
 import { test } from '../harness/fixture.ts'
 import { writeRandomFile } from '../harness/random-file.ts'
 import { clientOf, fetchTo, seedPath, shareWhen } from '../harness/shares.ts'
@@ -40,7 +43,15 @@ describe('controlling', () => {
   test('a share is seeded until somebody else has all of it', async ({ bed }) => {
     const source = bed.path('file.bin')
     await writeRandomFile(source, 3_000_000, 1)
-    const seeder = await bed.daemon('seeder')
+    const seeder = bed.prepare('seeder')
+    mkdirSync(seeder.options.home, { recursive: true, mode: 0o700 })
+    const append = `import { appendFileSync } from 'node:fs'; appendFileSync(process.argv[2], process.argv[3] + '\\n')`
+    writeFileSync(bed.path('hook.mjs'), append)
+    const written = bed.path('written')
+    const onSeedStopped = [process.execPath, bed.path('hook.mjs'), written, '{name}: {reason}']
+    const config = join(seeder.options.home, 'config.json')
+    writeFileSync(config, JSON.stringify({ onSeedStopped }), { mode: 0o600 })
+    await seeder.start()
     const fetcher = await bed.daemon('fetcher', { bootstrap: [seeder] })
     const { cid } = await seedPath(seeder, source)
     expect(await ask(seeder, 'stop-when', cid, '--ratio', '0.5', '--replicas', '1')).toMatchObject({
@@ -52,9 +63,11 @@ describe('controlling', () => {
       reason: 'ratio 0.5 reached, 1 other has all of it',
       stopping: { replicas: 1, stopped: 'ratio 0.5 reached, 1 other has all of it' }
     })
+    await eventually(() => existsSync(written) || undefined, 'the hook ran')
     await seeder.end('SIGKILL')
     await seeder.start()
     expect(await ask(seeder, 'list')).toMatchObject({ shares: [{ state: 'paused', reason: stopped.reason }] })
+    expect(readFileSync(written, 'utf8')).toBe(`file.bin: ${stopped.reason}\n`)
     expect(await clientOf(seeder).resume({ ref: cid })).toEqual({
       ...{ cid, state: 'seeding', reason: 'its rules for the end of seeding are off now' }
     })

@@ -7,7 +7,7 @@ import type { DaemonConfig } from '@p2pshare/control/config'
 import { type ControlServer, createControlServer } from '@p2pshare/control/server'
 import { createNetwork } from '@p2pshare/network'
 import type { Catalogue, Hasher, Log, PeerNetwork, ShareFiles } from '@p2pshare/ports'
-import { Session, type SessionSettings } from '@p2pshare/session'
+import { Session, type SessionSettings, type ShareDriver } from '@p2pshare/session'
 import {
   createShareFiles,
   type OpenedCatalogue,
@@ -119,7 +119,9 @@ async function serve({ options, home, read, readAgain, daemonLog, opened, undo }
   mkdirSync(temporaryFolder, { recursive: true, mode: 0o700 })
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   const side = new SideParts({ home, catalogue, daemonLog, warnings }, config)
-  const told = { temporaryFolder, onManyFiles: collectSooner, onShare: side.follow }
+  const onShare = (share: ShareDriver): void =>
+    side.follow(share, () => session.controls.stops.stoppedFor(share.cid))
+  const told = { temporaryFolder, onManyFiles: collectSooner, onShare }
   const starts = { startLimits: config, startControls: controlChoice(config) }
   const session = new Session({ ...ports, ...starts, settings, ...told })
   const watching = makeWatching({ catalogue, session, clock, log, ownData })

@@ -30,7 +30,7 @@ export class SideParts {
   }
 
   /** To be called for each share before its work starts. */
-  readonly follow = (share: HookedShare): void => this.#hooks.follow(share)
+  readonly follow = (...share: Parameters<Hooks['follow']>): void => this.#hooks.follow(...share)
 
   /** Puts another configuration in force. */
   readonly configure = async (config: DaemonConfig): Promise<void> => {

@@ -3,7 +3,7 @@ import { HOOK_PLACEHOLDERS } from '@p2pshare/control/config'
 
 /** What a hook is told. */
 export interface HookFacts {
-  event: 'complete' | 'error'
+  event: 'complete' | 'error' | 'seed-stopped'
   /** Root CID, canonical text. */
   hash: string
   /** Chosen by whoever made the share. */

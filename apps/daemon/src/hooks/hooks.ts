@@ -8,6 +8,7 @@ import { OwedHooks } from './owed-hooks.ts'
 export interface HookPrograms {
   onComplete?: readonly string[] | undefined
   onError?: readonly string[] | undefined
+  onSeedStopped?: readonly string[] | undefined
 }
 
 /** What is seen of a share. */
@@ -31,7 +32,8 @@ export interface HookParts {
 /**
  * Runs the user's programs at the end of a fetch and at an error. One completion runs its hook at most once; one that
  * happened while no hook could run (the daemon was killed, or busy) runs it later. Only what was fetched completes:
- * what is seeded from here was complete before.
+ * what is seeded from here was complete before. That a share has been seeded enough is told once, too, until somebody
+ * takes it up again.
  */
 export class Hooks {
   readonly #owed: OwedHooks
@@ -51,20 +53,31 @@ export class Hooks {
     this.#programs = programs
   }
 
-  /** Watches a share from now on, and takes up what it is owed from an earlier run. */
-  follow(share: HookedShare): void {
+  /**
+   * Watches a share from now on, and takes up what it is owed from an earlier run.
+   * @param stoppedFor - why its rules have paused it; undefined when they have not
+   */
+  follow(share: HookedShare, stoppedFor: () => string | undefined = () => undefined): void {
     const { record } = share
     const { cid } = record
+    const isStopped = (): boolean => record.state === 'paused' && stoppedFor() !== undefined
+    let before = record.state
+    let hadFailed = record.state === 'error'
     if (this.#owed.isDue(cid)) this.#complete(record)
-    let before = record.state === 'error'
+    if (isStopped()) this.#seedStopped(share, isStopped)
     const look = (): void => {
       const { state } = record
       if (state === 'fetching') this.#owed.await(cid)
       else if (state === 'seeding' && this.#owed.arrived(cid)) this.#complete(record)
       // What users see: a file that is missing is an error, a disk that is away is not.
       const failed = state === 'error' || share.state.state === 'error'
-      if (failed && !before) this.#error(share)
-      before = failed
+      if (failed && !hadFailed) this.#error(share)
+      hadFailed = failed
+      if (state !== before) {
+        if (isStopped()) this.#seedStopped(share, isStopped)
+        else if (state === 'seeding') this.#owed.takenUp(cid)
+      }
+      before = state
     }
     look()
     share.onChange(look)
@@ -91,6 +104,23 @@ export class Hooks {
       return onComplete === undefined ? undefined : hookCommand(onComplete, factsOf('complete', record))
     }
     if (!this.#queue.add({ event: 'complete', cid, begin }))
+      this.#log.warn({ cid }, 'too many hooks wait; this one runs after the next start')
+  }
+
+  /** @param isStill - nobody took it up again while its turn was awaited */
+  #seedStopped({ record, state }: HookedShare, isStill: () => boolean): void {
+    const { cid } = record
+    if (this.#owed.isTold(cid)) return
+    if (this.#programs.onSeedStopped === undefined) return this.#owed.tell(cid)
+    // As it is now: it may be seeded again when its turn comes.
+    const facts = factsOf('seed-stopped', record, state.reason)
+    const begin = () => {
+      const { onSeedStopped } = this.#programs
+      // Before it starts, as with a completion. Of one that was taken up the next stop is news again.
+      if (isStill()) this.#owed.tell(cid)
+      return onSeedStopped === undefined ? undefined : hookCommand(onSeedStopped, facts)
+    }
+    if (!this.#queue.add({ event: 'seed-stopped', cid, begin }))
       this.#log.warn({ cid }, 'too many hooks wait; this one runs after the next start')
   }
 

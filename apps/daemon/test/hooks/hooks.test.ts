@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Log, LogFields, ShareState } from '@p2pshare/ports'
 import { MemoryCatalogue } from '@p2pshare/testkit'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { type HookedShare, type HookPrograms, Hooks } from '../../src/hooks/hooks.ts'
 import { HOOK_LIMITS, type HookLimits } from '../../src/hooks/limits.ts'
 
@@ -182,6 +182,81 @@ test('what users see as an error is one, such as a file that is missing; a disk 
     'error missed /d/missed file missing: x',
     'error missed /d/missed file missing: y'
   ])
+})
+
+describe('a share that has been seeded enough', () => {
+  const programs = (home: Home): HookPrograms => ({ onSeedStopped: home.program })
+  const REASON = 'ratio 2.0 reached'
+
+  test('runs its hook once, over restarts; again when it was taken up and stops once more', async () => {
+    const home = new Home()
+    const hooks = home.hooks(programs(home))
+    const [share, byHand] = [new ToldShare('a', 'seeding'), new ToldShare('hand', 'seeding')]
+    let reason: string | undefined
+    hooks.follow(share, () => reason)
+    hooks.follow(byHand)
+    hooks.start([share, byHand])
+    byHand.become('paused')
+    reason = REASON
+    share.become('paused', REASON)
+    share.become('paused', REASON)
+    await home.ended(1)
+    expect(home.written).toEqual([`seed-stopped a /d/a ${REASON}`])
+    await hooks.stop()
+    const again = home.hooks(programs(home))
+    const same = new ToldShare('a', 'paused')
+    again.follow(same, () => reason)
+    again.start([same])
+    reason = undefined
+    same.become('seeding')
+    reason = REASON
+    same.become('paused', REASON)
+    await home.ended(2)
+    expect(home.written).toHaveLength(2)
+  })
+
+  test('and the daemon is killed before its hook ran: it runs after the start', async () => {
+    const home = new Home()
+    const killed = home.hooks(programs(home))
+    const share = new ToldShare('a', 'seeding')
+    killed.follow(share, () => REASON)
+    share.become('paused', REASON) // Its turn never comes: this one is not started.
+    const hooks = home.hooks(programs(home))
+    const again = new ToldShare('a', 'paused')
+    hooks.follow(again, () => REASON)
+    hooks.start([again])
+    await home.ended(1)
+    expect([...home.catalogue.values('hooks').query('')].map(({ key }) => key)).toEqual(['told:a'])
+  })
+
+  test('and is taken up before its turn comes: the next stop is told, too', async () => {
+    const home = new Home()
+    const hooks = home.hooks(programs(home))
+    const share = new ToldShare('a', 'seeding')
+    hooks.follow(share, () => (share.record.state === 'paused' ? REASON : undefined))
+    share.become('paused', 'first')
+    share.become('seeding')
+    hooks.start([share])
+    share.become('paused', 'second')
+    await home.ended(2)
+    expect(home.written.toSorted()).toEqual(['seed-stopped a /d/a first', 'seed-stopped a /d/a second'])
+  })
+
+  test('while there is no hook for it: none runs later', () => {
+    const home = new Home()
+    const hooks = home.hooks({})
+    const share = new ToldShare('a', 'seeding')
+    hooks.follow(share, () => REASON)
+    hooks.start([share])
+    share.become('paused', REASON)
+    hooks.configure(programs(home))
+    share.become('paused', REASON)
+    const [later, same] = [home.hooks(programs(home)), new ToldShare('a', 'paused')]
+    later.follow(same, () => REASON)
+    later.start([same])
+    expect(home.log).toEqual([])
+    expect([...home.catalogue.values('hooks').query('')].map(({ key }) => key)).toEqual(['told:a'])
+  })
 })
 
 test('a few run at a time, and only so many wait', async () => {

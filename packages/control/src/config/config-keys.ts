@@ -298,7 +298,11 @@ export const DAEMON_KEYS = {
     counts: 'at once'
   },
   onComplete: { ...HOOK, about: 'Program that runs when a fetch is complete; see docs/hooks.md' },
-  onError: { ...HOOK, about: 'Program that runs when a share stops with an error; see docs/hooks.md' }
+  onError: { ...HOOK, about: 'Program that runs when a share stops with an error; see docs/hooks.md' },
+  onSeedStopped: {
+    ...HOOK,
+    about: 'Program that runs when a share has been seeded enough; see docs/hooks.md'
+  }
 } as const satisfies Readonly<Record<string, ConfigKey>>
 
 /** Keys that commands read: options of theirs that make sense for every run. */
