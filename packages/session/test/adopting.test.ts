@@ -17,7 +17,26 @@ beforeEach(async () => {
   fetcher = await world.node('fetcher')
   fetcher.files.occupy(OUTPUT)
 })
-afterEach(() => world.stop())
+afterEach(async () => {
+  // Whatever the test did not end would keep its node from stopping.
+  for (const end of unended.splice(0)) end(new Error('the test is over'))
+  await world.stop()
+})
+
+const unended: ((reason: Error) => void)[] = []
+
+/** Lets comparing take for ever, until it is told to end. */
+function compareForEver(): { signal: AbortSignal | undefined } {
+  const seen: { signal: AbortSignal | undefined } = { signal: undefined }
+  fetcher.files.opening = (signal) => {
+    seen.signal = signal
+    return new Promise((_, reject) => {
+      unended.push(reject)
+      signal?.addEventListener('abort', () => reject(signal.reason as Error))
+    })
+  }
+  return seen
+}
 
 const fetch = (wish: { adopt?: boolean; force?: boolean }): Promise<ShareDriver> =>
   fetcher.session.fetch(parseShareRef(content.cid), { output: OUTPUT, folder: '/', force: false, ...wish })
@@ -54,18 +73,12 @@ test('refused, it is an error; the same with force is another try', async () => 
 })
 
 test('comparing is shown, ends with a pause, and begins anew', async () => {
-  let signal: AbortSignal | undefined
-  fetcher.files.opening = (given) => {
-    signal = given
-    return new Promise((_, reject) => {
-      given?.addEventListener('abort', () => reject(given.reason as Error))
-    })
-  }
+  const seen = compareForEver()
   const share = await fetch({ adopt: true })
   await world.until('it compares', () => share.bytes.looked === 1)
   expect(fetcher.session.status(share)).toMatchObject({ phase: 'verifying', done: 1, total: 3 * MIB })
   fetcher.session.pause(share)
-  expect(signal?.aborted).toBe(true)
+  expect(seen.signal?.aborted).toBe(true)
   fetcher.files.opening = undefined
   share.resume()
   await world.until('it is complete', () => share.record.complete)
@@ -73,12 +86,11 @@ test('comparing is shown, ends with a pause, and begins anew', async () => {
 })
 
 test('a share that is removed while it is compared is gone at once', async () => {
-  fetcher.files.opening = (given) =>
-    new Promise((_, reject) => {
-      given?.addEventListener('abort', () => reject(given.reason as Error))
-    })
+  const seen = compareForEver()
   const share = await fetch({ adopt: true })
   await world.until('it compares', () => share.bytes.looked === 1)
-  await fetcher.session.remove(share, false)
+  const removing = fetcher.session.remove(share, false)
+  expect(seen.signal?.aborted).toBe(true)
+  await removing
   expect(fetcher.session.shares()).toEqual([])
 })
