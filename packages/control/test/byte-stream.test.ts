@@ -9,6 +9,9 @@ import { RawPart, type ReadEvent } from '../src/index.ts'
 import { CID, fakeService } from './fake-service.ts'
 import { serve, temporaryFolder } from './serve.ts'
 
+/** Time without a byte after which a client gives a daemon up, ms. */
+const SILENCE = 300
+
 const FILE: ReadEvent = { event: 'file', cid: CID, name: 'x', size: 9, start: 0, end: 9 }
 
 /** Everything that came until the stream ended, and how it ended. */
@@ -72,10 +75,22 @@ describe('bytes in a stream', () => {
       }),
       { heartbeat: 60_000 }
     )
-    const stream = createControlClient({ socketPath, silence: 1000 }).read({ ref: CID })
+    const stream = createControlClient({ socketPath, silence: SILENCE }).read({ ref: CID })
     let bytes = ((await stream.next()).value as Uint8Array).byteLength
-    // Longer than the client would bear of a silent daemon.
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    // Longer than the client would bear of a silent daemon: one is, meanwhile, until it gives that up.
+    const { socketPath: silent } = await serve(
+      fakeService({
+        async *read(_, signal) {
+          yield FILE
+          await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        }
+      }),
+      { heartbeat: 60_000 }
+    )
+    const given = await collect(
+      createControlClient({ socketPath: silent, silence: SILENCE }).read({ ref: CID })
+    )
+    expect(given.failure).toMatchObject({ code: 'control.connection-lost' })
     expect(made).toBeLessThan(100)
     for await (const part of stream) bytes += (part as Uint8Array).byteLength
     expect(bytes).toBe(400 * 64 * 1024)
