@@ -77,8 +77,8 @@ export class PieceLoop {
   }
 
   /** Tells the swarm what happened. */
-  post(event: SwarmEvent): void {
-    this.#take([event])
+  post(...events: SwarmEvent[]): void {
+    this.#take(events)
   }
 
   #take(events: readonly SwarmEvent[]): void {

@@ -70,8 +70,8 @@ export class PieceStage {
     this.#copies.start()
   }
 
-  post(event: SwarmEvent): void {
-    this.loop.post(event)
+  post(...events: SwarmEvent[]): void {
+    this.loop.post(...events)
   }
 
   snapshot(): SwarmSnapshot {
@@ -103,16 +103,31 @@ export class PieceStage {
     }
   }
 
-  /** A reader needs a part of a file by then (the session's clock). */
-  want(range: FileRange, due: Millis): void {
-    const pieces = piecesOf(this.#owner.layout, range)
-    if (pieces !== undefined) this.post({ kind: 'deadline', pieces, due })
+  /**
+   * A reader needs parts of a file by then (the session's clock); of two that share a piece the last one counts. Told
+   * all at once: a swarm that has nothing else to do asks for whatever it hears of first.
+   */
+  want(parts: readonly { range: FileRange; due: Millis }[]): void {
+    const events = parts.flatMap(({ range, due }): SwarmEvent[] => {
+      const pieces = piecesOf(this.#owner.layout, range)
+      return pieces === undefined ? [] : [{ kind: 'deadline', pieces, due }]
+    })
+    if (events.length > 0) this.post(...events)
   }
 
-  /** The reader needs it no more. */
+  /**
+   * The reader needs it no more: what is wanted for nobody else is not fetched. Another reader of the same pieces tells
+   * its wishes again within a second.
+   */
   unwant(range: FileRange): void {
-    const pieces = piecesOf(this.#owner.layout, range)
-    if (pieces !== undefined) this.post({ kind: 'deadline-withdrawn', pieces })
+    const { layout } = this.#owner
+    const pieces = piecesOf(layout, range)
+    if (pieces === undefined) return
+    const events: SwarmEvent[] = [{ kind: 'deadline-withdrawn', pieces }]
+    // All pieces of a range are of one file.
+    const priority = this.#selection.of(layout, pieces.start)
+    if (priority === 0) events.push({ kind: 'priorities', ranges: [{ ...pieces, priority }] })
+    this.post(...events)
   }
 
   stop(): void {

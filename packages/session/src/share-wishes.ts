@@ -116,12 +116,16 @@ export class ShareWishes {
     else this.#afterReading = run
   }
 
-  /** A reader needs a part of a file within `dueIn`; nothing when no pieces are being fetched. */
-  want(range: FileRange, dueIn: Millis): void {
-    this.#share.pieces()?.want(range, millis(this.#parts.clock.now() + dueIn))
+  /**
+   * A reader needs each part of a file within its `dueIn`; nothing when no pieces are being fetched. Of two that share
+   * a piece the last one counts.
+   */
+  want(parts: readonly { range: FileRange; dueIn: Millis }[]): void {
+    const now = this.#parts.clock.now()
+    this.#share.pieces()?.want(parts.map(({ range, dueIn }) => ({ range, due: millis(now + dueIn) })))
   }
 
-  /** The reader needs it no more; it stays wanted as before. */
+  /** The reader needs it no more; it is wanted as it was before. */
   unwant(range: FileRange): void {
     this.#share.pieces()?.unwant(range)
   }

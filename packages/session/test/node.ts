@@ -96,10 +96,11 @@ export class World {
       disk?: Pick<Node, 'catalogue' | 'files'>
       /** Stands between the node and its directory. */
       directory?: (real: Directory) => Directory
+      onShare?: (share: ShareDriver) => void
     } = {}
   ): Promise<Node> {
     const network = this.#switchboard.join(name, options.place)
-    const { log = quiet, settings, startControls } = options
+    const { log = quiet, settings, startControls, onShare } = options
     const board = this.board.join({ peer: name, addresses: [`/memory/${name}/p2p/${name}`] })
     const directory = options.directory?.(board) ?? board
     const { catalogue, files } = options.disk ?? {
@@ -110,7 +111,7 @@ export class World {
     const hasher = async (bytes: Uint8Array): Promise<Uint8Array> => sha256(bytes)
     const rng = seededRng(name.length)
     const { clock } = this
-    const chosen = { settings, startControls }
+    const chosen = { settings, startControls, onShare }
     const session = new Session({ catalogue, files, network, directory, hasher, clock, rng, log, ...chosen })
     await network.start()
     session.start()

@@ -96,7 +96,7 @@ describe('the order of pieces', () => {
   test('a reader gets the part that it wants before the rest, and can take the wish back', async () => {
     const content = makeContent(14, { '': 24 * MIB })
     const { share, came } = await slowFetch(content)
-    share.wishes.want({ file: 0, offset: 15 * MIB + 5, length: MIB }, millis(3000))
+    share.wishes.want([{ range: { file: 0, offset: 15 * MIB + 5, length: MIB }, dueIn: millis(3000) }])
     await run(share, came, 160)
     const wanted = [15, 16].map((piece) => pieceIndex(piece))
     // A few were asked for before.

@@ -155,8 +155,10 @@ export class ShareReader {
       const isHere = piece === undefined || (await has(driver, piece))
       const now = this.#source.clock.now()
       if (this.#isForgotten(driver, isHere, now)) window.renew()
-      for (const { offset, length, dueIn } of window.wishes(at, rate.rate(now)))
-        driver.wishes.want(file.place(offset, length), dueIn)
+      const wishes = window.wishes(at, rate.rate(now))
+      driver.wishes.want(
+        wishes.map(({ offset, length, dueIn }) => ({ range: file.place(offset, length), dueIn }))
+      )
       return isHere ? true : undefined
     })
     return here === true

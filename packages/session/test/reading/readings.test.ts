@@ -208,6 +208,43 @@ describe('a share that is not here', () => {
     expect(reading.failure).toMatchObject({ code: 'session.share-removed' })
   })
 
+  test('is fetched beside the queue, and takes nobody a place', async () => {
+    const [content, wanted] = [makeContent(49, { '': 12 * MIB }), makeContent(40, { '': MIB })]
+    const seeder = await world.node('seeder')
+    await seeder.seed('photos', content)
+    seeder.session.limits.change({ up: MIB as ByteRate, includeLan: true })
+    const other = await world.node('other', { startControls: { fetches: 1 } })
+    const reading = new Reading(other, content)
+    void reading.run()
+    await world.until('the first bytes are read', () => reading.parts.length > 0)
+    const temporary = other.session.share(content.cid)
+    const [first, second] = [await other.fetch(wanted.cid), await other.fetch(makeContent(39, { '': 1 }).cid)]
+    other.session.controls.queue.move(second.cid, 'first')
+    await world.until('that counts', () => second.state.state === 'fetching')
+    expect([temporary, first, second].map(({ state }) => state.state)).toEqual([
+      'fetching',
+      'queued',
+      'fetching'
+    ])
+    await world.until('all is read', () => reading.over)
+    expect(reading.bytes.equals(fileOf(content, ''))).toBe(true)
+  })
+
+  test('is no share that others are told of, until it is fetched for good', async () => {
+    const content = makeContent(38, { '': 12 * MIB })
+    await (await world.node('seeder')).seed('photos', content)
+    const told: unknown[] = []
+    const other = await world.node('other', { onShare: (share) => told.push(share) })
+    const reading = new Reading(other, content)
+    void reading.run(1)
+    await world.until('the first bytes are read', () => reading.over)
+    expect(other.session.shares()).toHaveLength(1)
+    expect(told).toEqual([])
+    const share = await other.fetch(content.cid)
+    expect(told).toEqual([share])
+    await reading.steps.return()
+  })
+
   test('nobody has it: waits, tells so, and ends at once when it is left', async () => {
     const lonely = await world.node('lonely')
     const reading = new Reading(lonely, makeContent(48, { '': MIB }))
@@ -242,6 +279,28 @@ describe('a share that is here', () => {
     expect([rest.over, rest.bytes.byteLength]).toEqual([false, 0])
     rest.leave.abort()
     await world.until('it ends', () => rest.over)
+  })
+
+  test('comes in the order in which it is read; what lay ahead of a reader who leaves is wanted no more', async () => {
+    const content = makeContent(54, { 'a.bin': MIB, 'b.bin': 24 * MIB })
+    const { seeder, other } = await two(content)
+    const share = await other.session.fetch(parseShareRef(content.cid), {
+      folder: '/downloads',
+      force: false,
+      choice: { paths: ['a.bin'], globs: [], numbers: [] }
+    })
+    await world.until('what was chosen is here', () => share.state.state === 'seeding')
+    seeder.session.limits.change({ up: 200_000 as ByteRate, includeLan: true })
+    const reading = new Reading(other, content, 'b.bin')
+    void reading.run(1)
+    await world.until('the first bytes are read', () => reading.over)
+    expect(share.bytes.have?.count).toBe(2)
+    await reading.steps.return()
+    const left = world.clock.now()
+    await world.until('the rest of the window could be here', () => world.clock.now() > left + 30_000)
+    expect(share.bytes.have?.count).toBe(2)
+    expect(share.state).toEqual({ state: 'seeding', reason: 'selected files are complete' })
+    expect(other.session.share(content.cid)).toBe(share)
   })
 
   test('whole, of the seeder: no fetch is needed; a file that changed is an error, and nothing of it is read', async () => {
