@@ -1,11 +1,11 @@
-import { printable, printableJson, ShareError } from '@p2pshare/base'
-import type { Command, Invocation } from '../command.ts'
+import { printableJson } from '@p2pshare/base'
+import type { Command } from '../command.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT } from '../exit-code.ts'
+import { noProgress } from '../fetching/no-progress.ts'
 import { timeoutOf, TIMEOUT_OPTION } from '../fetching/timeout-option.ts'
 import { copyOut, type ReadEnd } from '../reading/copy-out.ts'
 import { readPlan } from '../reading/read-request.ts'
-import { phaseText, triedText } from '../render/phase-text.ts'
 
 /** `p2pshare cat`. */
 export const cat: Command = {
@@ -39,7 +39,12 @@ export const cat: Command = {
     if (note !== undefined) call.terminal.note(note)
     const client = await ensureDaemon(call)
     const end = await copyOut(call, client, request, timeout)
-    if (end.kind === 'no-progress') throw nothingCame(call, end.last)
+    if (end.kind === 'no-progress') {
+      const goesOn = call.settings.flag('keep')
+        ? 'The daemon keeps trying.'
+        : 'Nothing goes on in the daemon.'
+      throw noProgress(call, end.last?.phase, { hint: `See p2pshare doctor. ${goesOn}` })
+    }
     if (end.kind === 'interrupted') return EXIT.interrupted
     // Stdout is the content's.
     if (call.terminal.json) call.terminal.note(summary(end))
@@ -50,19 +55,4 @@ export const cat: Command = {
 function summary({ file, bytes }: Extract<ReadEnd, { kind: 'done' }>): string {
   const { cid, name, size, start, end } = file
   return printableJson({ cid, name, size, start, end, bytes })
-}
-
-function nothingCame(call: Invocation, last: Extract<ReadEnd, { kind: 'no-progress' }>['last']): ShareError {
-  const tried = last === undefined ? '' : triedText(last.phase.tried) || phaseText(last.phase)
-  const { found, connected } = last?.phase ?? { found: 0, connected: 0 }
-  const timeout = printable(call.settings.text('timeout') ?? '', 30)
-  return new ShareError({
-    code: 'cli.no-progress',
-    fault: 'network',
-    message: `no progress for ${timeout}: ${tried === '' ? 'nothing has answered yet' : tried}; peers found: ${found}, connected: ${connected}`,
-    hint: call.settings.flag('keep')
-      ? 'See p2pshare doctor. The daemon keeps trying.'
-      : 'See p2pshare doctor. Nothing goes on in the daemon.',
-    detail: { tried, found, connected }
-  })
 }

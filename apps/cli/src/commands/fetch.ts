@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
-import { formatSize, type Millis, printable, ShareError } from '@p2pshare/base'
-import type { FetchDone, FetchState, RequestOf } from '@p2pshare/control'
+import { formatSize, type Millis, printable } from '@p2pshare/base'
+import type { FetchDone, RequestOf } from '@p2pshare/control'
 import type { Command, Invocation } from '../command.ts'
 import { isRemote } from '../daemon/client.ts'
 import { daemonPath, daemonWords } from '../daemon/daemon-path.ts'
@@ -9,6 +9,7 @@ import { EXIT, usageError } from '../exit-code.ts'
 import { givenLink } from '../given-link.ts'
 import { followFetch } from '../fetching/follow-fetch.ts'
 import { CHOICE_OPTIONS, choiceOf, prioritiesOf, PRIORITY_OPTIONS } from '../fetching/choice-options.ts'
+import { noProgress } from '../fetching/no-progress.ts'
 import { TIMEOUT_OPTION, timeoutOf } from '../fetching/timeout-option.ts'
 import { askWhat, PICK_OPTION } from '../picking/ask-what.ts'
 import { checkPickable, type Picked } from '../picking/pick-files.ts'
@@ -104,14 +105,18 @@ export async function fetchShare(
   const end = await followFetch(call, client, request, timeout)
   if (end.kind === 'done') return showDone(call, end.result)
   const job = end.last?.cid ?? withoutKey(request.ref)
+  const to = daemonWords(call)
   if (end.kind === 'interrupted') {
-    const to = daemonWords(call)
     call.terminal.note(
       `interrupted; the daemon goes on fetching. Watch: p2pshare status ${job}${to} · End: p2pshare remove ${job}${to}`
     )
     return EXIT.interrupted
   }
-  throw noProgress(call, job, end)
+  const phase = end.last?.phase
+  throw noProgress(call, phase, {
+    hint: `See p2pshare why ${job}${to}. The daemon keeps trying; p2pshare remove ${job}${to} ends that.`,
+    detail: { cid: job, done: phase?.done ?? 0, total: phase?.total ?? 0 }
+  })
 }
 
 /** The target, resolved here: the daemon's current folder is another one. */
@@ -144,23 +149,4 @@ function showDone(call: Invocation, done: FetchDone): number {
         : `${what} is complete and verified${found}${there}`
     )
   return EXIT.done
-}
-
-function noProgress(
-  call: Invocation,
-  job: string,
-  { tried, last }: { tried: string; last: FetchState | undefined }
-): ShareError {
-  const timeout = call.settings.text('timeout') ?? ''
-  const to = daemonWords(call)
-  const { found, connected, done, total } = last?.phase ?? { found: 0, connected: 0, done: 0, total: 0 }
-  const reason = last?.phase?.reason
-  const heard = `peers found: ${found}, connected: ${connected}${reason ? `; ${printable(reason, 300)}` : ''}`
-  return new ShareError({
-    code: 'cli.no-progress',
-    fault: 'network',
-    message: `no progress for ${printable(timeout, 30)}: ${tried === '' ? 'nothing has answered yet' : tried}; ${heard}`,
-    hint: `See p2pshare why ${job}${to}. The daemon keeps trying; p2pshare remove ${job}${to} ends that.`,
-    detail: { cid: job, tried, found, connected, done, total }
-  })
 }

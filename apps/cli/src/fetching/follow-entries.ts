@@ -1,12 +1,12 @@
-import { type Millis, printable, ShareError } from '@p2pshare/base'
+import type { Millis, ShareError } from '@p2pshare/base'
 import type { EntriesEvent, ShareEntryView } from '@p2pshare/control'
 import type { ControlClient } from '@p2pshare/control/client'
 import type { Invocation } from '../command.ts'
 import { fetchView, openingView } from '../render/fetch-view.ts'
-import { phaseText, triedText } from '../render/phase-text.ts'
 import { openProgress } from '../render/progress.ts'
 import { type CheckedPlace, withoutKey } from '../share-ref.ts'
-import { ProgressWatch } from './progress-watch.ts'
+import { Leaving } from './leaving.ts'
+import { noProgress } from './no-progress.ts'
 
 type State = Extract<EntriesEvent, { event: 'state' }>
 /** The sums at the end of a listing. */
@@ -24,14 +24,7 @@ export async function followEntries(
   timeout: Millis | undefined,
   onPage: (entries: readonly ShareEntryView[], name: string) => Promise<void> | void
 ): Promise<Listed | undefined> {
-  const leave = new AbortController()
-  let end: 'silent' | 'interrupted' | undefined
-  const leaveAs = (why: 'silent' | 'interrupted') => (): void => {
-    end ??= why
-    leave.abort()
-  }
-  const stopListening = call.around.onInterrupt(leaveAs('interrupted'))
-  const watch = new ProgressWatch(timeout, leaveAs('silent'))
+  const leaving = new Leaving(call.around, timeout)
   const begun = performance.now()
   const elapsed = (): number => performance.now() - begun
   const progress = await openProgress(call.terminal)
@@ -39,39 +32,32 @@ export async function followEntries(
   try {
     progress.show(openingView(call.args[0] ?? '', elapsed))
     const request = path === undefined ? { ref } : { ref, path }
-    for await (const event of client.entries(request, leave.signal)) {
+    for await (const event of client.entries(request, leaving.signal)) {
       if (event.event === 'done') return event
       if (event.event === 'state') {
         last = event
-        watch.note(event.phase)
+        leaving.watch.note(event.phase)
         const view = { ...event, state: 'fetching' as const }
         progress.show(fetchView(view, { elapsed, rates: [], moment: () => undefined }))
         continue
       }
       // The index is here: how long it takes to print is no matter of the network.
-      watch.stop()
+      leaving.watch.stop()
       progress.clear()
       await onPage(event.entries, event.name ?? last?.name ?? '')
     }
   } finally {
-    watch.stop()
+    leaving.close()
     progress.close()
-    stopListening()
   }
   // The stream itself ends without `done` only when we left.
-  if (end === 'silent') throw nothingCame(call, ref, last)
+  if (leaving.why === 'no-progress') throw nothingCame(call, ref, last)
   return undefined
 }
 
 function nothingCame(call: Invocation, ref: string, last: State | undefined): ShareError {
-  const tried = last === undefined ? '' : triedText(last.phase.tried) || phaseText(last.phase)
-  const { found, connected } = last?.phase ?? { found: 0, connected: 0 }
-  const timeout = printable(call.settings.text('timeout') ?? '', 30)
-  return new ShareError({
-    code: 'cli.no-progress',
-    fault: 'network',
-    message: `no progress for ${timeout}: ${tried === '' ? 'nothing has answered yet' : tried}; peers found: ${found}, connected: ${connected}`,
+  return noProgress(call, last?.phase, {
     hint: 'See p2pshare doctor. Nothing goes on in the daemon.',
-    detail: { cid: last?.cid ?? withoutKey(ref), tried, found, connected }
+    detail: { cid: last?.cid ?? withoutKey(ref) }
   })
 }

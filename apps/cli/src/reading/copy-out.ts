@@ -2,7 +2,7 @@ import { type Millis, ShareError } from '@p2pshare/base'
 import type { ReadEvent, RequestOf } from '@p2pshare/control'
 import type { ControlClient } from '@p2pshare/control/client'
 import type { Invocation } from '../command.ts'
-import { ProgressWatch } from '../fetching/progress-watch.ts'
+import { Leaving } from '../fetching/leaving.ts'
 import { StallWords } from '../fetching/stall-words.ts'
 import { ReadDisplay } from './read-display.ts'
 import { TerminalHazard } from './terminal-hazard.ts'
@@ -27,16 +27,9 @@ export async function copyOut(
   request: RequestOf<'read'>,
   timeout: Millis | undefined
 ): Promise<ReadEnd> {
-  const { terminal, around } = call
-  const leave = new AbortController()
-  let why: 'interrupted' | 'no-progress' | undefined
-  const leaveAs = (reason: 'interrupted' | 'no-progress') => () => {
-    why ??= reason
-    leave.abort()
-  }
-  const stopListening = around.onInterrupt(leaveAs('interrupted'))
-  const watch = new ProgressWatch(timeout, leaveAs('no-progress'))
-  const display = await ReadDisplay.open(terminal, call.args[0] ?? '')
+  const leaving = new Leaving(call.around, timeout)
+  const { watch } = leaving
+  const display = await ReadDisplay.open(call.terminal, call.args[0] ?? '')
   let last: State | undefined
   const showWaiting = (): void => {
     if (last !== undefined) display.waits(last, stall.words)
@@ -46,7 +39,7 @@ export async function copyOut(
   let file: File | undefined
   let bytes = 0
   try {
-    for await (const part of client.read(request, leave.signal)) {
+    for await (const part of client.read(request, leaving.signal)) {
       if (part instanceof Uint8Array) {
         // How long the reader takes is no matter of the network.
         watch.stop()
@@ -66,12 +59,11 @@ export async function copyOut(
       } else if (file !== undefined) return { kind: 'done', file, bytes }
     }
   } finally {
-    watch.stop()
+    leaving.close()
     stall.stop()
     display.close()
-    stopListening()
   }
-  return why === 'no-progress' ? { kind: why, last } : { kind: 'interrupted' }
+  return leaving.why === 'no-progress' ? { kind: leaving.why, last } : { kind: 'interrupted' }
 }
 
 /** Writes to stdout, but no control characters to a terminal. */
