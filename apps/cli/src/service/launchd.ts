@@ -9,6 +9,8 @@ export function launchdPlan(wish: ServiceWish): ServicePlan {
   return {
     kind: 'launchd',
     files: [{ path, text: plistText(wish, label) }],
+    // launchd makes no folder, and starts nothing whose log it cannot open.
+    folders: [posix.dirname(wish.logFile)],
     install: [
       attempt('launchctl', 'bootout', `${domain}/${label}`),
       step('launchctl', 'bootstrap', domain, path)

@@ -25,6 +25,8 @@ export interface ServicePlan {
   kind: 'systemd' | 'launchd' | 'task'
   /** Files with their content, the service's own first. */
   files: readonly { path: string; text: string }[]
+  /** Folders that must be there before; made for the user alone. */
+  folders: readonly string[]
   install: readonly Step[]
   uninstall: readonly Step[]
   /** Exits with 0 while the service runs. */

@@ -46,6 +46,7 @@ const shortHash = (text: string): string => createHash('sha256').update(text).di
 
 /** Writes the files and starts the service. @throws ShareError `cli.service-failed` */
 export function install(plan: ServicePlan): void {
+  for (const folder of plan.folders) mkdirSync(folder, { recursive: true, mode: 0o700 })
   for (const { path, text } of plan.files) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text, { mode: 0o644 })

@@ -12,6 +12,7 @@ export function systemdPlan(wish: ServiceWish, configFolder: string, dataFolder:
       { path: posix.join(configFolder, 'systemd', 'user', unit), text: unitText(wish) },
       { path: posix.join(dataFolder, 'applications', entry), text: entryText(wish) }
     ],
+    folders: [],
     install: [
       step(...systemctl('daemon-reload')),
       step(...systemctl('enable', '--now', unit)),

@@ -11,6 +11,7 @@ export function windowsTaskPlan(wish: ServiceWish, dataFolder: string): ServiceP
   return {
     kind: 'task',
     files: [{ path, text: taskText(wish) }],
+    folders: [],
     install: [
       step('schtasks', '/Create', '/TN', name, '/XML', path, '/F'),
       step('schtasks', '/Run', '/TN', name),

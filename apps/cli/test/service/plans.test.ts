@@ -54,7 +54,8 @@ test.runIf(hasVerify)('systemd itself finds nothing wrong with the unit', () => 
 const hasPython = spawnSync('python3', ['-V'], { stdio: 'ignore' }).status === 0
 
 test.runIf(hasPython)('launchd: a property list with the very words', () => {
-  const { files, isRunning } = launchdPlan(wish())
+  const { files, isRunning, folders } = launchdPlan(wish())
+  expect(folders).toEqual(['/var/log'])
   expect(files[0]?.path).toBe('/home/u/Library/LaunchAgents/p2pshare.daemon-0011aabb.plist')
   const parsed = execFileSync(
     'python3',
