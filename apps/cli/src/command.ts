@@ -30,6 +30,8 @@ export interface Command {
   /** A command line and what it does. */
   readonly example: readonly [line: string, meaning: string]
   readonly moreExamples?: readonly (readonly [line: string, meaning: string])[]
+  /** What a shell offers for its positionals, where their names do not tell. */
+  readonly offers?: 'daemons'
   readonly options: OptionTable
   /** Whether it is about this machine's files or processes alone, and so takes no `--daemon`. */
   readonly here?: boolean

@@ -34,6 +34,26 @@ describe('what may come next', () => {
     ['relocate bafk ', 'files'],
     ['relocate ', 'shares'],
     ['daemon run --encryption ', ['noise', 'tls']],
+    [`fetch ${CID} `, []],
+    [`pause ${CID}/pho`, 'shares'],
+    [`cat ${CID} `, 'names'],
+    [`cat --range 0-5 ${CID} pho`, 'names'],
+    [`cat ${CID}/photos `, []],
+    [`select ${CID} *.jpg `, 'names'],
+    ['config set network ', ['public', 'local']],
+    ['config set mdns ', ['true', 'false']],
+    ['config set uploadSlots ', ['auto']],
+    ['config set up ', ['none']],
+    ['config set log ', ['debug', 'info', 'warn', 'error', 'off']],
+    ['config set bind ', []],
+    ['config set downloads ', 'files'],
+    ['config set daemon ', 'daemons'],
+    ['config set onComplete ', []],
+    ['config set nonsense ', []],
+    ['config get up ', []],
+    ['list --daemon ', 'daemons'],
+    ['daemon forget ', 'daemons'],
+    ['daemon add ', []],
     ['limit --up ', []],
     ['nonsense ', []],
     ['daemon nonsense ', []]
@@ -94,7 +114,9 @@ test('names in a share that is here, one level at a time; none that would harm t
   expect(await names(`${CID}/pho`)).toBe(`${CID}/photos/\t4.0 KiB\n${CID}/phone.txt\t2.0 KiB\n`)
   expect(await names(`${CID}/photos/`)).toBe(`${CID}/photos/a.jpg\t2.0 KiB\n`)
   expect(await names(`${CID.slice(0, -1)}5/pho`)).toBe('')
-  expect(asked).toEqual([{ ref: CID }, { ref: CID, path: 'photos' }])
+  const { stdout } = await withDaemon(['__complete', '--', 'cat', CID, 'pho'])
+  expect(stdout).toBe('photos/\t4.0 KiB\nphone.txt\t2.0 KiB\n')
+  expect(asked).toEqual([{ ref: CID }, { ref: CID, path: 'photos' }, { ref: CID }])
 })
 
 /** A folder with a `p2pshare` that is ours, to stand on the PATH. */

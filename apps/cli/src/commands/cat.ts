@@ -10,7 +10,7 @@ import { readPlan } from '../reading/read-request.ts'
 /** `p2pshare cat`. */
 export const cat: Command = {
   name: 'cat',
-  positionals: '<hash> [path]',
+  positionals: '<hash>[/path] [path]',
   count: { min: 1, max: 2 },
   summary: 'Write a file of a share to stdout while it is being fetched',
   example: ['p2pshare cat bafk…/film.mkv | mpv -', 'plays from the first bytes on; nothing stays afterwards'],

@@ -6,6 +6,7 @@ import { EXIT } from '../exit-code.ts'
 export const daemonForget: Command = {
   name: 'forget',
   positionals: '<name>',
+  offers: 'daemons',
   count: { min: 1, max: 1 },
   here: true,
   summary: 'Take the name of a daemon of another machine away; nothing changes there',

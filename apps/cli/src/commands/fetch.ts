@@ -18,7 +18,7 @@ import { type CheckedPlace, checkedPlace, refusePartOfPrivate, withoutKey } from
 /** `p2pshare fetch`. */
 export const fetch: Command = {
   name: 'fetch',
-  positionals: '<hash>',
+  positionals: '<hash>[/path]',
   count: { min: 1, max: 1 },
   summary: 'Get what a hash or link stands for',
   example: ['p2pshare fetch bafk… -o holiday.mp4', 'Ctrl-C leaves the download running in the daemon'],

@@ -12,7 +12,7 @@ const MOST_PEERS = 3
 /** `p2pshare link`. */
 export const link: Command = {
   name: 'link',
-  positionals: '<hash>',
+  positionals: '<hash>[/path]',
   count: { min: 1, max: 1 },
   summary: 'Print a link to a share that also says where this machine is, so that nobody has to look for it',
   example: ['p2pshare link bafk… --qr', 'to be scanned from the screen'],

@@ -15,7 +15,7 @@ const MAX_PATH = 4096
 /** `p2pshare ls`. */
 export const ls: Command = {
   name: 'ls',
-  positionals: '<hash>',
+  positionals: '<hash>[/path]',
   count: { min: 1, max: 1 },
   summary: 'List what is in a share, or below a path of it, without fetching it',
   example: ['p2pshare ls bafk…/photos', 'number, size and path of all in that folder'],

@@ -17,7 +17,7 @@ import { checkedPlace } from '../share-ref.ts'
 /** `p2pshare select`. */
 export const select: Command = {
   name: 'select',
-  positionals: '<hash> [globs..]',
+  positionals: '<hash>[/path] [globs..]',
   count: { min: 1, max: 101 },
   summary: 'Choose which files of a share are fetched, and in which order; alone: say what is chosen',
   example: ["p2pshare select bafk… '*.jpg' --only 1,3-5", 'these and no others, from now on'],

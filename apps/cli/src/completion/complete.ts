@@ -41,7 +41,7 @@ function candidates(
   around: Surroundings
 ): readonly Candidate[] | Promise<readonly Candidate[]> {
   if (wish.kind === 'words') return wish.words
-  if (wish.kind !== 'daemons') return fromDaemon(wish.kind, words, around)
+  if (wish.kind !== 'daemons') return fromDaemon(wish, words, around)
   const { daemonsFile } = homeOf(words, around)
   return savedDaemons(daemonsFile).map(({ name, peerId }) => ({ value: name, about: peerId }))
 }
@@ -53,7 +53,7 @@ function homeOf(words: readonly string[], { env, cwd }: Surroundings): HomePaths
 }
 
 async function fromDaemon(
-  kind: 'shares' | 'names',
+  wish: Extract<Wish, { kind: 'shares' | 'names' }>,
   words: readonly string[],
   around: Surroundings
 ): Promise<Candidate[]> {
@@ -61,7 +61,14 @@ async function fromDaemon(
   if (words.includes('--daemon') || around.env['P2PSHARE_DAEMON']) return []
   const { socketPath } = homeOf(words, around)
   const client = createControlClient({ socketPath })
-  if (kind === 'names') return (await import('./share-paths.ts')).namesInShare(client, words.at(-1) ?? '')
+  if (wish.kind === 'names') {
+    const { namesInShare } = await import('./share-paths.ts')
+    const current = words.at(-1) ?? ''
+    const { ref } = wish
+    if (ref === undefined) return namesInShare(client, current)
+    const found = await namesInShare(client, `${ref}/${current}`)
+    return found.map(({ value, about }) => ({ value: value.slice(ref.length + 1), about }))
+  }
   const { shares } = await client.list({ limit: MOST_SHARES })
   return shares.map(({ cid, name, size, state }) => ({
     value: cid,
