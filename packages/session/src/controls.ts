@@ -1,7 +1,7 @@
 import type { Clock } from '@p2pshare/base'
 import type { StopRules } from '@p2pshare/engine'
 import type { Catalogue } from '@p2pshare/ports'
-import { CheckQueue } from './queue/check-queue.ts'
+import { CheckQueue, type CheckedShare } from './queue/check-queue.ts'
 import { FetchQueue, type QueuedShare } from './queue/fetch-queue.ts'
 import type { LimitKeeper } from './limit-keeper.ts'
 import { ReplicaBook } from './stopping/replica-book.ts'
@@ -50,7 +50,7 @@ export class Controls implements Turns {
       limit: choice.fetches,
       downLimit: (cid) => lower(limits().inForce.down, limits().of('share', cid).down)
     })
-    this.checks = new CheckQueue(choice.checks)
+    this.checks = new CheckQueue(catalogue.values('checks'), choice.checks)
     this.replicas = new ReplicaBook(catalogue.values('replicas'), clock)
     this.stops = new SeedStops({
       values: { rules: catalogue.values('stop-rules'), time: catalogue.values('seeding-time') },
@@ -78,8 +78,9 @@ export class Controls implements Turns {
   }
 
   /** All shares of an earlier run are added. */
-  start(): void {
+  start(find: (cid: string) => CheckedShare | undefined): void {
     this.queue.start()
+    this.checks.start(find)
   }
 
   stop(): void {

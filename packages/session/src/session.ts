@@ -117,7 +117,7 @@ export class Session {
       else this.#parts.log.error({ cid: record.cid }, 'a share in the catalogue has no valid hash; left out')
     }
     this.#presence.start()
-    this.controls.start()
+    this.controls.start((cid) => this.#drivers.get(cid))
     this.#tick()
   }
 

@@ -254,5 +254,30 @@ describe('checks', () => {
     expect(checks.check(shares[2] as ShareDriver)).toBe('queued')
     await world.until('all are checked', () => checks.running.length + checks.waiting.length === 0)
     expect(states(shares)).toBe('sss')
+    expect([...node.catalogue.values('checks').query('')]).toEqual([])
+  })
+
+  test('keep their order over restarts, also when nobody could say goodbye; what was under way begins anew', async () => {
+    const node = await world.node('seeder', { startControls: { checks: 1 } })
+    const shares: ShareDriver[] = []
+    for (const [i, content] of contents(4).entries()) shares.push(await node.seed(`file${i}`, content))
+    const [first, second, third, fourth] = shares as [ShareDriver, ShareDriver, ShareDriver, ShareDriver]
+    const { checks } = node.session.controls
+    for (const share of [third, first, fourth, second]) checks.check(share)
+    await node.session.remove(fourth, false)
+    const killed = [...node.catalogue.values('checks').query('')]
+    expect(killed).toHaveLength(3)
+    await node.stop()
+    // The end of the daemon leaves the same as a kill.
+    expect([...node.catalogue.values('checks').query('')]).toEqual(killed)
+    const again = await world.node('again', { disk: node, startControls: { checks: 1 } })
+    const resumed = again.session.controls.checks
+    expect([resumed.running, resumed.waiting]).toEqual([[third.cid], [first.cid, second.cid]])
+    resumed.check(again.session.share(third.cid))
+    await world.until('all are checked', () => resumed.running.length + resumed.waiting.length === 0)
+    expect([...again.catalogue.values('checks').query('')]).toEqual([])
+    await again.stop()
+    const last = await world.node('last', { disk: node, startControls: { checks: 1 } })
+    expect(last.session.controls.checks.running).toEqual([])
   })
 })

@@ -1,3 +1,6 @@
+import type { KeyValueStore } from '@p2pshare/ports'
+import { jsonBytes, jsonObject } from '../stored-json.ts'
+
 /** A share whose pieces are to be verified. */
 export interface CheckedShare {
   readonly cid: string
@@ -6,18 +9,37 @@ export interface CheckedShare {
 }
 
 /**
- * Lets so many shares at a time be verified; the others go on with what they do until their turn comes. Not kept over
- * restarts, no more than a check is.
+ * Lets so many shares at a time be verified; the others go on with what they do until their turn comes. Kept over
+ * restarts, in order; a check that was under way then begins anew.
  */
 export class CheckQueue {
   readonly #running = new Set<string>()
   readonly #waiting = new Map<string, CheckedShare>()
+  readonly #values: KeyValueStore
+  #rank = 0
   #limit: number | undefined
   #stopped = false
 
   /** @param limit - checks at a time; undefined = no limit */
-  constructor(limit: number | undefined) {
+  constructor(values: KeyValueStore, limit: number | undefined) {
+    this.#values = values
     this.#limit = limit
+  }
+
+  /** Takes up what an earlier run left; what is damaged comes last, and shares that are gone are forgotten. */
+  start(find: (cid: string) => CheckedShare | undefined): void {
+    const left = [...this.#values.query('')]
+      .map(({ key, value }) => ({ cid: key, rank: rankOf(jsonObject(value)['rank']) }))
+      .toSorted((a, b) => a.rank - b.rank)
+    this.#values.batch(
+      [],
+      left.map(({ cid }) => cid)
+    )
+    for (const { cid } of left) {
+      const share = find(cid)
+      if (share !== undefined) this.#append(share)
+    }
+    this.#pump()
   }
 
   /** Checks at a time; undefined = no limit. */
@@ -37,14 +59,16 @@ export class CheckQueue {
 
   /** Begins at once, or when its turn comes; one that is under way or waits already is left as it is. */
   check(share: CheckedShare): 'checking' | 'queued' {
-    if (!this.#running.has(share.cid)) this.#waiting.set(share.cid, this.#waiting.get(share.cid) ?? share)
+    const { cid } = share
+    if (!this.#running.has(cid) && !this.#waiting.has(cid)) this.#append(share)
     this.#pump()
-    return this.#running.has(share.cid) ? 'checking' : 'queued'
+    return this.#running.has(cid) ? 'checking' : 'queued'
   }
 
   /** The share is gone. */
   forget(cid: string): void {
     this.#waiting.delete(cid)
+    this.#values.delete(cid)
   }
 
   configure(limit: number | undefined): void {
@@ -52,7 +76,7 @@ export class CheckQueue {
     this.#pump()
   }
 
-  /** Nothing begins any more. */
+  /** Nothing begins any more; what is not done is taken up by the next run. */
   stop(): void {
     this.#stopped = true
     this.#waiting.clear()
@@ -65,6 +89,11 @@ export class CheckQueue {
     return `waits to be verified, place ${place} of ${this.#waiting.size}`
   }
 
+  #append(share: CheckedShare): void {
+    this.#waiting.set(share.cid, share)
+    this.#values.put(share.cid, jsonBytes({ rank: ++this.#rank }))
+  }
+
   #pump(): void {
     for (const [cid, share] of this.#waiting) {
       if (this.#stopped || this.#running.size >= (this.#limit ?? Number.POSITIVE_INFINITY)) return
@@ -72,8 +101,15 @@ export class CheckQueue {
       this.#running.add(cid)
       void share.verify().finally(() => {
         this.#running.delete(cid)
+        // A check that the end of the daemon ended is not done.
+        if (this.#stopped) return
+        this.#values.delete(cid)
         this.#pump()
       })
     }
   }
+}
+
+function rankOf(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : Number.MAX_SAFE_INTEGER
 }
