@@ -32,6 +32,7 @@ import { IndexLooks } from './looking/index-looks.ts'
 import { SpaceKeeper } from './space/space-keeper.ts'
 import { ShareDriver } from './share-driver.ts'
 import { type ShareStatus, statusOf } from './share-status.ts'
+import { ReplicaCensus } from './stopping/replica-census.ts'
 import { TrustKeeper } from './trust-keeper.ts'
 import { explain } from './why/explain.ts'
 import { factsOf } from './why/facts-of.ts'
@@ -59,6 +60,7 @@ export class Session {
   readonly #waiting = new WaitingWords()
   readonly #place: NetworkPlace
   readonly #presence: PresenceWatch
+  readonly #census: ReplicaCensus
   #stopTick: (() => void) | undefined
 
   constructor(ports: SessionPorts) {
@@ -84,6 +86,7 @@ export class Session {
     }
     this.#presence = new PresenceWatch(this.#parts, () => this.#drivers.values())
     this.looks = new IndexLooks(this.#parts)
+    this.#census = this.#openCensus()
     this.readings = new Readings(this.#parts, this.#sharesToRead())
     this.limits = new LimitKeeper({ values: catalogue.values('limits'), config, clock, budget })
     this.#uploader = this.#openUploader(ports)
@@ -126,6 +129,7 @@ export class Session {
     this.#stopTick?.()
     this.limits.stop()
     this.controls.stop()
+    this.#census.stop()
     this.looks.stop()
     await this.readings.stop()
     this.#parts.space.stop()
@@ -326,6 +330,19 @@ export class Session {
     )
   }
 
+  #openCensus(): ReplicaCensus {
+    const { stops, replicas } = this.controls
+    return new ReplicaCensus(this.#parts, {
+      waiting: () => stops.lacksReplicas(),
+      isCounted: (cid, peer) => replicas.isCounted(cid, peer),
+      find: (cid) => {
+        const members = this.#drivers.get(cid)?.members
+        const rootDigest = parseShareRef(cid).root.multihash.digest
+        return members && { cid, rootDigest, greet: (peer) => members.greet(peer) }
+      }
+    })
+  }
+
   #sharesToRead(): SharesToRead {
     return {
       find: (cid) => this.#drivers.get(cid),
@@ -343,6 +360,7 @@ export class Session {
       this.#parts.choking.tick()
       this.#uploader.tick()
       this.controls.tick()
+      this.#census.tick()
       this.limits.tick([...this.#parts.links.all()].some(({ link }) => link.lan))
       const now = this.#parts.clock.now()
       for (const peer of [...this.#parts.links.all()])

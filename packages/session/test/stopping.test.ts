@@ -1,6 +1,6 @@
 import { DAY_MINUTES, type StopRules } from '@p2pshare/engine'
 import { millis } from '@p2pshare/base'
-import type { ShareState } from '@p2pshare/ports'
+import type { Directory, ShareState } from '@p2pshare/ports'
 import { MemoryCatalogue, VirtualClock } from '@p2pshare/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ReplicaBook } from '../src/stopping/replica-book.ts'
@@ -272,6 +272,17 @@ describe('in a swarm', () => {
   })
   afterEach(() => world.stop())
 
+  /** A directory that tells of each search. */
+  function told(real: Directory, onFind: () => void): Directory {
+    const find = real.find.bind(real)
+    return Object.assign(real, {
+      find: (...asked: Parameters<typeof find>) => {
+        onFind()
+        return find(...asked)
+      }
+    })
+  }
+
   test('a seeder stops once so many others have all of it; they were fetching from it', async () => {
     const content = makeContent(70, { '': 4 * MIB })
     const startControls = { stops: rules({ ratio: 0.5, replicas: 2 }) }
@@ -304,6 +315,47 @@ describe('in a swarm', () => {
     await world.until('it stops', () => share.state.state === 'paused')
     expect(share.record).toMatchObject({ complete: true, reason: '2 others have all of it' })
     expect(node.session.why(share).findings[0]).toMatchObject({ code: 'seeded-enough' })
+  })
+
+  test('seeders that never met are looked for, and connected to: what the DHT says alone does not count', async () => {
+    const content = makeContent(73, { '': 2 * MIB })
+    for (const name of ['one', 'two']) await (await world.node(name)).seed('file', content)
+    // Somebody says that it has it, and cannot be reached.
+    const root = content.layout.root.multihash.digest
+    const liar = world.board.join({ peer: 'liar', addresses: ['/memory/liar/p2p/liar'] })
+    const none = { count: 0, key: () => root }
+    liar.publish({ share: content.cid, root, files: none, chunks: none })
+    let looks = 0
+    const node = await world.node('seeder', {
+      startControls: { stops: rules({ replicas: 3 }) },
+      directory: (real) => told(real, () => looks++)
+    })
+    const share = await node.seed('file', content)
+    const replicas = (): number => node.session.controls.stops.view(content.cid).replicas
+    await world.until('both are counted', () => replicas() === 2)
+    expect(share.state.state).toBe('seeding')
+    expect([looks, world.clock.now() < 120_000]).toEqual([1, true])
+    // No more than each half hour, and not once there are enough.
+    await world.until('half an hour has passed', () => world.clock.now() > 29 * 60_000)
+    expect(looks).toBe(1)
+    await (await world.node('three')).seed('file', content)
+    await world.until('there are enough', () => share.state.state === 'paused')
+    expect(looks).toBe(2)
+    expect(share.state.reason).toBe('3 others have all of it')
+  })
+
+  test('shares that need no replicas, or whose ratio is not reached yet, are not looked up', async () => {
+    const [needed, other] = [makeContent(74, { '': MIB }), makeContent(75, { '': MIB })]
+    let looks = 0
+    const node = await world.node('seeder', {
+      startControls: { stops: rules({ ratio: 2, replicas: 1 }) },
+      directory: (real) => told(real, () => looks++)
+    })
+    await node.seed('needed', needed)
+    const share = await node.seed('other', other)
+    node.session.controls.stops.set(other.cid, NEVER)
+    await world.until('a while has passed', () => world.clock.now() > 5 * 60_000)
+    expect([looks, share.state.state]).toEqual([0, 'seeding'])
   })
 
   test('seeding the path again, as resume, takes it up for good; fetching it again does not', async () => {

@@ -52,6 +52,11 @@ export class ReplicaBook {
     return freshSightings(this.#of(cid), this.#clock.wallTime()).length
   }
 
+  /** Whether that peer is among them. */
+  isCounted(cid: string, peer: string): boolean {
+    return freshSightings(this.#of(cid), this.#clock.wallTime()).some((seen) => seen.peer === peer)
+  }
+
   /** The share is removed. */
   forget(cid: string): void {
     this.#unsaved.delete(cid)

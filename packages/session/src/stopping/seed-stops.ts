@@ -6,6 +6,9 @@ import type { ReplicaBook } from './replica-book.ts'
 import { SeedingTime } from './seeding-time.ts'
 import { inForce, NEVER, type OwnRules, StopRuleStore } from './stop-rule-store.ts'
 
+/** Shares that are looked at in one go. */
+const LOOKED_AT = 100
+
 /** A share that may have been seeded enough some day. */
 export interface StoppableShare {
   readonly cid: string
@@ -56,6 +59,8 @@ export class SeedStops {
   readonly #due = new Map<string, number>()
   #nextDue = Number.POSITIVE_INFINITY
   #usual: StopRules
+  /** Shares that were not asked about yet; see {@link lacksReplicas}. */
+  #turn: string[] = []
 
   constructor({ values, clock, replicas, usual, stop }: SeedStopParts) {
     this.#store = new StopRuleStore(values.rules)
@@ -131,6 +136,22 @@ export class SeedStops {
     return this.#store.of(cid).stopped
   }
 
+  /**
+   * Shares that would be stopped if more others had all of them, of the next hundred: a node may have very many, and
+   * each has to be looked up.
+   */
+  *lacksReplicas(): Generator<string, void> {
+    if (this.#turn.length === 0) this.#turn = [...this.#shares.keys()]
+    for (const cid of this.#turn.splice(0, LOOKED_AT)) {
+      const share = this.#shares.get(cid)?.share
+      if (share?.state.state !== 'seeding') continue
+      const { ratio, time, replicas } = inForce(this.#store.of(cid).rules, this.#usual)
+      if (replicas === null || this.#replicas.count(cid) >= replicas) continue
+      const isOnlyRule = ratio === null && time === null
+      if (isOnlyRule || this.#verdict(share, { ratio, time, replicas: null }).stop) yield cid
+    }
+  }
+
   /** Once a second. */
   tick(): void {
     this.#time.tick()
@@ -181,9 +202,11 @@ export class SeedStops {
     this.#stop(cid, verdict.reason)
   }
 
-  #verdict(share: StoppableShare): StopVerdict {
+  #verdict(
+    share: StoppableShare,
+    rules: StopRules = inForce(this.#store.of(share.cid).rules, this.#usual)
+  ): StopVerdict {
     const { cid, record, bytes } = share
-    const rules = inForce(this.#store.of(cid).rules, this.#usual)
     const facts: SeedingFacts = {
       uploaded: record.uploaded,
       size: rules.ratio === null ? 0 : bytes.done,
