@@ -13,6 +13,9 @@ import { CID, phase } from './run-cli.ts'
 
 const HOSTILE = 'a\u001b[2J\u202Egpj.\u200Bexe\u2066\uFEFF\r\n\u009B31mb'
 
+const OFFLINE =
+  'offline: /media/ann/disk/holiday.mp4 is away (nothing is mounted at /media/ann/disk); goes on by itself when it is back'
+
 const CASES: Readonly<Record<string, SeenShare>> = {
   fetching: observed(),
   'all-but-one-byte': observed({
@@ -47,6 +50,20 @@ const CASES: Readonly<Record<string, SeenShare>> = {
     state: 'paused',
     phase: phase({ phase: 'waiting', done: 12, total: 30, reason: 'disk full: goes on by itself' }),
     ...{ map: '#-' }
+  }),
+  queued: observed({
+    ...{ state: 'queued', reason: 'place 12 of 345 in the queue', map: '', rateUp: 0, rateDown: 0 },
+    ...{ peers: 0, relayed: 0 },
+    phase: phase({ phase: 'waiting', total: 30, reason: 'place 12 of 345 in the queue' })
+  }),
+  'seeded-enough': observed({
+    ...{ state: 'paused', reason: 'ratio 2.0 reached, 3 others have all of it', map: '#'.repeat(30) },
+    ...{ rateUp: 0, rateDown: 0, peers: 0, relayed: 0, done: 30 * 1024 ** 2 },
+    phase: phase({ phase: 'done', done: 30, total: 30, pieces: 30, totalPieces: 30 })
+  }),
+  offline: observed({
+    ...{ state: 'offline', reason: OFFLINE, map: '', rateUp: 0, rateDown: 0, peers: 0, relayed: 0 },
+    phase: phase({ phase: 'waiting', done: 30, total: 30, reason: OFFLINE })
   }),
   seeding: observed({
     state: 'seeding',

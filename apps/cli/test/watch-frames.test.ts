@@ -35,6 +35,51 @@ const BROKEN = observed({
 const BUSY = momentOf([observed(), SEEDING, WAITING, BROKEN], {
   ...{ states: { fetching: 2, seeding: 40, error: 1 }, more: 39 }
 })
+const HELD = [
+  observed({
+    ...{
+      cid: 'bafke',
+      name: 'queued.iso',
+      state: 'queued',
+      done: 0,
+      peers: 0,
+      rateUp: 0,
+      rateDown: 0,
+      map: ''
+    },
+    ...{ reason: 'place 12 of 345 in the queue' },
+    phase: phase({ phase: 'waiting', reason: 'place 12 of 345 in the queue' })
+  }),
+  observed({
+    ...{
+      cid: 'bafkf',
+      name: 'enough.iso',
+      state: 'paused',
+      peers: 0,
+      rateUp: 0,
+      rateDown: 0,
+      done: 30,
+      size: 30
+    },
+    ...{ reason: 'ratio 2.0 reached', map: '#'.repeat(30) },
+    phase: phase({ phase: 'done', done: 30, total: 30 })
+  }),
+  observed({
+    ...{
+      cid: 'bafkg',
+      name: 'away.iso',
+      state: 'offline',
+      peers: 0,
+      rateUp: 0,
+      rateDown: 0,
+      done: 30,
+      size: 30
+    },
+    ...{ reason: 'offline: /media/disk/away.iso is away', map: '' },
+    phase: phase({ phase: 'waiting', reason: 'offline: /media/disk/away.iso is away' })
+  })
+]
+const REST = momentOf(HELD, { states: { queued: 1, paused: 1, offline: 1 }, rateDown: 0, rateUp: 0 })
 const QUIET = momentOf([], { states: {}, rateDown: 0, rateUp: 0, peers: 0, relayed: 0 })
 
 /** As after some seconds of watching. */
@@ -50,7 +95,8 @@ function watched(moment: Moment): Histories {
 const FRAMES = { top: topFrame, watch: sharesFrame, 'watch-one': oneShareFrame }
 const CASES = Object.entries(FRAMES).flatMap(([name, frame]) => [
   [name, frame, BUSY] as const,
-  [`${name}-quiet`, frame, QUIET] as const
+  [`${name}-quiet`, frame, QUIET] as const,
+  ...(name === 'watch-one' ? [] : [[`${name}-held`, frame, REST] as const])
 ])
 
 describe('frames of what the daemon does', () => {
@@ -58,6 +104,14 @@ describe('frames of what the daemon does', () => {
     const histories = watched(moment)
     const drawn = atEverySize((screen, tick) => frame(moment, histories, screen, tick))
     await expect(drawn).toMatchFileSnapshot(`golden/${name}.txt`)
+  })
+
+  test('top on a terminal 10 columns wide', async () => {
+    const screen = { columns: 10, rows: 24, style: styleOf(false) }
+    const moment = { ...BUSY, shares: [...BUSY.shares, ...HELD] }
+    const lines = fit(topFrame(moment, watched(moment), screen, 0), 10, 24)
+    for (const line of lines) expect(widthOf(line)).toBeLessThan(10)
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/top-10-columns.txt')
   })
 
   test('colours change nothing but colours, and names are shown escaped', () => {

@@ -11,6 +11,8 @@ import { wrapWords } from './wrap-words.ts'
 export interface SeenShare {
   readonly name: string
   readonly state: string
+  /** Why, in words. */
+  readonly reason?: string | undefined
   readonly phase: SharePhase
   readonly rateUp?: number
   /** Of the connected peers, those over a relay. */
@@ -34,6 +36,8 @@ const NARROW = 40
 /** Columns of a bar, and those that its figures need. */
 const BAR = { least: 10, most: 40, figures: 42 }
 const SPARK = 20
+/** Characters of a reason, which may name a path. */
+const LONGEST_REASON = 300
 /** Lines of the words on what is happening. */
 const WORD_LINES = 3
 
@@ -67,14 +71,17 @@ export function hasMap({ map = '', state, phase }: SeenShare): boolean {
 export function mark({ state, phase }: SeenShare, tick: number, { style }: Screen): string {
   if (state === 'error') return style('red', '✗')
   if (state === 'paused' || state === 'offline') return style('yellow', '‖')
+  if (state === 'queued') return style('dim', '…')
   if (phase.phase === 'done') return style('green', '✓')
   return style('cyan', spinner(tick))
 }
 
 /** What it does, waits for, or failed of. */
-export function doingText({ state, phase }: SeenShare): string {
+export function doingText({ state, reason, phase }: SeenShare): string {
   if (state === 'error') return `failed: ${printable(phase.reason ?? 'see p2pshare logs')}`
-  return phase.phase === 'done' && state !== 'fetching' ? state : phaseText(phase)
+  if (state === 'offline') return printable(phase.reason ?? reason ?? state, LONGEST_REASON)
+  if (phase.phase !== 'done' || state === 'fetching') return phaseText(phase)
+  return reason === undefined ? state : `${state}: ${printable(reason, LONGEST_REASON)}`
 }
 
 /** Bar, percent, sizes, time left; the percentage first where there is no room for all. */

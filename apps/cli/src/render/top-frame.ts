@@ -97,6 +97,8 @@ function layoutOf(columns: number): { chosen: Column[]; name: number } {
 function waitLines({ phase, state, reason }: ObservedShare, { style }: Screen): string[] {
   if (state === 'error') return [style('dim', `    ${printable(reason ?? 'it failed')}`)]
   const waits = phase.phase === 'waiting' || phase.phase === 'finding' || phase.phase === 'connecting'
+  if (state === 'offline' || (state === 'paused' && phase.phase === 'done' && reason !== undefined))
+    return [style('dim', `    ${printable(reason ?? state, 300)}`)]
   return waits ? [style('dim', `    ${phaseText(phase)}`)] : []
 }
 

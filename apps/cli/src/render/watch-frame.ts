@@ -59,10 +59,10 @@ export function ratesLine(moment: Moment, histories: Histories, { columns, style
 
 function block(share: ObservedShare, histories: Histories, screen: Screen, tick: number): string[] {
   const { style, columns } = screen
-  const { phase, state } = share
+  const { phase } = share
   const title = `${mark(share, tick, screen)} ${style('bold', printable(share.name))}`
   const traffic = trafficLine(share, histories.of(share), screen)
-  if (phase.phase === 'done') return [title, `  ${state} · ${traffic}`]
+  if (phase.phase === 'done') return [title, `  ${doingText(share)} · ${traffic}`]
   const lines = [title, `  ${doingText(share)}`]
   if (phase.total > 0) lines.push(`  ${barLine(phase, screen)}`)
   if (phase.peers > 0) lines.push(`  ${traffic}`)
