@@ -42,6 +42,11 @@ async function terminal(more: { known?: boolean; isPrivate?: boolean } = {}): Pr
       yield { event: 'entries', entries: ENTRIES.slice(2) }
       yield { event: 'done', cid: CID, name: 'album', files: 3, folders: 1, size: 3010, ...kind }
     },
+    async checkFetch({ output, force }) {
+      if (output?.endsWith('/taken') === true && !force)
+        throw new ShareError({ code: 'storage.target-exists', fault: 'user', message: 'taken exists' })
+      return { cid: CID }
+    },
     async *fetch(request) {
       fetched.push(request)
       yield { event: 'done', cid: CID, name: 'album', path: '/x/album', size: 1000 }
@@ -106,6 +111,15 @@ describe('fetch --pick', () => {
     expect(modes).toEqual([true, false])
     // The terminal is given back before the download is shown.
     expect(stderr.indexOf(GIVEN_BACK)).toBeLessThan(stderr.indexOf('complete and verified'))
+  })
+
+  test('a target that exists is told before anything is shown or looked for, unless it may be replaced', async () => {
+    const { pick, fetched, asked } = await terminal()
+    const { code, stderr, modes } = await pick(['fetch', CID, '--pick', '-o', 'taken'], '\r')
+    expect([code, fetched, asked, modes]).toEqual([1, [], [], []])
+    expect(stderr).toContain('taken exists')
+    await pick(['fetch', CID, '--pick', '-o', 'taken', '--force'], '\r')
+    expect(fetched).toMatchObject([{ ref: CID, force: true }])
   })
 
   test('with nothing changed it fetches all; of a path only what is below it', async () => {

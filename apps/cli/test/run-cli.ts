@@ -93,6 +93,7 @@ export function service(parts: Partial<ControlService>): ControlService {
   return {
     seed: unset,
     fetch: unset,
+    checkFetch: unset,
     observe: unset,
     entries: unset,
     read: unset,

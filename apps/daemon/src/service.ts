@@ -7,9 +7,9 @@ import type {
   ShareDetail,
   ShareList
 } from '@p2pshare/control'
-import { type ControlService, toErrorBody } from '@p2pshare/control'
+import { type ControlService, type FetchCheck, type FetchRequest, toErrorBody } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
-import { parseShareRef } from '@p2pshare/content'
+import { canonicalCid, parseShareRef } from '@p2pshare/content'
 import type { PeerNetwork } from '@p2pshare/ports'
 import type { Session, ShareDriver } from '@p2pshare/session'
 import type { ReadConfig } from './config.ts'
@@ -86,6 +86,7 @@ export function createService(parts: ServiceParts): ControlService {
       if (order !== undefined) driver.wishes.setOrder(order)
       yield* followFetch(session, driver, signal)
     },
+    checkFetch: (request) => checkFetch(parts, request),
     observe: (request, signal) => observeDaemon(parts, request, signal),
     entries: (request, signal) => listEntries(parts, request, signal),
     read: (request, signal) => readFile(parts, request, signal),
@@ -104,11 +105,7 @@ export function createService(parts: ServiceParts): ControlService {
     async resume({ ref, now }) {
       return resumeShare(session, session.share(ref), now)
     },
-    async verify({ ref }) {
-      const driver = session.share(ref)
-      const state = session.controls.checks.check(driver)
-      return { ...change(driver), state }
-    },
+    verify: async ({ ref }) => verifyShare(session, session.share(ref)),
     queue: async (request) => changeQueue(session, request),
     stopWhen: async (request) => changeStops(session, request),
     limit: async (request) => changeLimits(session, request),
@@ -219,4 +216,18 @@ function peerList({ network }: ServiceParts, driver: ShareDriver | undefined): P
       ]
     })
   }
+}
+
+async function checkFetch(
+  { session, config }: ServiceParts,
+  { ref: text, folder = config.downloads, output, force, adopt }: FetchRequest
+): Promise<FetchCheck> {
+  const ref = parseShareRef(text)
+  await session.checkFetch(ref, { folder, output, force, adopt })
+  return { cid: canonicalCid(ref.root) }
+}
+
+function verifyShare(session: Session, driver: ShareDriver): ShareChange {
+  const state = session.controls.checks.check(driver)
+  return { ...change(driver), state }
 }

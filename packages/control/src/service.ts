@@ -32,7 +32,7 @@ import type { StopAnswer, StopRequest } from './schema/stopping.ts'
 import type { UnwatchRequest, UnwatchResult, WatchList, WatchRequest } from './schema/watch.ts'
 import type { WhyAnswer } from './schema/why.ts'
 import type { RawPart } from './raw-part.ts'
-import type { FetchEvent, FetchRequest, SeedEvent, SeedRequest } from './schema/transfer.ts'
+import type { FetchCheck, FetchEvent, FetchRequest, SeedEvent, SeedRequest } from './schema/transfer.ts'
 import type { Moment, ObserveRequest } from './schema/observe.ts'
 
 /**
@@ -55,6 +55,8 @@ export interface ControlService {
    * that is not read in time must be replaced by newer state, not queued. Ends after `done`.
    */
   fetch(request: FetchRequest, signal: AbortSignal): AsyncIterable<FetchEvent>
+  /** Whether such a fetch could begin, before somebody chooses what of it; makes nothing, and asks nobody. */
+  checkFetch(request: FetchRequest): Promise<FetchCheck>
   /**
    * Tells what the daemon does: at once, then at most four times a second, each time anew when the reader asks.
    * Ends only with the caller, or as an error when the one share it is about is removed.

@@ -67,6 +67,7 @@ const REQUESTS: Partial<Record<ControlMethod, object>> = {
 }
 const ABOUT_SHARES = [
   'fetch',
+  'checkFetch',
   'stopWhen',
   'entries',
   'read',

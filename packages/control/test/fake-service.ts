@@ -129,6 +129,7 @@ export function fakeService(parts: Partial<ControlService> = {}): ControlService
       announcing: [],
       warnings: []
     }),
+    checkFetch: async () => ({ cid: CID }),
     shareStatus: async () => unknown(),
     why: async () => ({
       cid: CID,

@@ -51,6 +51,7 @@ describe('calls', () => {
       list: await client.list(),
       status: await client.status(),
       shareStatus: await client.shareStatus(ref),
+      checkFetch: await client.checkFetch(ref),
       why: await client.why(ref),
       remove: await client.remove(ref),
       pause: await client.pause(ref),

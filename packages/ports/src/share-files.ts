@@ -116,11 +116,15 @@ export interface ShareFiles {
   /**
    * Checks, before a fetch starts, that the target can be made: its folder exists and is writable,
    * the target does not exist (unless `force` or `adopt`), and the disk has room for `size`. With `adopt` the download
-   * begins with what is there; `force` then allows to lose bytes that are not the share's.
+   * begins with what is there; `force` then allows to lose bytes that are not the share's. What is said here holds for
+   * the fetch to that path, unless it is `onlyLooked`.
    * @throws ShareError `storage.target-exists`, `storage.no-such-folder`, `storage.not-writable`, `storage.disk-full`,
    *   `storage.adopt-mismatch`
    */
-  checkTarget(path: string, options: { size?: number; force: boolean; adopt?: boolean }): Promise<void>
+  checkTarget(
+    path: string,
+    options: { size?: number; force: boolean; adopt?: boolean; onlyLooked?: boolean }
+  ): Promise<void>
   /** Content bytes of a share that were at its target before; undefined when nothing was adopted. */
   adopted(cid: string): number | undefined
   /** The paths of a share that was made of several; undefined of any other share. */

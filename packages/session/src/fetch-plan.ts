@@ -14,6 +14,8 @@ export interface FetchWish extends FileWish {
   force: boolean
   /** The download begins with what is at the target; `force` then allows to lose bytes that are not the share's. */
   adopt?: boolean | undefined
+  /** It is only asked whether this could begin: nothing is remembered of it, and how much is wanted is not known yet. */
+  onlyLooked?: boolean | undefined
 }
 
 /**
@@ -35,10 +37,8 @@ export async function planFetch(
   const { adopt = false, force } = wish
   if (present !== undefined) return joinJob(parts, path, wish, present)
   await parts.files.checkTarget(path, {
-    // How much of it is chosen is not known yet.
-    ...(isPartial(wish) ? {} : roomFor(ref)),
-    force,
-    adopt
+    ...roomFor(ref, wish),
+    ...{ force, adopt, onlyLooked: wish.onlyLooked === true }
   })
   const record = newRecord(parts, cid, ref, path)
   if (ref.name === undefined && wish.output !== undefined) record.name = basename(wish.output)
@@ -49,7 +49,7 @@ export async function planFetch(
 async function joinJob(
   { files }: NodeParts,
   path: string,
-  { output, adopt = false, force }: FetchWish,
+  { output, adopt = false, force, onlyLooked = false }: FetchWish,
   present: ShareRecord
 ): Promise<ShareRecord> {
   if (output !== undefined && present.path !== path) {
@@ -63,7 +63,7 @@ async function joinJob(
   }
   // What was refused may be allowed now.
   const isOpen = !present.complete && (present.partPath === undefined || present.state === 'error')
-  if (adopt && isOpen) await files.checkTarget(present.path, { force, adopt })
+  if (adopt && isOpen) await files.checkTarget(present.path, { force, adopt, onlyLooked })
   return present
 }
 
@@ -120,8 +120,9 @@ export function privateWhole(): ShareError {
 }
 
 /** Space that a share takes, if its link tells: a private one is there twice for a moment, sealed and opened. */
-function roomFor({ size, key }: ShareRef): { size?: number } {
-  if (size === undefined) return {}
+function roomFor({ size, key }: ShareRef, wish: FetchWish): { size?: number } {
+  // How much of it is chosen is not known yet.
+  if (size === undefined || isPartial(wish) || wish.onlyLooked === true) return {}
   return { size: key === undefined ? size : 2 * size }
 }
 

@@ -229,6 +229,18 @@ export class Session {
     return driver
   }
 
+  /**
+   * Whether a fetch could begin: nothing is made, and nobody is asked.
+   * @throws ShareError as {@link fetch}, but for the disk's room
+   */
+  async checkFetch(ref: ShareRef, wish: FetchWish): Promise<void> {
+    const cid = canonicalCid(ref.root)
+    const known = this.#drivers.get(cid)?.record
+    const present = known === undefined || this.readings.isTemporary(known) ? undefined : known
+    takeKeyOf(ref, this.#parts.files, present)
+    await planFetch(this.#parts, cid, ref, { ...wish, onlyLooked: true }, present)
+  }
+
   /** Content bytes of a share that were at its target before; undefined when nothing was adopted. */
   adopted(cid: string): number | undefined {
     return this.#parts.files.adopted(cid)

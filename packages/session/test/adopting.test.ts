@@ -48,6 +48,23 @@ test('a target that exists is taken over only when that is said; the index comes
   expect(fetcher.files.wishes.at(-1)).toEqual({ path: OUTPUT, force: false, adopt: true })
 })
 
+test('whether a fetch could begin is told without a trace, and nobody is asked', async () => {
+  const ref = parseShareRef(content.cid)
+  const wish = { folder: '/', force: false }
+  const before = fetcher.files.wishes.length
+  await expect(fetcher.session.checkFetch(ref, { ...wish, output: OUTPUT })).rejects.toMatchObject({
+    code: 'storage.target-exists'
+  })
+  for (const more of [{ output: '/free' }, { output: OUTPUT, force: true }, { output: OUTPUT, adopt: true }])
+    await fetcher.session.checkFetch(ref, { ...wish, ...more })
+  expect([fetcher.files.wishes.length, fetcher.session.shares()]).toEqual([before, []])
+  const share = await fetch({ force: true })
+  await expect(fetcher.session.checkFetch(ref, { ...wish, output: '/free' })).rejects.toMatchObject({
+    code: 'session.already-here'
+  })
+  expect(fetcher.session.shares()).toEqual([share])
+})
+
 test('files of a private share are not compared with it', async () => {
   const ref = { ...parseShareRef(content.cid), key: { secret: new Uint8Array(32), check: new Uint8Array(8) } }
   const wish = { output: OUTPUT, folder: '/', force: false, adopt: true }

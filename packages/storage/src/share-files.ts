@@ -74,6 +74,7 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
     },
     checkTarget: async (path, target) => {
       await checkTarget(path, target, reserve)
+      if (target.onlyLooked === true) return
       const adopt = target.adopt === true
       wishToReplace(catalogue, path, target.force && !adopt)
       wishToAdopt(catalogue, path, adopt ? { mayRepair: target.force } : undefined)

@@ -168,7 +168,14 @@ describe('checkTarget', () => {
     await expect(files.checkTarget(target, { force: false })).rejects.toMatchObject({
       code: 'storage.target-exists'
     })
+    await expect(files.checkTarget(target, { force: false, onlyLooked: true })).rejects.toMatchObject({
+      code: 'storage.target-exists'
+    })
+    const allowed = (): unknown[] => [...bench.catalogue.values('storage.replace').query('')]
+    await files.checkTarget(target, { force: true, onlyLooked: true })
+    expect(allowed()).toEqual([])
     await files.checkTarget(target, { force: true })
+    expect(allowed()).toHaveLength(1)
     writeFileSync(join(folder, 'file'), '')
     await expect(files.checkTarget(join(folder, 'file', 'x'), { force: false })).rejects.toMatchObject({
       code: 'storage.no-such-folder'

@@ -66,19 +66,23 @@ export const fetch: Command = {
       globs: call.settings.list('select'),
       only: call.settings.text('only')
     })
+    const adopt = call.settings.flag('adopt')
+    const target = {
+      ...targetOf(call, adopt),
+      force: call.settings.flag('force'),
+      ...(adopt ? { adopt } : {})
+    }
     let priorities = await prioritiesOf(call.settings)
     const parts = [choice !== undefined, priorities !== undefined, call.settings.flag('pick')]
     await refusePartOfPrivate(ref, parts.includes(true))
     if (note !== undefined) call.terminal.note(note)
     if (call.settings.flag('pick')) {
-      const picked = await pickedOf(call, { ref, path }, timeout)
+      const picked = await pickedOf(call, { ref, path }, target, timeout)
       if (picked.kind === 'leave') return EXIT.interrupted
       priorities = picked.priorities
     }
-    const adopt = call.settings.flag('adopt')
     const wish = {
-      ...{ ref, ...targetOf(call, adopt), force: call.settings.flag('force') },
-      ...(adopt ? { adopt } : {}),
+      ...{ ref, ...target },
       ...(call.settings.flag('sequential') ? { order: 'sequential' as const } : {}),
       ...(choice === undefined ? {} : { choice }),
       ...(priorities === undefined ? {} : { priorities })
@@ -87,10 +91,18 @@ export const fetch: Command = {
   }
 }
 
-/** What somebody picks on the screen. @throws ShareError `cli.usage` */
-async function pickedOf(call: Invocation, place: CheckedPlace, timeout: Millis | undefined): Promise<Picked> {
+/** What somebody picks on the screen. @throws ShareError `cli.usage`; why the fetch could not begin */
+async function pickedOf(
+  call: Invocation,
+  place: CheckedPlace,
+  target: Omit<RequestOf<'checkFetch'>, 'ref'>,
+  timeout: Millis | undefined
+): Promise<Picked> {
   checkPickable(call, ['select', 'only', ...Object.keys(PRIORITY_OPTIONS)])
-  const picked = await askWhat(call, await ensureDaemon(call), place, timeout)
+  const client = await ensureDaemon(call)
+  // Before somebody has picked among a thousand files.
+  await client.checkFetch({ ref: place.ref, ...target })
+  const picked = await askWhat(call, client, place, timeout)
   if (picked.kind === 'leave') call.terminal.note('left without choosing; nothing is fetched')
   return picked
 }

@@ -1,6 +1,12 @@
 import { resolve } from 'node:path'
 import { keyMissing, parseShareRef } from '@p2pshare/content'
-import { type ControlMethod, type ControlService, type Role, toErrorBody } from '@p2pshare/control'
+import {
+  type ControlMethod,
+  type ControlService,
+  type FetchRequest,
+  type Role,
+  toErrorBody
+} from '@p2pshare/control'
 import { withinFolders } from './remote-folders.ts'
 
 /** Absolute paths of folders that callers on other machines may read and write, `downloads` first; asked each time. */
@@ -18,8 +24,15 @@ export function remoteService(service: ControlService, role: Role, folders: Open
 function filesWithin(
   service: ControlService,
   folders: OpenFolders
-): Pick<ControlService, 'seed' | 'fetch' | 'read' | 'relocate' | 'watch' | 'unwatch' | 'remove'> {
+): Pick<
+  ControlService,
+  'seed' | 'fetch' | 'checkFetch' | 'read' | 'relocate' | 'watch' | 'unwatch' | 'remove'
+> {
   const within = (path: string): Promise<string> => withinFolders(path, folders())
+  const placed = async ({ output, folder }: Pick<FetchRequest, 'output' | 'folder'>) => ({
+    ...(output === undefined ? {} : { output: await within(output) }),
+    ...(folder === undefined ? {} : { folder: await within(folder) })
+  })
   return {
     async *seed(request, signal) {
       const open: string[] = []
@@ -35,10 +48,10 @@ function filesWithin(
       if (open.length > 0) yield* service.seed({ ...request, paths: open }, signal)
     },
     async *fetch({ output, folder, ...rest }, signal) {
-      const target = output === undefined ? {} : { output: await within(output) }
-      const place = folder === undefined ? {} : { folder: await within(folder) }
-      yield* service.fetch({ ...rest, ...target, ...place }, signal)
+      yield* service.fetch({ ...rest, ...(await placed({ output, folder })) }, signal)
     },
+    checkFetch: async ({ output, folder, ...rest }) =>
+      service.checkFetch({ ...rest, ...(await placed({ output, folder })) }),
     async *read({ keep, ...request }, signal) {
       yield* service.read(keep === undefined ? request : { ...request, keep: await within(keep) }, signal)
     },
@@ -79,6 +92,7 @@ function lookingOnly(service: ControlService): Pick<ControlService, 'shareStatus
 const PATHS: Partial<Record<ControlMethod, readonly string[]>> = {
   seed: ['paths'],
   fetch: ['output', 'folder'],
+  checkFetch: ['output', 'folder'],
   read: ['keep'],
   relocate: ['path'],
   watch: ['path'],

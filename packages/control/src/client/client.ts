@@ -20,7 +20,7 @@ import type { RelayView } from '../schema/relay.ts'
 import type { RelocateEvent } from '../schema/relocate.ts'
 import type { ShareChange, ShareDetail } from '../schema/share.ts'
 import type { StopAnswer } from '../schema/stopping.ts'
-import type { FetchEvent, SeedEvent } from '../schema/transfer.ts'
+import type { FetchCheck, FetchEvent, SeedEvent } from '../schema/transfer.ts'
 import type { UnwatchResult, WatchList } from '../schema/watch.ts'
 import type { WhyAnswer } from '../schema/why.ts'
 import type { Moment } from '../schema/observe.ts'
@@ -41,6 +41,7 @@ export type ControlClientOptions = CallTarget & {
 export interface ControlClient {
   seed(request: RequestOf<'seed'>, signal?: AbortSignal): AsyncGenerator<SeedEvent, void>
   fetch(request: RequestOf<'fetch'>, signal?: AbortSignal): AsyncGenerator<FetchEvent, void>
+  checkFetch(request: RequestOf<'checkFetch'>): Promise<FetchCheck>
   observe(request: RequestOf<'observe'>, signal?: AbortSignal): AsyncGenerator<Moment, void>
   entries(request: RequestOf<'entries'>, signal?: AbortSignal): AsyncGenerator<EntriesEvent, void>
   read(request: RequestOf<'read'>, signal?: AbortSignal): AsyncGenerator<ReadEvent | Uint8Array, void>
@@ -79,6 +80,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
   return {
     seed: (request, signal) => callStream<SeedEvent>(target, 'seed', request, { silence, signal }),
     fetch: (request, signal) => callStream<FetchEvent>(target, 'fetch', request, { silence, signal }),
+    checkFetch: (request) => call<FetchCheck>(target, 'checkFetch', request),
     observe: (request, signal) => callStream<Moment>(target, 'observe', request, { silence, signal }),
     entries: (request, signal) => callStream<EntriesEvent>(target, 'entries', request, { silence, signal }),
     read: (request, signal) => callBytes<ReadEvent>(target, 'read', request, { silence, signal }),

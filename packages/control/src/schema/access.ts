@@ -13,6 +13,8 @@ export type Role = (typeof ROLES)[number]
 export const METHOD_ACCESS: Readonly<Record<ControlMethod, Role | 'local'>> = {
   seed: 'control',
   fetch: 'control',
+  // It tells whether files are there.
+  checkFetch: 'control',
   observe: 'read',
   entries: 'read',
   // What it reads may have to be fetched first.

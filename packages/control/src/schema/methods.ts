@@ -25,6 +25,7 @@ import * as observe from './observe.ts'
 export const CONTROL_METHODS = {
   seed: { request: transfer.seedRequest, event: transfer.seedEvent },
   fetch: { request: transfer.fetchRequest, event: transfer.fetchEvent },
+  checkFetch: { request: transfer.fetchRequest, result: transfer.fetchCheck },
   observe: { request: observe.observeRequest, event: observe.moment },
   entries: { request: listing.entriesRequest, event: listing.entriesEvent },
   read: { request: read.readRequest, event: read.readEvent },

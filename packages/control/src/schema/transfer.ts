@@ -90,6 +90,10 @@ export const fetchRequest = z.strictObject({
   /** Kept with the share; left out: as it was, at first `rarest`. */
   order: pieceOrder.optional()
 })
+/** `checkFetch`: whether such a fetch could begin. */
+export const fetchCheck = z.object({ cid: z.string() })
+/** See {@link fetchCheck}. */
+export type FetchCheck = z.infer<typeof fetchCheck>
 /** See {@link fetchRequest}; `force` filled in. */
 export type FetchRequest = z.infer<typeof fetchRequest>
 

@@ -76,9 +76,10 @@ export class MemoryShareFiles implements ShareFiles {
 
   async checkTarget(
     path: string,
-    options: { size?: number; force: boolean; adopt?: boolean }
+    options: { size?: number; force: boolean; adopt?: boolean; onlyLooked?: boolean }
   ): Promise<void> {
-    this.wishes.push({ path, force: options.force, adopt: options.adopt === true })
+    if (options.onlyLooked !== true)
+      this.wishes.push({ path, force: options.force, adopt: options.adopt === true })
     if (options.adopt === true) return
     if (!options.force && this.#targets.has(path)) throw failure('storage.target-exists', `${path} exists`)
     if ((options.size ?? 0) > this.free) throw failure('storage.disk-full', 'the disk is full')
