@@ -140,6 +140,8 @@ describe('what may control', () => {
     const fetch = { ref: 'r', force: true }
     await expect(all(remote.fetch({ ...fetch, output: outside }, signal))).rejects.toMatchObject(refused)
     await expect(all(remote.fetch({ ...fetch, folder: root }, signal))).rejects.toMatchObject(refused)
+    await expect(remote.checkFetch({ ...fetch, output: outside })).rejects.toMatchObject(refused)
+    await expect(remote.checkFetch({ ...fetch, folder: root })).rejects.toMatchObject(refused)
     await expect(all(remote.read({ ref: 'r', keep: root }, signal))).rejects.toMatchObject(refused)
     await expect(all(remote.relocate({ ref: 'r', path: outside }, signal))).rejects.toMatchObject(refused)
     await all(remote.relocate({ ref: 'r', path: film }, signal))
