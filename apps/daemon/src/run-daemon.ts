@@ -1,8 +1,8 @@
 import { hash, randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { type Clock, isShareError, seededRng, ShareError } from '@p2pshare/base'
-import { type HomePaths, resolveHome } from '@p2pshare/control'
+import { type HomePaths, ownFiles, resolveHome } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
 import { type ControlServer, createControlServer } from '@p2pshare/control/server'
 import { createNetwork } from '@p2pshare/network'
@@ -112,10 +112,10 @@ async function serve({ options, home, read, readAgain, daemonLog, opened, undo }
   )
   const ownData = [home.home, dirname(home.configFile), dirname(home.logFile)]
   const disk = new DiskChoice(config)
-  const files = openFiles({ catalogue, clock, log: log.child('storage'), ownData }, disk)
+  const files = openFiles({ catalogue, clock, log: log.child('storage'), ownData, ownFiles: ownFiles(home) }, disk)
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const settings = sessionSettings(config)
-  const temporaryFolder = join(home.home, 'reading')
+  const temporaryFolder = home.readingFolder
   mkdirSync(temporaryFolder, { recursive: true, mode: 0o700 })
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   const side = new SideParts({ home, catalogue, daemonLog, warnings }, config)
@@ -175,7 +175,7 @@ function sessionSettings({ uploadSlots, antiLeech, superSeed, announce }: Daemon
 }
 
 function openFiles(
-  parts: Pick<ShareFilesOptions, 'catalogue' | 'clock' | 'log' | 'ownData'>,
+  parts: Pick<ShareFilesOptions, 'catalogue' | 'clock' | 'log' | 'ownData' | 'ownFiles'>,
   { reserve, partFolder }: DiskChoice
 ): ShareFiles {
   return createShareFiles({ ...parts, hasher: subtleHasher, reserve, partFolder })

@@ -21,6 +21,7 @@ import { relocate } from './relocate/relocate.ts'
 import { DiskPieceStore } from './store/disk-piece-store.ts'
 import { openShare } from './store/open-store.ts'
 import { checkTarget } from './target/check-target.ts'
+import { refuseOwnFiles } from './target/own-files.ts'
 import { removeShare } from './target/remove-share.ts'
 import { wishToReplace } from './target/replace-wish.ts'
 
@@ -32,6 +33,8 @@ export interface ShareFilesOptions {
   log: Log
   /** Folders and files of the daemon itself (its home, for one): never shared. */
   ownData: readonly string[]
+  /** Files and folders of the daemon itself that no download may replace, hold or lie in. */
+  ownFiles?: readonly string[]
   /** Bytes of a disk that downloads leave free, asked each time; 1 %, at most 256 MiB, by default. */
   reserve?: DiskReserve
   /** Where part files of new downloads lie, asked each time; beside their targets by default. */
@@ -73,6 +76,7 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       return sealed ?? new DiskPieceStore(await openShare(record, layout, context, opening))
     },
     checkTarget: async (path, target) => {
+      await refuseOwnFiles(path, options.ownFiles ?? [])
       await checkTarget(path, target, reserve)
       const adopt = target.adopt === true
       wishToReplace(catalogue, path, target.force && !adopt)
@@ -95,8 +99,10 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       return () => putSecret(catalogue, cid, key.secret)
     },
     remove: (cid, layout, { content }) => removeShare(cid, layout, content, { catalogue, log }),
-    relocate: async (cid, layout, path, relocating) =>
-      relocate(shareOf(catalogue, cid), layout, path, context, relocating),
+    relocate: async (cid, layout, path, relocating) => {
+      await refuseOwnFiles(path, options.ownFiles ?? [])
+      return relocate(shareOf(catalogue, cid), layout, path, context, relocating)
+    },
     volume: (path) => volumeOf(path, reserve),
     isMounted,
     look
