@@ -21,7 +21,7 @@ import { followSeed, pathOf } from './follow-seed.ts'
 import { listEntries } from './list-entries.ts'
 import { changeLimits, limitsInForce } from './limit-view.ts'
 import { changeQueue, changeStops, resumeShare, stoppingOf } from './control-view.ts'
-import { measure } from './measure.ts'
+import { Measuring } from './measure.ts'
 import type { ByteCount } from './metrics/byte-count.ts'
 import { readMetrics } from './metrics/read-metrics.ts'
 import { changeRelay } from './relay-view.ts'
@@ -70,6 +70,7 @@ export interface ServiceParts {
 /** The daemon as the local API offers it. */
 export function createService(parts: ServiceParts): ControlService {
   const { session, network } = parts
+  const measuring = new Measuring()
   return {
     async *seed({ paths, name, ...wish }, signal) {
       for (const what of name === undefined ? paths : [{ name, paths }]) {
@@ -118,7 +119,7 @@ export function createService(parts: ServiceParts): ControlService {
     ...authorizeCalls(parts.authorised, network.self, systemClock),
     peers: async ({ ref }) => peerList(parts, ref === undefined ? undefined : session.share(ref)),
     connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
-    measure: async (request, signal) => measure(session, request, signal),
+    measure: (request, signal) => measuring.measure(session, request, signal),
     doctor: async () => doctor(parts),
     metrics: async () => ({ text: readMetrics(parts) }),
     id: async () => ({ peerId: network.self, addresses: network.addresses() }),

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { isShareError } from '@p2pshare/base'
 import { keyMissing, parseShareRef } from '@p2pshare/content'
 import { type ControlMethod, type ControlService, type Role, toErrorBody } from '@p2pshare/control'
 import { withinFolders } from './remote-folders.ts'
@@ -37,6 +38,9 @@ function filesWithin(
     async *fetch({ output, folder, ...rest }, signal) {
       const target = output === undefined ? {} : { output: await within(output) }
       const place = folder === undefined ? {} : { folder: await within(folder) }
+      // A share that is here is gone on with where it lies, whatever place is named.
+      const here = rest.adopt === true ? await placeOf(service, rest.ref) : undefined
+      if (here !== undefined) await within(here)
       yield* service.fetch({ ...rest, ...target, ...place }, signal)
     },
     async *read({ keep, ...request }, signal) {
@@ -55,6 +59,16 @@ function filesWithin(
       if (request.deleteFiles) await within((await service.shareStatus({ ref: request.ref })).path)
       return service.remove(request)
     }
+  }
+}
+
+/** Where a share that is here lies; all paths of one that has several lie in it. None of any other share. */
+async function placeOf(service: ControlService, ref: string): Promise<string | undefined> {
+  try {
+    return (await service.shareStatus({ ref })).path
+  } catch (error) {
+    if (isShareError(error, 'session.unknown-share')) return undefined
+    throw error
   }
 }
 
