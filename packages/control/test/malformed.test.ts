@@ -51,6 +51,12 @@ describe('a request that makes no sense is answered and harms nothing', () => {
     ],
     ['a long hash', post('/v1/pause', JSON.stringify({ ref: 'x'.repeat(5000) })), 400, 'control.bad-request'],
     ['a huge body', post('/v1/seed', big), 413, 'control.bad-request'],
+    [
+      'a body of 64 KiB where a hash fits',
+      post('/v1/pause', `{"ref":"x"}${' '.repeat(65_526)}`),
+      413,
+      'control.bad-request'
+    ],
     ['a wrong method', post('/v1/id', '', {}, 'PUT'), 405, 'control.bad-request'],
     ['GET', post('/v1/id', '', {}, 'GET'), 405, 'control.bad-request'],
     ['an unknown path', post('/v1/nope', '{}'), 404, 'control.unknown-method'],
@@ -76,6 +82,18 @@ describe('a request that makes no sense is answered and harms nothing', () => {
     const answer = await raw(socketPath, head + chunk.repeat(65))
     expect(answer).toMatch(/^HTTP\/1.1 413 /)
     await stillServes(socketPath)
+  })
+
+  test('of a call with lists in it a long body is read, of any other a short one', async () => {
+    const { socketPath } = await serve(fakeService())
+    const space = ' '.repeat(65_525)
+    expect(await raw(socketPath, post('/v1/pause', `{"ref":"x"}${space}`))).not.toMatch(/^HTTP\/1.1 413 /)
+    for (const [path, body] of [
+      ['/v1/seed', '{"paths":["/x"]}'],
+      ['/v1/fetch', '{"ref":"x"}'],
+      ['/v1/select', '{"ref":"x"}']
+    ] as const)
+      expect(await raw(socketPath, post(path, body + space)), path).not.toMatch(/^HTTP\/1.1 413 /)
   })
 
   test('headers over 16 KiB are refused', async () => {

@@ -1,5 +1,7 @@
-/** Bytes of a request's body; the longest is a `seed` of many paths: 10,000 of 400 each. */
+/** Bytes of the body of a call with lists in it; the longest is a `seed` of many paths: 10,000 of 400 each. */
 export const BODY_BYTES = 4 * 1024 * 1024
+/** Bytes of the body of any other call: a hash and two paths of full length fit, whatever their letters. */
+export const SHORT_BODY_BYTES = 64 * 1024
 /** Bytes of all request headers together. */
 export const HEADER_BYTES = 16 * 1024
 /** Open connections; one more is closed at once. */
