@@ -111,15 +111,15 @@ async function serve({ options, home, read, readAgain, daemonLog, opened, undo }
     networkOptions({ config, home, values, log: log.child('network'), clock, rng })
   )
   const ownData = [home.home, dirname(home.configFile), dirname(home.logFile)]
+  const own = { ownData, ownFiles: ownFiles(home) }
   const disk = new DiskChoice(config)
-  const files = openFiles({ catalogue, clock, log: log.child('storage'), ownData, ownFiles: ownFiles(home) }, disk)
+  const files = openFiles({ catalogue, clock, log: log.child('storage'), ...own }, disk)
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const settings = sessionSettings(config)
-  const temporaryFolder = home.readingFolder
-  mkdirSync(temporaryFolder, { recursive: true, mode: 0o700 })
+  mkdirSync(home.readingFolder, { recursive: true, mode: 0o700 })
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   const side = new SideParts({ home, catalogue, daemonLog, warnings }, config)
-  const told = { temporaryFolder, onManyFiles: collectSooner, onShare: side.follow }
+  const told = { temporaryFolder: home.readingFolder, onManyFiles: collectSooner, onShare: side.follow }
   const starts = { startLimits: config, startControls: controlChoice(config) }
   const session = new Session({ ...ports, ...starts, settings, ...told })
   const watching = makeWatching({ catalogue, session, clock, log, ownData })
