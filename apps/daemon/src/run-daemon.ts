@@ -22,6 +22,7 @@ import { type DaemonLog, openLog } from './daemon-log.ts'
 import { DiskChoice } from './disk-choice.ts'
 import { ByteCount } from './metrics/byte-count.ts'
 import { networkOptions } from './network-options.ts'
+import { LinkGate } from './opening/link-gate.ts'
 import { AuthorisedPeers } from './remote/authorised-peers.ts'
 import { openRemote } from './remote/open-remote.ts'
 import type { OpenFolders } from './remote/remote-service.ts'
@@ -130,6 +131,7 @@ async function serve({ options, home, read, readAgain, daemonLog, opened, undo }
   const authorised = new AuthorisedPeers(catalogue.values('authorised'))
   const parts: ServiceParts = {
     ...{ session, network, watching, authorised, disk, config, startedAt, warnings, byteCount, stop },
+    links: new LinkGate({ values: catalogue.values('clicked'), clock, session }),
     readConfig: readAgain,
     onReload: side.configure,
     version: VERSION,

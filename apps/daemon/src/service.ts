@@ -9,11 +9,11 @@ import type {
 } from '@p2pshare/control'
 import { type ControlService, toErrorBody } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
-import { parseShareRef } from '@p2pshare/content'
 import type { PeerNetwork } from '@p2pshare/ports'
 import type { Session, ShareDriver } from '@p2pshare/session'
 import type { ReadConfig } from './config.ts'
 import type { DiskChoice } from './disk-choice.ts'
+import { beginFetch } from './begin-fetch.ts'
 import { examine } from './doctor/examine.ts'
 import { followFetch } from './follow-fetch.ts'
 import { followRelocate } from './follow-relocate.ts'
@@ -24,6 +24,7 @@ import { changeQueue, changeStops, resumeShare, stoppingOf } from './control-vie
 import { Measuring } from './measure.ts'
 import type { ByteCount } from './metrics/byte-count.ts'
 import { readMetrics } from './metrics/read-metrics.ts'
+import type { LinkGate } from './opening/link-gate.ts'
 import { changeRelay } from './relay-view.ts'
 import { readFile } from './read-file.ts'
 import { selectFiles } from './select-files.ts'
@@ -48,6 +49,8 @@ export interface ServiceParts {
   disk: DiskChoice
   /** Who may call from other machines. */
   authorised: AuthorisedPeers
+  /** What clicks on links may begin. */
+  links: LinkGate
   config: DaemonConfig
   /** Reads the configuration anew, from where it came at the start. @throws ShareError `daemon.bad-config` */
   readConfig: () => ReadConfig
@@ -82,10 +85,8 @@ export function createService(parts: ServiceParts): ControlService {
         }
       }
     },
-    async *fetch({ ref, folder = parts.config.downloads, order, ...rest }, signal) {
-      const driver = await session.fetch(parseShareRef(ref), { ...rest, folder })
-      if (order !== undefined) driver.wishes.setOrder(order)
-      yield* followFetch(session, driver, signal)
+    async *fetch(request, signal) {
+      yield* followFetch(session, await beginFetch(parts, request), signal)
     },
     observe: (request, signal) => observeDaemon(parts, request, signal),
     entries: (request, signal) => listEntries(parts, request, signal),
