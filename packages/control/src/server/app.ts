@@ -1,4 +1,5 @@
 import { formatSize, isShareError, printable, ShareError } from '@p2pshare/base'
+import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import {
@@ -11,7 +12,8 @@ import {
 } from '../protocol.ts'
 import { CONTROL_METHODS, type ControlMethod } from '../schema/methods.ts'
 import type { ControlService } from '../service.ts'
-import { BODY_BYTES, SHORT_BODY_BYTES } from './limits.ts'
+import type { CallSlots } from './call-slots.ts'
+import { BODY_BYTES, SHORT_BODY_BYTES, STREAMS } from './limits.ts'
 import type { ControlLog } from './log.ts'
 import { streamBody } from './stream-body.ts'
 
@@ -36,20 +38,25 @@ export interface AppOptions {
   version: string
   /** Aborts when the server closes. */
   stopping: AbortSignal
+  /** For streams; left out where others see to how many there are. */
+  slots?: CallSlots
   heartbeat?: number
 }
 
-type Status = 400 | 404 | 405 | 413 | 415 | 426 | 500
+type Status = 400 | 404 | 405 | 413 | 415 | 426 | 500 | 503
 
 /** The routes: `POST /v1/<method>`, JSON in, JSON or a stream out; everything else is a clear error. */
 export function createApp(accessOf: AccessOf, options: AppOptions): Hono<Granted> {
   const app = new Hono<Granted>()
   app.use(async (c, next) => refuse(c, options) ?? (await next()))
   for (const name of Object.keys(CONTROL_METHODS) as ControlMethod[]) {
-    // Of who may not call, no body is read.
+    const isStream = 'event' in CONTROL_METHODS[name]
+    // Of who may not call, no body is read, nor of one that waits.
     const granting: MiddlewareHandler<Granted> = async (c, next) => {
       c.set('access', accessOf(c, name))
-      await next()
+      const { outgoing } = c.env as HttpBindings
+      if (isStream && (await options.slots?.take(outgoing)) === false) return failure(c, 503, busy())
+      return next()
     }
     app.post(`${API_PREFIX}${name}`, granting, limitedBody(name), (c) => answer(c, name, options))
   }
@@ -138,6 +145,15 @@ function badRequest(what: string, cause?: unknown): ShareError {
     message: `the daemon does not understand the request: ${what}`,
     hint: 'Use the p2pshare command of the same version.',
     cause
+  })
+}
+
+function busy(): ShareError {
+  return new ShareError({
+    code: 'control.busy',
+    fault: 'daemon',
+    message: `${STREAMS} commands are followed already, the most there can be; this one was not begun`,
+    hint: 'Try again when some are done. A fetch goes on by itself: leave it with Ctrl-C, and look at it with p2pshare list.'
   })
 }
 

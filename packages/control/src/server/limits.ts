@@ -4,8 +4,12 @@ export const BODY_BYTES = 4 * 1024 * 1024
 export const SHORT_BODY_BYTES = 64 * 1024
 /** Bytes of all request headers together. */
 export const HEADER_BYTES = 16 * 1024
-/** Open connections; one more is closed at once. */
-export const CONNECTIONS = 64
+/** Streams at once (`fetch`, `top`, `cat` …); more wait. Short answers do not: who has too much going on must get in to end it. */
+export const STREAMS = 128
+/** Milliseconds that a stream waits for its turn. */
+export const PATIENCE_MS = 5000
+/** Open connections, those that wait and those that say nothing among them; one more is closed at once. */
+export const CONNECTIONS = 256
 /** Milliseconds a client may take over its headers. */
 export const HEADERS_MS = 10_000
 /** Milliseconds a client may take over a whole request. */
