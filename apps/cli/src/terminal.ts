@@ -1,4 +1,5 @@
 import { printableJson } from '@p2pshare/base'
+import { harmless } from './harmless-text.ts'
 import type { KeyStream } from './live/keys.ts'
 import { type Style, styleOf } from './live/screen.ts'
 
@@ -70,7 +71,7 @@ export class Terminal {
 
   /** One result: with --json the object as a line, without it the text. */
   result(object: object, text: string): void {
-    this.#full = !this.#stdout.write(this.json ? `${printableJson(object)}\n` : `${text}\n`)
+    this.#full = !this.#stdout.write(this.json ? `${printableJson(object)}\n` : `${harmless(text)}\n`)
   }
 
   /** Content on stdout, as it is; resolves when stdout takes more. */
@@ -94,6 +95,6 @@ export class Terminal {
 
   /** A message to the person, as a line on stderr. */
   note(text: string): void {
-    this.stderr.write(`${text}\n`)
+    this.stderr.write(`${harmless(text)}\n`)
   }
 }

@@ -103,7 +103,8 @@ describe('a link to a part of a share', () => {
       const choice = { paths: [path], globs: [], numbers: [] }
       expect(asked).toEqual([
         { ref: CID, path },
-        expect.objectContaining({ ref: LINK, choice }),
+        // A page may have clicked: into the downloads, over nothing.
+        { ref: LINK, choice, force: false, clicked: true },
         expect.objectContaining({ ref: LINK, choice })
       ])
       const again = await run(['link', link])
@@ -120,6 +121,8 @@ describe('a link to a part of a share', () => {
     }
     await refused(['link', `${CID}/gone`], 'no "gone" in it', 1)
     await refused(['link', `${CID}/a/../..`], 'leads out of the share', 2)
+    await refused(['open', '--', `p2pshare:${CID}`, '--home', '/evil'], 'too many arguments', 2)
+    await refused(['open', '--', '--force'], 'is not a hash or share link', 2)
     await refused(['open', `p2pshare:${CID}/a/%2e%2e/b`], 'leads out of the share', 2)
     await refused(['open', `p2pshare:${CID}/%ff`], 'not percent-encoded', 2)
     await refused(['link', `${CID}/${'ü'.repeat(1500)}`], 'longer than 4096 characters', 2)

@@ -6,7 +6,7 @@ import type { Log, LogFields } from '@p2pshare/ports'
 import { pino } from 'pino'
 import { boundedLine, LineFlood } from './log-bounds.ts'
 import { LogFile } from './log-file.ts'
-import { redaction } from './redact.ts'
+import { namesOf, redaction } from './redact.ts'
 
 /** The daemon's log file, and how to end it. */
 export interface DaemonLog {
@@ -31,7 +31,7 @@ export function openLog(
 ): DaemonLog {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const destination = new LogFile(file)
-  const redact = redaction(homedir())
+  const redact = redaction(...namesOf(homedir()))
   const logger = pino(
     { level: 'debug', base: null, serializers: { error: pino.stdSerializers.err } },
     {

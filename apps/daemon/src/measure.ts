@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ShareError } from '@p2pshare/base'
 import type { Measurement, MeasureRequest, Waits } from '@p2pshare/control'
 import type { Session } from '@p2pshare/session'
 
@@ -8,14 +9,44 @@ const LOOK_EVERY = 5
 const ASK_EVERY = 25
 /** Peers that are asked; more of them would be a load of its own. */
 const MAX_PEERS = 32
+/** Watchings at once: each asks peers, who would take many for a flood. */
+const AT_ONCE = 2
 const NS_PER_MS = 1e6
 
-/**
- * Watches this process, and the round trips of control messages to linked peers, for the time asked.
- * @param signal - ends the watching early
- */
-export async function measure(
-  session: Session,
+/** Watches this process, and the round trips of control messages to linked peers, for the time asked. */
+export class Measuring {
+  #running = 0
+
+  /**
+   * @param signal - ends the watching early
+   * @throws ShareError `daemon.measuring-already`
+   */
+  async measure(
+    session: Pick<Session, 'links'>,
+    request: MeasureRequest,
+    signal: AbortSignal
+  ): Promise<Measurement> {
+    if (this.#running >= AT_ONCE) throw measuringAlready()
+    this.#running++
+    try {
+      return await measure(session, request, signal)
+    } finally {
+      this.#running--
+    }
+  }
+}
+
+function measuringAlready(): ShareError {
+  return new ShareError({
+    code: 'daemon.measuring-already',
+    fault: 'user',
+    message: `the daemon is being measured ${AT_ONCE} times at once already`,
+    hint: 'Try again when those are done.'
+  })
+}
+
+async function measure(
+  session: Pick<Session, 'links'>,
   { duration }: MeasureRequest,
   signal: AbortSignal
 ): Promise<Measurement> {

@@ -1,8 +1,8 @@
 import { hash, randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { type Clock, isShareError, seededRng, ShareError } from '@p2pshare/base'
-import { type HomePaths, resolveHome } from '@p2pshare/control'
+import { type HomePaths, ownFiles, resolveHome } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
 import { type ControlServer, createControlServer } from '@p2pshare/control/server'
 import { createNetwork } from '@p2pshare/network'
@@ -22,6 +22,7 @@ import { type DaemonLog, openLog } from './daemon-log.ts'
 import { DiskChoice } from './disk-choice.ts'
 import { ByteCount } from './metrics/byte-count.ts'
 import { networkOptions } from './network-options.ts'
+import { LinkGate } from './opening/link-gate.ts'
 import { AuthorisedPeers } from './remote/authorised-peers.ts'
 import { openRemote } from './remote/open-remote.ts'
 import type { OpenFolders } from './remote/remote-service.ts'
@@ -111,17 +112,17 @@ async function serve({ options, home, read, readAgain, daemonLog, opened, undo }
     networkOptions({ config, home, values, log: log.child('network'), clock, rng })
   )
   const ownData = [home.home, dirname(home.configFile), dirname(home.logFile)]
+  const own = { ownData, ownFiles: ownFiles(home) }
   const disk = new DiskChoice(config)
-  const files = openFiles({ catalogue, clock, log: log.child('storage'), ownData }, disk)
+  const files = openFiles({ catalogue, clock, log: log.child('storage'), ...own }, disk)
   const ports = { catalogue, files, network, directory, hasher: hashHere, clock, rng, log }
   const settings = sessionSettings(config)
-  const temporaryFolder = join(home.home, 'reading')
-  mkdirSync(temporaryFolder, { recursive: true, mode: 0o700 })
+  mkdirSync(home.readingFolder, { recursive: true, mode: 0o700 })
   const warnings = recovered === undefined ? [] : [damageWarning(recovered)]
   const side = new SideParts({ home, catalogue, daemonLog, warnings }, config)
   const onShare = (share: ShareDriver): void =>
     side.follow(share, () => session.controls.stops.stoppedFor(share.cid))
-  const told = { temporaryFolder, onManyFiles: collectSooner, onShare }
+  const told = { temporaryFolder: home.readingFolder, onManyFiles: collectSooner, onShare }
   const starts = { startLimits: config, startControls: controlChoice(config) }
   const session = new Session({ ...ports, ...starts, settings, ...told })
   const watching = makeWatching({ catalogue, session, clock, log, ownData })
@@ -132,6 +133,7 @@ async function serve({ options, home, read, readAgain, daemonLog, opened, undo }
   const authorised = new AuthorisedPeers(catalogue.values('authorised'))
   const parts: ServiceParts = {
     ...{ session, network, watching, authorised, disk, config, startedAt, warnings, byteCount, stop },
+    links: new LinkGate({ values: catalogue.values('clicked'), clock, session }),
     readConfig: readAgain,
     onReload: side.configure,
     version: VERSION,
@@ -177,7 +179,7 @@ function sessionSettings({ uploadSlots, antiLeech, superSeed, announce }: Daemon
 }
 
 function openFiles(
-  parts: Pick<ShareFilesOptions, 'catalogue' | 'clock' | 'log' | 'ownData'>,
+  parts: Pick<ShareFilesOptions, 'catalogue' | 'clock' | 'log' | 'ownData' | 'ownFiles'>,
   { reserve, partFolder }: DiskChoice
 ): ShareFiles {
   return createShareFiles({ ...parts, hasher: subtleHasher, reserve, partFolder })

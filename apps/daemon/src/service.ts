@@ -7,13 +7,13 @@ import type {
   ShareDetail,
   ShareList
 } from '@p2pshare/control'
-import { type ControlService, type FetchCheck, type FetchRequest, toErrorBody } from '@p2pshare/control'
+import { type ControlService, toErrorBody } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
-import { canonicalCid, parseShareRef } from '@p2pshare/content'
 import type { PeerNetwork } from '@p2pshare/ports'
 import type { Session, ShareDriver } from '@p2pshare/session'
 import type { ReadConfig } from './config.ts'
 import type { DiskChoice } from './disk-choice.ts'
+import { beginFetch, checkFetch } from './begin-fetch.ts'
 import { examine } from './doctor/examine.ts'
 import { followFetch } from './follow-fetch.ts'
 import { followRelocate } from './follow-relocate.ts'
@@ -21,9 +21,10 @@ import { followSeed, pathOf } from './follow-seed.ts'
 import { listEntries } from './list-entries.ts'
 import { changeLimits, limitsInForce } from './limit-view.ts'
 import { changeQueue, changeStops, resumeShare, stoppingOf } from './control-view.ts'
-import { measure } from './measure.ts'
+import { Measuring } from './measure.ts'
 import type { ByteCount } from './metrics/byte-count.ts'
 import { readMetrics } from './metrics/read-metrics.ts'
+import type { LinkGate } from './opening/link-gate.ts'
 import { changeRelay } from './relay-view.ts'
 import { readFile } from './read-file.ts'
 import { selectFiles } from './select-files.ts'
@@ -48,6 +49,8 @@ export interface ServiceParts {
   disk: DiskChoice
   /** Who may call from other machines. */
   authorised: AuthorisedPeers
+  /** What clicks on links may begin. */
+  links: LinkGate
   config: DaemonConfig
   /** Reads the configuration anew, from where it came at the start. @throws ShareError `daemon.bad-config` */
   readConfig: () => ReadConfig
@@ -70,6 +73,7 @@ export interface ServiceParts {
 /** The daemon as the local API offers it. */
 export function createService(parts: ServiceParts): ControlService {
   const { session, network } = parts
+  const measuring = new Measuring()
   return {
     async *seed({ paths, name, ...wish }, signal) {
       for (const what of name === undefined ? paths : [{ name, paths }]) {
@@ -81,10 +85,8 @@ export function createService(parts: ServiceParts): ControlService {
         }
       }
     },
-    async *fetch({ ref, folder = parts.config.downloads, order, ...rest }, signal) {
-      const driver = await session.fetch(parseShareRef(ref), { ...rest, folder })
-      if (order !== undefined) driver.wishes.setOrder(order)
-      yield* followFetch(session, driver, signal)
+    async *fetch(request, signal) {
+      yield* followFetch(session, await beginFetch(parts, request), signal)
     },
     checkFetch: (request) => checkFetch(parts, request),
     observe: (request, signal) => observeDaemon(parts, request, signal),
@@ -115,7 +117,7 @@ export function createService(parts: ServiceParts): ControlService {
     ...authorizeCalls(parts.authorised, network.self, systemClock),
     peers: async ({ ref }) => peerList(parts, ref === undefined ? undefined : session.share(ref)),
     connect: async ({ address }, signal) => ({ peerId: await network.connect(address, signal) }),
-    measure: async (request, signal) => measure(session, request, signal),
+    measure: (request, signal) => measuring.measure(session, request, signal),
     doctor: async () => doctor(parts),
     metrics: async () => ({ text: readMetrics(parts) }),
     id: async () => ({ peerId: network.self, addresses: network.addresses() }),
@@ -216,15 +218,6 @@ function peerList({ network }: ServiceParts, driver: ShareDriver | undefined): P
       ]
     })
   }
-}
-
-async function checkFetch(
-  { session, config }: ServiceParts,
-  { ref: text, folder = config.downloads, output, force, adopt }: FetchRequest
-): Promise<FetchCheck> {
-  const ref = parseShareRef(text)
-  await session.checkFetch(ref, { folder, output, force, adopt })
-  return { cid: canonicalCid(ref.root) }
 }
 
 function verifyShare(session: Session, driver: ShareDriver): ShareChange {

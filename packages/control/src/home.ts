@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { posix, win32 } from 'node:path'
+import { isPipe } from './socket-path.ts'
 
 /** Where a daemon keeps its things; all absolute. CLI and daemon compute it alike. */
 export interface HomePaths {
@@ -20,6 +21,17 @@ export interface HomePaths {
   readonly logFile: string
   /** pid, version, addresses of the running daemon; information only, the lock is the truth. */
   readonly daemonInfoFile: string
+  /** Holds shares for as long as somebody reads them. */
+  readonly readingFolder: string
+}
+
+/** What of a home the daemon and its commands read or write themselves: no download may take its place. */
+export function ownFiles(paths: HomePaths): string[] {
+  const { configFile, keyFile, clientKeyFile, daemonsFile, networksFolder } = paths
+  const { catalogueFile, socketPath, logFile, daemonInfoFile, readingFolder } = paths
+  const socket = isPipe(socketPath) ? [] : [posix.dirname(socketPath)]
+  const read = [configFile, keyFile, clientKeyFile, daemonsFile, networksFolder]
+  return [...read, catalogueFile, logFile, daemonInfoFile, readingFolder, ...socket]
 }
 
 /** Where to look for a home; every field has the process's own as default. */
@@ -56,7 +68,8 @@ export function resolveHome(query: HomeQuery = {}): HomePaths {
     socketPath:
       platform === 'win32' ? pipeName(folders.data) : path.join(folders.data, 'run', 'control.sock'),
     logFile: path.join(folders.log, 'daemon.log'),
-    daemonInfoFile: path.join(folders.data, 'daemon.json')
+    daemonInfoFile: path.join(folders.data, 'daemon.json'),
+    readingFolder: path.join(folders.data, 'reading')
   }
 }
 

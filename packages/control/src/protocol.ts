@@ -37,13 +37,34 @@ export function toErrorBody(error: unknown): ErrorBody {
   }
 }
 
-/** The ShareError that the other side serialised. */
+const CODE = /^[a-z]+\.[a-z0-9-]{1,100}$/
+const FAULTS: readonly Fault[] = ['peer', 'user', 'disk', 'network', 'content', 'daemon', 'bug']
+
+/**
+ * The ShareError that the other side serialised; a daemon on another machine may send anything.
+ * @returns `control.connection-lost` for what is none
+ */
 export function fromErrorBody(body: ErrorBody): ShareError {
+  const { code, fault, message, hint, detail } = (body ?? {}) as Partial<Record<keyof ErrorBody, unknown>>
+  const isSound =
+    typeof code === 'string' &&
+    CODE.test(code) &&
+    typeof message === 'string' &&
+    FAULTS.some((one) => one === fault)
+  if (!isSound)
+    return new ShareError({
+      code: 'control.connection-lost',
+      fault: 'daemon',
+      message: 'lost the connection to the daemon: its answer makes no sense',
+      hint: 'Have the same version of p2pshare on both sides.'
+    })
   return new ShareError({
-    code: body.code,
-    fault: body.fault satisfies Fault,
-    message: body.message,
-    ...(body.hint === undefined ? {} : { hint: body.hint }),
-    ...(body.detail === undefined ? {} : { detail: body.detail })
+    code,
+    fault: fault as Fault,
+    message,
+    ...(typeof hint === 'string' ? { hint } : {}),
+    ...(typeof detail === 'object' && detail !== null
+      ? { detail: detail as ErrorBody['detail'] & object }
+      : {})
   })
 }

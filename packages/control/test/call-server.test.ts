@@ -135,6 +135,12 @@ describe('roles', () => {
 })
 
 describe('the same gate as at the socket', () => {
+  test('of who may not make a call, not even its body is read', async () => {
+    const { path } = await remote('read')
+    const head = post('/v1/seed', '').replace(/content-length: 0/, 'transfer-encoding: chunked')
+    expect(await raw(path, `${head}5\r\n{"pat`)).toContain('control.read-only')
+  })
+
   const status = (answer: string): string => answer.slice(9, 12)
 
   test.each([

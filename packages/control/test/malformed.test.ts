@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createControlClient } from '../src/client/index.ts'
 import { createControlServer, type ControlServer } from '../src/server/index.ts'
-import { BODY_BYTES } from '../src/server/limits.ts'
+import { BODY_BYTES, CONNECTIONS } from '../src/server/limits.ts'
 import { fakeService } from './fake-service.ts'
 import { post, raw, serve } from './serve.ts'
 
@@ -51,6 +51,12 @@ describe('a request that makes no sense is answered and harms nothing', () => {
     ],
     ['a long hash', post('/v1/pause', JSON.stringify({ ref: 'x'.repeat(5000) })), 400, 'control.bad-request'],
     ['a huge body', post('/v1/seed', big), 413, 'control.bad-request'],
+    [
+      'a body of 64 KiB where a hash fits',
+      post('/v1/pause', `{"ref":"x"}${' '.repeat(65_526)}`),
+      413,
+      'control.bad-request'
+    ],
     ['a wrong method', post('/v1/id', '', {}, 'PUT'), 405, 'control.bad-request'],
     ['GET', post('/v1/id', '', {}, 'GET'), 405, 'control.bad-request'],
     ['an unknown path', post('/v1/nope', '{}'), 404, 'control.unknown-method'],
@@ -78,6 +84,18 @@ describe('a request that makes no sense is answered and harms nothing', () => {
     await stillServes(socketPath)
   })
 
+  test('of a call with lists in it a long body is read, of any other a short one', async () => {
+    const { socketPath } = await serve(fakeService())
+    const space = ' '.repeat(65_525)
+    expect(await raw(socketPath, post('/v1/pause', `{"ref":"x"}${space}`))).not.toMatch(/^HTTP\/1.1 413 /)
+    for (const [path, body] of [
+      ['/v1/seed', '{"paths":["/x"]}'],
+      ['/v1/fetch', '{"ref":"x"}'],
+      ['/v1/select', '{"ref":"x"}']
+    ] as const)
+      expect(await raw(socketPath, post(path, body + space)), path).not.toMatch(/^HTTP\/1.1 413 /)
+  })
+
   test('headers over 16 KiB are refused', async () => {
     const { socketPath } = await serve(fakeService())
     expect(await raw(socketPath, post('/v1/id', '{}', { x: 'y'.repeat(20_000) }))).toMatch(/^HTTP\/1.1 431 /)
@@ -97,9 +115,9 @@ describe('a request that makes no sense is answered and harms nothing', () => {
     await stillServes(socketPath)
   })
 
-  test('more than 64 connections: the next is closed, and a place that is free again is given away', async () => {
+  test('silent connections keep no command out until there are too many; a place that is free is given away', async () => {
     const { socketPath } = await serve(fakeService())
-    const held = Array.from({ length: 64 }, () => connect(socketPath))
+    const held = Array.from({ length: CONNECTIONS }, () => connect(socketPath))
     await Promise.all(held.map((socket) => once(socket, 'connect')))
     expect(await raw(socketPath, post('/v1/id', '{}'))).toBe('')
     for (const socket of held) socket.destroy()

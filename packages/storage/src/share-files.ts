@@ -21,6 +21,7 @@ import { relocate } from './relocate/relocate.ts'
 import { DiskPieceStore } from './store/disk-piece-store.ts'
 import { openShare } from './store/open-store.ts'
 import { checkTarget } from './target/check-target.ts'
+import { refuseOwnFiles } from './target/own-files.ts'
 import { removeShare } from './target/remove-share.ts'
 import { wishToReplace } from './target/replace-wish.ts'
 
@@ -32,6 +33,8 @@ export interface ShareFilesOptions {
   log: Log
   /** Folders and files of the daemon itself (its home, for one): never shared. */
   ownData: readonly string[]
+  /** Files and folders of the daemon itself that no download may replace, hold or lie in. */
+  ownFiles?: readonly string[]
   /** Bytes of a disk that downloads leave free, asked each time; 1 %, at most 256 MiB, by default. */
   reserve?: DiskReserve
   /** Where part files of new downloads lie, asked each time; beside their targets by default. */
@@ -73,6 +76,7 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       return sealed ?? new DiskPieceStore(await openShare(record, layout, context, opening))
     },
     checkTarget: async (path, target) => {
+      await refuseOwnFiles(path, options.ownFiles ?? [])
       await checkTarget(path, target, reserve)
       if (target.onlyLooked === true) return
       const adopt = target.adopt === true
@@ -85,23 +89,28 @@ export function createShareFiles(options: ShareFilesOptions): ShareFiles {
       return record && placeOf(catalogue, record).roots
     },
     keyOf: (cid) => keyOf(catalogue, cid),
-    opener: (cid) => {
-      const secret = keyOf(catalogue, cid)?.secret
-      if (secret === undefined) return undefined
-      const key = contentKey(secret)
-      return (number, block) => openBlock(key, number, block)
-    },
+    opener: (cid) => openerOf(catalogue, cid),
     takeKey: (cid, key) => {
       checkShareKey(key, keyCheck(key.secret, cid))
       return () => putSecret(catalogue, cid, key.secret)
     },
     remove: (cid, layout, { content }) => removeShare(cid, layout, content, { catalogue, log }),
-    relocate: async (cid, layout, path, relocating) =>
-      relocate(shareOf(catalogue, cid), layout, path, context, relocating),
+    relocate: async (cid, layout, path, relocating) => {
+      await refuseOwnFiles(path, options.ownFiles ?? [])
+      return relocate(shareOf(catalogue, cid), layout, path, context, relocating)
+    },
     volume: (path) => volumeOf(path, reserve),
     isMounted,
     look
   }
+}
+
+/** Opens blocks of a private share whose key is here. */
+function openerOf(catalogue: Catalogue, cid: string): ReturnType<ShareFiles['opener']> {
+  const secret = keyOf(catalogue, cid)?.secret
+  if (secret === undefined) return undefined
+  const key = contentKey(secret)
+  return (number, block) => openBlock(key, number, block)
 }
 
 /** @throws ShareError `storage.unknown-share` */

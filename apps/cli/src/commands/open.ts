@@ -18,6 +18,10 @@ export const open: Command = {
     const choice = await choiceOf({ paths: path === undefined ? [] : [path] })
     await refusePartOfPrivate(ref, choice !== undefined)
     if (note !== undefined) call.terminal.note(note)
-    return fetchShare(call, { ref, force: false, ...(choice === undefined ? {} : { choice }) }, undefined)
+    return fetchShare(
+      call,
+      { ref, force: false, clicked: true, ...(choice === undefined ? {} : { choice }) },
+      undefined
+    )
   }
 }

@@ -1,9 +1,13 @@
-import { printableJson, type ShareError } from '@p2pshare/base'
+import { printable, printableJson, type ShareError } from '@p2pshare/base'
 
-/** An error as one line for people: what failed, and the way out. */
+/** Letters of a line; errors are sentences. */
+const LONGEST = 8192
+
+/** An error as one line for people: what failed, and the way out. It may come from a daemon that is not ours. */
 export function errorLine(error: ShareError): string {
   const hint = error.hint === undefined ? '' : ` — ${error.hint}`
-  return `p2pshare: ${error.message.replace(/\.$/, '')}${hint}`.replace(/\s*\n\s*/g, ' ')
+  const line = `p2pshare: ${error.message.replace(/\.$/, '')}${hint}`.replace(/\s*\n\s*/g, ' ')
+  return printable(line, LONGEST)
 }
 
 /** The same as one line of JSON. */

@@ -58,7 +58,7 @@ function entryText({ self }: ServiceWish): string {
 Type=Application
 Name=p2pshare
 Comment=Fetch what a p2pshare: link names
-Exec=${[...self, 'open'].map(entryWord).join(' ')} %u
+Exec=${[...self, 'open', '--'].map(entryWord).join(' ')} %u
 Terminal=true
 NoDisplay=true
 MimeType=x-scheme-handler/p2pshare;

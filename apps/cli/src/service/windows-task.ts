@@ -7,7 +7,8 @@ export function windowsTaskPlan(wish: ServiceWish, dataFolder: string): ServiceP
   const name = `p2pshare${wish.suffix}`
   const path = win32.join(dataFolder, `${name}-task.xml`)
   const classKey = 'HKCU\\Software\\Classes\\p2pshare'
-  const open = [...wish.self, 'open', '%1'].map(windowsWord).join(' ')
+  // What a link would smuggle in behind a quote of its own is no option after `--`, and one word too many.
+  const open = [...wish.self, 'open', '--', '%1'].map(windowsWord).join(' ')
   return {
     kind: 'task',
     files: [{ path, text: taskText(wish) }],

@@ -29,7 +29,7 @@ test('systemd: restarts on failure, starts at login, and words survive its quoti
   expect(unit).toContain('Restart=on-failure')
   expect(unit).toContain('WantedBy=default.target')
   expect(unit).toContain(String.raw`"--home" "a \"b\" 100%% $$HOME \\ <&>"`)
-  expect(entry).toContain('Exec="/usr/bin/node" "/opt/p2pshare.js" "open" %u')
+  expect(entry).toContain('Exec="/usr/bin/node" "/opt/p2pshare.js" "open" "--" %u')
   expect(entry).toContain('MimeType=x-scheme-handler/p2pshare;')
   expect(install.map(({ command }) => command.slice(0, 3))).toEqual([
     ['systemctl', '--user', 'daemon-reload'],
@@ -77,5 +77,5 @@ test('Windows: a task at logon that is started again, and the registry knows lin
   expect(text).toContain('<LogonTrigger>')
   expect(text).toContain('<RestartOnFailure>')
   expect(text).toContain(String.raw`&quot;--home&quot; &quot;C:\my \&quot;home\&quot;\\&quot;</Arguments>`)
-  expect(install.at(-1)?.command).toContain('"/usr/bin/node" "/opt/p2pshare.js" "open" "%1"')
+  expect(install.at(-1)?.command).toContain('"/usr/bin/node" "/opt/p2pshare.js" "open" "--" "%1"')
 })

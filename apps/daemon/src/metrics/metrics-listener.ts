@@ -11,7 +11,7 @@ export interface ListenerLimits {
   connections: number
   /** Bytes of all headers of a request. */
   headers: number
-  /** Time for a whole request, and for the next one on the same connection, ms. */
+  /** Time for a whole request, for the next one on the same connection, and in which nothing of an answer is read, ms. */
   request: number
   /** Time for which an answer is given again, ms: it costs as much as there are shares. */
   fresh: number
@@ -108,6 +108,8 @@ export class MetricsListener {
       (asked, response) => void this.#answer(asked, response, tokenFile)
     )
     server.maxConnections = connections
+    // Who asks and does not read the answer holds a place, too.
+    server.timeout = request
     server.on('error', (error) => this.#parts.log.warn({ error }, 'the listener for metrics failed'))
     return server
   }

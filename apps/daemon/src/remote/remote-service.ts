@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { isShareError } from '@p2pshare/base'
 import { keyMissing, parseShareRef } from '@p2pshare/content'
 import {
   type ControlMethod,
@@ -48,6 +49,9 @@ function filesWithin(
       if (open.length > 0) yield* service.seed({ ...request, paths: open }, signal)
     },
     async *fetch({ output, folder, ...rest }, signal) {
+      // A share that is here is gone on with where it lies, whatever place is named.
+      const here = rest.adopt === true ? await placeOf(service, rest.ref) : undefined
+      if (here !== undefined) await within(here)
       yield* service.fetch({ ...rest, ...(await placed({ output, folder })) }, signal)
     },
     checkFetch: async ({ output, folder, ...rest }) =>
@@ -68,6 +72,16 @@ function filesWithin(
       if (request.deleteFiles) await within((await service.shareStatus({ ref: request.ref })).path)
       return service.remove(request)
     }
+  }
+}
+
+/** Where a share that is here lies; all paths of one that has several lie in it. None of any other share. */
+async function placeOf(service: ControlService, ref: string): Promise<string | undefined> {
+  try {
+    return (await service.shareStatus({ ref })).path
+  } catch (error) {
+    if (isShareError(error, 'session.unknown-share')) return undefined
+    throw error
   }
 }
 

@@ -27,8 +27,8 @@ function tokenFile(text = `${TOKEN}\n`): string {
 /** A listener and what it was asked. */
 function listener(limits: Partial<ListenerLimits> = {}) {
   const warnings = ['of somebody else']
-  const reads = { count: 0 }
-  const read = async (): Promise<string> => `p2pshare_reads ${++reads.count}\n`
+  const reads = { count: 0, text: '' }
+  const read = async (): Promise<string> => `p2pshare_reads ${++reads.count}\n${reads.text}`
   const made = new MetricsListener({
     ...{ log: quiet, read, warnings },
     limits: { ...LISTENER_LIMITS, fresh: 0, ...limits }
@@ -168,6 +168,23 @@ test('who says nothing, too much, or comes too often is cut off', async () => {
   await Promise.all(silent.map((socket) => once(socket, 'close')))
   expect((await ask({ headers: { 'x-long': 'x'.repeat(10_000) } })).status).toBe(431)
   expect((await ask()).status).toBe(200)
+})
+
+test('who asks and does not read the answer is cut off', async () => {
+  const { port, ask, reads } = await listening(undefined, { connections: 1, request: 200 })
+  // More than the buffers of a connection hold.
+  reads.text = 'x'.repeat(64 * 1024 * 1024)
+  const stalled = connect(port, '127.0.0.1').on('error', () => undefined)
+  onTestFinished(() => void stalled.destroy())
+  stalled.write(`GET /metrics HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`)
+  await once(stalled, 'readable')
+  reads.text = ''
+  const status = (): Promise<number | undefined> =>
+    ask().then(
+      (answer) => answer.status,
+      () => undefined
+    )
+  await expect.poll(status, { timeout: 4000 }).toBe(200)
 })
 
 test('many who ask at once cost one look', async () => {

@@ -1,8 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ShareError } from '@p2pshare/base'
 import { formatShareLink, parseShareRef } from '@p2pshare/content'
-import type { ControlService, ShareDetail } from '@p2pshare/control'
+import {
+  absolutePath,
+  CONTROL_METHODS,
+  type ControlMethod,
+  type ControlService,
+  METHOD_ACCESS,
+  type ShareDetail
+} from '@p2pshare/control'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { withinFolders } from '../../src/remote/remote-folders.ts'
 import { fromDownloads, remoteService } from '../../src/remote/remote-service.ts'
@@ -82,7 +90,46 @@ describe('paths of callers elsewhere', () => {
   })
 })
 
+/** Each field of a call from elsewhere that names a path of this machine, told by its schema. */
+function pathFields(): [ControlMethod, string, boolean][] {
+  const methods = Object.keys(CONTROL_METHODS) as ControlMethod[]
+  return methods
+    .filter((method) => METHOD_ACCESS[method] !== 'local')
+    .flatMap((method) => {
+      const { shape } = CONTROL_METHODS[method].request as unknown as { shape?: Record<string, Schema> }
+      return Object.entries(shape ?? {}).flatMap(([name, field]): [ControlMethod, string, boolean][] => {
+        const bare = field.def.innerType ?? field
+        const isList = bare.def.element !== undefined
+        return (bare.def.element ?? bare) === absolutePath ? [[method, name, isList]] : []
+      })
+    })
+}
+
+interface Schema {
+  def: { innerType?: Schema; element?: Schema }
+}
+
+test('every path in every call that may come from elsewhere passes the gate', () => {
+  const fields = pathFields()
+  expect(fields.length).toBeGreaterThanOrEqual(6)
+  const { service } = noting('/x')
+  const methods = Object.fromEntries(fields.map(([method]) => [method, () => undefined]))
+  const remote = remoteService({ ...service, ...methods }, 'control', () => ['/x'])
+  for (const [method, name, isList] of fields) {
+    const body = { [name]: isList ? ['a'] : 'a' }
+    expect(fromDownloads(method, body, '/d'), method).toEqual({ [name]: isList ? ['/d/a'] : '/d/a' })
+    expect(remote[method], method).not.toBe(methods[method])
+  }
+})
+
 const signal = new AbortController().signal
+
+const unknownShare = new ShareError({
+  code: 'session.unknown-share',
+  fault: 'user',
+  message: 'unknown',
+  hint: ''
+})
 
 /** A service that only notes what reaches it. */
 function noting(path: string) {
@@ -106,7 +153,7 @@ function noting(path: string) {
     unwatch: note('unwatch'),
     remove: note('remove'),
     shareStatus: async ({ ref }: { ref: string }) => {
-      if (ref === 'unknown') throw new Error('unknown')
+      if (ref === 'unknown') throw unknownShare
       return detail
     }
   } as Partial<ControlService> as ControlService
@@ -157,6 +204,19 @@ describe('what may control', () => {
       ['watch', {}],
       ['watch', { path: more }]
     ])
+  })
+
+  test('repairs nothing elsewhere: a job that is here already goes on where it lies', async () => {
+    const { root, downloads } = places()
+    const { seen, service } = noting(join(root, 'outside', 'secret'))
+    const remote = remoteService(service, 'control', () => [downloads])
+    const adopt = { force: true, adopt: true }
+    await expect(all(remote.fetch({ ref: 'r', ...adopt }, signal))).rejects.toMatchObject({
+      code: 'daemon.outside-remote-folders'
+    })
+    expect(seen).toEqual([])
+    await all(remote.fetch({ ref: 'unknown', ...adopt }, signal))
+    expect(seen).toEqual([['fetch', { ref: 'unknown', ...adopt }]])
   })
 
   test('deletes no files elsewhere', async () => {

@@ -10,9 +10,15 @@ const ARGUMENTS = 64
 const LETTERS = 4096
 
 const PLACEHOLDER = /\{([a-z]+)\}/gi
-const SHELL = /^(?:a|ba|da|fi|k|z)?sh$|^(?:cmd|powershell|pwsh)$/i
-/** Options after which a shell takes text as a program. */
-const PROGRAM_TEXT = /^-[a-z]*c$|^\/[ck]$|^-command$/i
+/** Programs that run text as a program, by the last part of their path, and the options after which they do. */
+const INTERPRETERS: readonly (readonly [name: RegExp, option: RegExp])[] = [
+  [/^(?:a|ba|da|fi|k|mk|z)?sh$|^busybox$|^su$/i, /^[-+][a-z]*c[a-z]*$|^--?command$/i],
+  [/^cmd$/i, /^\/[ckr]/i],
+  [/^(?:powershell|pwsh)$/i, /^[-/](?:c|command|e[a-z]*)$/i],
+  [/^(?:python|pypy)[\d.]*$/i, /^-[a-z]*c$/i],
+  [/^(?:perl|ruby|lua|node|deno|bun|osascript)[\d.]*$/i, /^-[a-z]*[ep]$|^--(?:eval|print)$|^eval$/i],
+  [/^php[\d.]*$/i, /^-r$/]
+]
 
 /** A program by its whole path, then its arguments; run as they are, by no shell. */
 export const hookProgram = z
@@ -32,23 +38,43 @@ function problemOfWords([program = '', ...args]: readonly string[]): string | un
   if (!posix.isAbsolute(program) && !/^[a-z]:[\\/]/i.test(program))
     return 'write the whole path of the program: what a bare name finds depends on who starts the daemon'
   if (program.match(PLACEHOLDER) !== null) return 'the program itself cannot be a placeholder'
-  for (const [index, argument] of args.entries()) {
+  for (const argument of args) {
     const used = [...argument.matchAll(PLACEHOLDER)].map(([, word = '']) => word)
     const unknown = used.find((word) => !HOOK_PLACEHOLDERS.some((one) => one === word))
     if (unknown !== undefined) return unknownPlaceholder(unknown)
-    if (used.length > 0 && isShell(program) && PROGRAM_TEXT.test(args[index - 1] ?? ''))
-      return 'names come from strangers, so they must not be part of what a shell runs: write "$P2PSHARE_HOOK_PATH" there'
   }
+  if (programTexts([program, ...args]).some((text) => text.match(PLACEHOLDER) !== null))
+    return 'names come from strangers, so they must not be part of what a shell runs: write "$P2PSHARE_HOOK_PATH" there'
   return undefined
 }
+
+/**
+ * The arguments that a shell, or another interpreter among the words (behind `env` or `sudo`, say), takes as a program:
+ * the first after such an option that is none itself; of `cmd` all.
+ */
+function programTexts(words: readonly string[]): string[] {
+  return words.flatMap((word, at) => {
+    const name = win32.basename(word).replace(/\.exe$/i, '')
+    const [, option] = INTERPRETERS.find(([pattern]) => pattern.test(name)) ?? []
+    const begin = option === undefined ? -1 : words.findIndex((each, i) => i > at && option.test(each))
+    // A script of one's own, whose arguments these are.
+    if (name !== 'su' && words.slice(at + 1, begin).some(isScript)) return []
+    if (begin === -1) return []
+    const rest = words.slice(begin + 1)
+    if (/^(?:cmd|powershell|pwsh)$/i.test(name)) return [words[begin] ?? '', ...rest]
+    const text = rest.findIndex((each) => !/^[-+]./.test(each))
+    return rest.slice(0, text === -1 ? undefined : text + 1)
+  })
+}
+
+/** Whether a word is neither an option nor, behind one, what it is set to. */
+const isScript = (word: string, at: number, words: readonly string[]): boolean =>
+  !isOption(word) && !(at > 0 && isOption(words[at - 1] ?? ''))
+
+const isOption = (word: string): boolean => /^[-+/]./.test(word) && !word.includes('/', 1)
 
 function unknownPlaceholder(word: string): string {
   const nearest = nearestName(word, HOOK_PLACEHOLDERS)
   const meant = nearest === undefined ? '' : `; did you mean {${nearest}}?`
   return `there is no {${word.slice(0, 40)}}${meant}`
-}
-
-/** By the last part of its path, of either system. */
-function isShell(program: string): boolean {
-  return SHELL.test(win32.basename(program).replace(/\.exe$/i, ''))
 }

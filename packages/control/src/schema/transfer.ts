@@ -66,36 +66,48 @@ export const seedEvent = z.discriminatedUnion('event', [
 export type SeedEvent = z.infer<typeof seedEvent>
 
 /** `fetch`: makes the job, or joins the one that runs for the same hash. */
-export const fetchRequest = z.strictObject({
-  ref: shareRefText,
-  /** The target itself; wins over `folder`. */
-  output: absolutePath.optional(),
-  /** Where the share goes under its own name. Without both: the daemon's `downloads` folder. */
-  folder: absolutePath.optional(),
-  /** Whether an existing target may be replaced. */
-  force: z.boolean().default(false),
-  /**
-   * The download begins with what is at the target, and fetches the rest. Without `force` nothing is lost: files with
-   * other bytes than the share's end it with `storage.adopt-differs` before anything is changed. With it files that are
-   * partly right are repaired, and others kept under another name.
-   */
-  adopt: z.boolean().optional(),
-  /**
-   * Only these files, kept with the share. A job that there is gets them beside those that it fetches already.
-   * Left out: all, or what was chosen before.
-   */
-  choice: fileChoice.optional(),
-  /** Files that are fetched before or after the others, or not at all; kept with the share. */
-  priorities: filePriorities.optional(),
-  /** Kept with the share; left out: as it was, at first `rarest`. */
-  order: pieceOrder.optional()
-})
+export const fetchRequest = z
+  .strictObject({
+    ref: shareRefText,
+    /** The target itself; wins over `folder`. */
+    output: absolutePath.optional(),
+    /** Where the share goes under its own name. Without both: the daemon's `downloads` folder. */
+    folder: absolutePath.optional(),
+    /** Whether an existing target may be replaced. */
+    force: z.boolean().default(false),
+    /**
+     * The download begins with what is at the target, and fetches the rest. Without `force` nothing is lost: files with
+     * other bytes than the share's end it with `storage.adopt-differs` before anything is changed. With it files that are
+     * partly right are repaired, and others kept under another name.
+     */
+    adopt: z.boolean().optional(),
+    /**
+     * Only these files, kept with the share. A job that there is gets them beside those that it fetches already.
+     * Left out: all, or what was chosen before.
+     */
+    choice: fileChoice.optional(),
+    /** Files that are fetched before or after the others, or not at all; kept with the share. */
+    priorities: filePriorities.optional(),
+    /** Kept with the share; left out: as it was, at first `rarest`. */
+    order: pieceOrder.optional(),
+    /**
+     * Somebody clicked on the link, or a web page did: it goes to the downloads, replaces nothing, and there are not
+     * endlessly many such jobs (`daemon.too-many-links`).
+     */
+    clicked: z.boolean().optional()
+  })
+  .refine(
+    ({ clicked, ...rest }) =>
+      clicked !== true || !(rest.force || rest.adopt === true || (rest.output ?? rest.folder) !== undefined),
+    'what was clicked goes to the downloads and replaces nothing'
+  )
+/** See {@link fetchRequest}; `force` filled in. */
+export type FetchRequest = z.infer<typeof fetchRequest>
+
 /** `checkFetch`: whether such a fetch could begin. */
 export const fetchCheck = z.object({ cid: z.string() })
 /** See {@link fetchCheck}. */
 export type FetchCheck = z.infer<typeof fetchCheck>
-/** See {@link fetchRequest}; `force` filled in. */
-export type FetchRequest = z.infer<typeof fetchRequest>
 
 /**
  * What the stream of `fetch` carries: `state` at once, then at least twice a second and whenever

@@ -1,5 +1,6 @@
-import { isShareError, printable, ShareError } from '@p2pshare/base'
-import { type Context, Hono } from 'hono'
+import { formatSize, isShareError, printable, ShareError } from '@p2pshare/base'
+import type { HttpBindings } from '@hono/node-server'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import {
   API_PREFIX,
@@ -11,7 +12,8 @@ import {
 } from '../protocol.ts'
 import { CONTROL_METHODS, type ControlMethod } from '../schema/methods.ts'
 import type { ControlService } from '../service.ts'
-import { BODY_BYTES } from './limits.ts'
+import type { CallSlots } from './call-slots.ts'
+import { BODY_BYTES, SHORT_BODY_BYTES, STREAMS } from './limits.ts'
 import type { ControlLog } from './log.ts'
 import { streamBody } from './stream-body.ts'
 
@@ -25,26 +27,38 @@ export interface Access {
 /** Whom a request is from decides what it gets. @throws ShareError when the call is not for this caller */
 export type AccessOf = (c: Context, method: ControlMethod) => Access
 
+/** What the routes of one request know of its caller. */
+interface Granted {
+  Variables: { access: Access }
+}
+
 /** What the routes need beside the service. */
 export interface AppOptions {
   log: ControlLog
   version: string
   /** Aborts when the server closes. */
   stopping: AbortSignal
+  /** For streams; left out where others see to how many there are. */
+  slots?: CallSlots
   heartbeat?: number
 }
 
-type Status = 400 | 404 | 405 | 413 | 415 | 426 | 500
+type Status = 400 | 404 | 405 | 413 | 415 | 426 | 500 | 503
 
 /** The routes: `POST /v1/<method>`, JSON in, JSON or a stream out; everything else is a clear error. */
-export function createApp(accessOf: AccessOf, options: AppOptions): Hono {
-  const app = new Hono()
+export function createApp(accessOf: AccessOf, options: AppOptions): Hono<Granted> {
+  const app = new Hono<Granted>()
   app.use(async (c, next) => refuse(c, options) ?? (await next()))
-  app.use(
-    bodyLimit({ maxSize: BODY_BYTES, onError: (c) => failure(c, 413, badRequest('the body is over 4 MiB')) })
-  )
   for (const name of Object.keys(CONTROL_METHODS) as ControlMethod[]) {
-    app.post(`${API_PREFIX}${name}`, (c) => answer(c, name, accessOf, options))
+    const isStream = 'event' in CONTROL_METHODS[name]
+    // Of who may not call, no body is read, nor of one that waits.
+    const granting: MiddlewareHandler<Granted> = async (c, next) => {
+      c.set('access', accessOf(c, name))
+      const { outgoing } = c.env as HttpBindings
+      if (isStream && (await options.slots?.take(outgoing)) === false) return failure(c, 503, busy())
+      return next()
+    }
+    app.post(`${API_PREFIX}${name}`, granting, limitedBody(name), (c) => answer(c, name, options))
   }
   app.notFound((c) => failure(c, 404, unknownMethod(c)))
   app.onError((error, c) => {
@@ -53,6 +67,16 @@ export function createApp(accessOf: AccessOf, options: AppOptions): Hono {
     return failure(c, statusOf(error), error)
   })
   return app
+}
+
+/** Calls whose requests hold lists. */
+const LONG: ReadonlySet<ControlMethod> = new Set(['seed', 'fetch', 'select'])
+
+/** Parsing costs time on the one thread there is, so a body is no longer than what its call can say. */
+function limitedBody(name: ControlMethod): MiddlewareHandler<Granted> {
+  const maxSize = LONG.has(name) ? BODY_BYTES : SHORT_BODY_BYTES
+  const problem = badRequest(`the body is over ${formatSize(maxSize)}`)
+  return bodyLimit({ maxSize, onError: (c) => failure(c, 413, problem) })
 }
 
 /** Checks that hold for every path, before anything of the body is read. */
@@ -68,13 +92,8 @@ function refuse(c: Context, options: AppOptions): Response | undefined {
   return undefined
 }
 
-async function answer(
-  c: Context,
-  name: ControlMethod,
-  accessOf: AccessOf,
-  options: AppOptions
-): Promise<Response> {
-  const { service, prepare } = accessOf(c, name)
+async function answer(c: Context<Granted>, name: ControlMethod, options: AppOptions): Promise<Response> {
+  const { service, prepare } = c.get('access')
   const request = await readRequest(c, name, prepare)
   const gone = AbortSignal.any([c.req.raw.signal, options.stopping])
   // The table pairs each method with its schema; TypeScript cannot follow that through the index.
@@ -126,6 +145,15 @@ function badRequest(what: string, cause?: unknown): ShareError {
     message: `the daemon does not understand the request: ${what}`,
     hint: 'Use the p2pshare command of the same version.',
     cause
+  })
+}
+
+function busy(): ShareError {
+  return new ShareError({
+    code: 'control.busy',
+    fault: 'daemon',
+    message: `${STREAMS} commands are followed already, the most there can be; this one was not begun`,
+    hint: 'Try again when some are done. A fetch goes on by itself: leave it with Ctrl-C, and look at it with p2pshare list.'
   })
 }
 

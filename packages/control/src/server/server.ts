@@ -2,7 +2,17 @@ import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import type { ControlService } from '../service.ts'
 import { createApp } from './app.ts'
-import { CONNECTIONS, HEADER_BYTES, HEADERS_MS, IDLE_MS, REQUEST_MS, SWEEP_MS } from './limits.ts'
+import { CallSlots } from './call-slots.ts'
+import {
+  CONNECTIONS,
+  HEADER_BYTES,
+  HEADERS_MS,
+  IDLE_MS,
+  PATIENCE_MS,
+  REQUEST_MS,
+  STREAMS,
+  SWEEP_MS
+} from './limits.ts'
 import type { ControlLog } from './log.ts'
 import { claimSocket, listenPrivately } from './socket.ts'
 
@@ -13,7 +23,7 @@ export interface ControlServerOptions {
   version: string
   log: ControlLog
   /** Shorter times for tests, in milliseconds. */
-  times?: { headers?: number; request?: number; heartbeat?: number; sweep?: number }
+  times?: { headers?: number; request?: number; heartbeat?: number; sweep?: number; patience?: number }
 }
 
 /** The local API of one daemon. */
@@ -35,6 +45,7 @@ export function createControlServer(service: ControlService, options: ControlSer
     log: options.log,
     version: options.version,
     stopping: stopping.signal,
+    slots: new CallSlots(STREAMS, options.times?.patience ?? PATIENCE_MS),
     ...(options.times?.heartbeat === undefined ? {} : { heartbeat: options.times.heartbeat })
   })
   const server = createAdaptorServer({
