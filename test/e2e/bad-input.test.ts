@@ -1,12 +1,49 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { resolveHome } from '@p2pshare/control'
 import { describe, expect } from 'vitest'
+import { P2PSHARE } from '../harness/command.ts'
 import { test } from '../harness/fixture.ts'
+import { isolatedEnvironment } from '../harness/isolation.ts'
+import { mountRamDisk, noRamDisk } from '../harness/ram-disk.ts'
 import { seedPath } from '../harness/shares.ts'
 
 const CID = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
+
+describe.skipIf(process.platform !== 'linux')('stdout that is', () => {
+  const cli = (line: string, home: string) =>
+    spawnSync('sh', ['-c', `"$0" "$1" ${line}`, process.execPath, P2PSHARE], {
+      encoding: 'utf8',
+      env: isolatedEnvironment({ home })
+    })
+
+  test('on a full disk ends every command with 6 and a word', ({ bed }) => {
+    for (const line of ['config list', 'config list --json', 'seed --help', 'completion bash', ''])
+      expect(cli(`${line} > /dev/full`, bed.root)).toMatchObject({
+        status: 6,
+        stderr: expect.stringMatching(/^[^\n]*was not written: the disk is full[^\n]*\n$/)
+      })
+    expect(cli('--version > /dev/full', bed.root)).toMatchObject({ status: 6 })
+    const json = cli('config list --json > /dev/full', bed.root)
+    expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'cli.output-failed', fault: 'disk' } })
+  })
+
+  test.skipIf(noRamDisk !== undefined)(
+    'on a disk that takes only a part is not said to be done',
+    ({ bed }) => {
+      using _disk = mountRamDisk(bed.path('small'), 4096)
+      const ended = cli(`config list --json > ${bed.path('small', 'file')}`, bed.root)
+      expect(ended).toMatchObject({ status: 6, stderr: expect.stringContaining('the disk is full') })
+    }
+  )
+
+  test('closed from the beginning, as are stdin and stderr, stops no command', ({ bed }) => {
+    expect(cli('config list <&- >&- 2>&-', bed.root)).toMatchObject({ status: 0, stdout: '', stderr: '' })
+    expect(cli('fetch nonsense <&- >&- 2>&-', bed.root)).toMatchObject({ status: 2 })
+  })
+})
 
 describe('a hash or link that is', () => {
   const malformed: Record<string, string> = {

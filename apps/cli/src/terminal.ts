@@ -1,4 +1,5 @@
 import { printableJson } from '@p2pshare/base'
+import type { Command } from './command.ts'
 import type { KeyStream } from './live/keys.ts'
 import { type Style, styleOf } from './live/screen.ts'
 
@@ -28,6 +29,8 @@ export interface Surroundings {
   readonly keys?: KeyStream
   /** What is piped in, for commands that read it; nothing where left out. */
   readonly input?: AsyncIterable<Uint8Array>
+  /** Hears which command it is, before that runs. */
+  onCommand?(command: Command): void
   /** Calls back at Ctrl-C until the answer is called. */
   onInterrupt(run: () => void): () => void
 }
