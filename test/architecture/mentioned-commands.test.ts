@@ -22,18 +22,19 @@ for (const node of COMMANDS) {
 /** What is wrong with a command line as a text shows it; undefined when nothing is. */
 function mistake(line: string): string | undefined {
   const [first = '', second = ''] = line.split(/[ \t]+/)
-  const name = groups.has(first) ? `${first} ${second.replace(/\W+$/, '')}` : first
   if (groups.has(first) && !/^[a-z]/.test(second)) return undefined
+  const name = groups.has(first) ? `${first} ${second.replace(/\W+$/, '')}` : first
   const command = commands.get(name)
   if (command === undefined) return PROSE.test(name) ? undefined : `no command ${name}`
-  const known = optionsOf(command)
-  const given = line.split(/p2pshare|#| — |\. /)[0] ?? ''
-  for (const [, option = ''] of given.matchAll(/(?<=[ '"])--([a-z][a-z-]*)/g)) {
-    const plain = option.replace(/^no-/, '')
-    if (option !== 'help' && known[option] === undefined && known[plain] === undefined)
-      return `no option --${option} of ${name}`
-  }
-  return undefined
+  const unknown = optionsIn(line.split(/p2pshare|#| — |\. /)[0] ?? '').find(
+    (option) => option !== 'help' && !Object.keys(optionsOf(command)).includes(option.replace(/^no-/, ''))
+  )
+  return unknown === undefined ? undefined : `no option --${unknown} of ${name}`
+}
+
+/** Long options in a text, without their dashes. */
+function optionsIn(text: string): string[] {
+  return [...text.matchAll(/(?<=[ '`])--([a-z][a-z-]*)/g)].map(([, name = '']) => name)
 }
 
 function mistakesIn(path: string): string[] {
@@ -50,9 +51,7 @@ test('every command and option that sources and documents name is there', () => 
 
 test('every option that docs/errors.md names belongs to a command', () => {
   const known = new Set([...commands.values()].flatMap((command) => Object.keys(optionsOf(command))))
-  const named = [...readText('docs/errors.md').matchAll(/(?<=[ `])--([a-z][a-z-]*)/g)].map(
-    ([, name = '']) => name
-  )
+  const named = optionsIn(readText('docs/errors.md'))
   expect(named.filter((name) => name !== 'help' && !known.has(name))).toEqual([])
 })
 

@@ -128,5 +128,6 @@ function report(error: unknown, argv: readonly string[], around: Pick<Surroundin
       `p2pshare: failed inside: ${printable(error instanceof Error ? error.message : String(error))}\n`
     )
   }
-  if (argv.includes('--verbose') && error instanceof Error) around.stderr.write(`${error.stack ?? ''}\n`)
+  if (!argv.includes('--verbose') || !(error instanceof Error)) return
+  for (const line of (error.stack ?? '').split('\n')) around.stderr.write(`${printable(line, 1000)}\n`)
 }

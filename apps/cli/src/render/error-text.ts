@@ -1,9 +1,16 @@
-import { printableJson, type ShareError } from '@p2pshare/base'
+import { printable, printableJson, type ShareError } from '@p2pshare/base'
 
-/** An error as one line for people: what failed, and the way out. */
+/** Characters of a message, more than any of ours has: those of a daemon on another machine have no end of their own. */
+const LONGEST = 4000
+
+/**
+ * An error as one line for people: what failed, and the way out. What others named is escaped in it already, but
+ * whoever answers on another machine need not be a daemon of ours.
+ */
 export function errorLine(error: ShareError): string {
   const hint = error.hint === undefined ? '' : ` — ${error.hint}`
-  return `p2pshare: ${error.message.replace(/\.$/, '')}${hint}`.replace(/\s*\n\s*/g, ' ')
+  const line = `p2pshare: ${error.message.replace(/\.$/, '')}${hint}`.replace(/\s*\n\s*/g, ' ')
+  return printable(line, LONGEST)
 }
 
 /** The same as one line of JSON. */
