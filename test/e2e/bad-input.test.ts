@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { dirname } from 'node:path'
 import { resolveHome } from '@p2pshare/control'
 import { describe, expect } from 'vitest'
 import { P2PSHARE } from '../harness/command.ts'
@@ -116,6 +117,29 @@ describe('a daemon that cannot start says why and ends with 3', () => {
       }
     })
   }
+
+  test('its home is a file', async ({ bed }) => {
+    const daemon = bed.prepare('daemon')
+    mkdirSync(dirname(daemon.options.home), { recursive: true })
+    writeFileSync(daemon.options.home, '')
+    const run = await daemon.begin(['daemon', 'run'], { cwd: bed.root }).ended
+    expect(run, run.stderr).toMatchObject({ code: 3, stderr: expect.stringMatching(/EEXIST.*rights/) })
+    expect(run.stderr).not.toContain('failed inside')
+  })
+
+  test.skipIf(noRamDisk !== undefined)('its home is read-only', async ({ bed }) => {
+    const daemon = bed.prepare('daemon')
+    using disk = mountRamDisk(daemon.options.home, 65_536)
+    disk.setWritable(false)
+    for (const line of [
+      ['daemon', 'run'],
+      ['seed', bed.root]
+    ]) {
+      const run = await daemon.begin(line).ended
+      expect(run, run.stderr).toMatchObject({ code: 3, stderr: expect.stringMatching(/EROFS.*rights/) })
+      expect(run.stderr).not.toContain('failed inside')
+    }
+  })
 
   test('its port is in use', async ({ bed }) => {
     const server = createServer().listen(0, '127.0.0.1')

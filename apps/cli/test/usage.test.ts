@@ -196,6 +196,29 @@ test('a home whose socket path is too long: exit code 3 and what to do', async (
   expect(stderr).toContain('shorter path')
 })
 
+describe('a home that is a file', () => {
+  const hint = expect.stringMatching(/Check the rights (?:and the disk|of the folder)/) as string
+
+  test.each([
+    [['list'], 3, expect.stringContaining('no daemon is running') as string],
+    [['seed', 'x'], 3, hint],
+    [['daemon', 'start'], 3, hint],
+    [['config', 'set', 'up', '1MB/s'], 6, hint],
+    [['config', 'edit'], 6, hint],
+    [['network', 'create', 'x'], 6, hint],
+    [['id', '--client'], 3, hint],
+    [['logs'], 1, expect.stringContaining('there is no log') as string]
+  ])('%j: one line that says so, and what to do', async (line, expected, words) => {
+    const { home } = await testHome()
+    const file = join(home, 'file')
+    await writeFile(file, '')
+    const { code, stderr } = await run(line, { env: { P2PSHARE_HOME: file, EDITOR: 'true' } })
+    expect([code, stderr]).toEqual([expected, words])
+    expect(stderr.replace('starting the daemon …\n', '')).toMatch(/^p2pshare: [^\n]+\n$/)
+    expect(stderr).not.toContain('failed inside')
+  })
+})
+
 test('no daemon: exit code 3 and how to start one', async () => {
   const { run: runHere } = await testHome()
   const { code, stderr } = await runHere(['list'])
