@@ -5,7 +5,7 @@ import { filesMatching, readText, sourceFiles } from './repository.ts'
 
 /** `p2pshare` with what follows it on the line, up to what ends an example. */
 const MENTION = /(?<![\w./@-])p2pshare ([a-z][a-z-]*(?:[ \t][^\n`;|)]*)?)/g
-/** Words that follow `p2pshare` where it is no command: in prose, and in what keys are derived from. */
+/** Words that follow `p2pshare` in sources where it is no command: in comments, and in what keys are derived from. */
 const PROSE =
   /^(?:again|command|decides|does|is|itself|needs|node|noise|private|that|wrote|network fingerprint)$/
 
@@ -22,6 +22,7 @@ for (const node of COMMANDS) {
 /** What is wrong with a command line as a text shows it; undefined when nothing is. */
 function mistake(line: string): string | undefined {
   const [first = '', second = ''] = line.split(/[ \t]+/)
+  if (first === 'help') return undefined
   if (groups.has(first) && !/^[a-z]/.test(second)) return undefined
   const name = groups.has(first) ? `${first} ${second.replace(/\W+$/, '')}` : first
   const command = commands.get(name)
@@ -37,8 +38,15 @@ function optionsIn(text: string): string[] {
   return [...text.matchAll(/(?<=[ '`])--([a-z][a-z-]*)/g)].map(([, name = '']) => name)
 }
 
+/** What a document shows as code, where words follow `p2pshare` only as on a command line; a source as it is. */
+function codeOf(path: string): string {
+  const text = readText(path)
+  if (!path.endsWith('.md')) return text
+  return [...text.matchAll(/^```[\s\S]*?^```|`[^`\n]+`/gm)].map(([code]) => code).join('\n')
+}
+
 function mistakesIn(path: string): string[] {
-  return [...readText(path).matchAll(MENTION)].flatMap(([, line = '']) => {
+  return [...codeOf(path).matchAll(MENTION)].flatMap(([, line = '']) => {
     const wrong = mistake(line)
     return wrong === undefined ? [] : [`${path}: ${wrong} (${line.slice(0, 60)})`]
   })

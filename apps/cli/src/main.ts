@@ -70,7 +70,7 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
       around.stdout.write(`${await (await import('./render/overview.ts')).overview(COMMANDS)}\n`)
       return EXIT.done
     }
-    const parsed = (await parsePlainLine(argv, COMMANDS)) ?? (await parseAnyLine(argv))
+    const parsed = (await parsePlainLine(argv, COMMANDS)) ?? (await parseAnyLine(argv, around))
     if (parsed.kind === 'text') {
       around.stdout.write(`${parsed.text}\n`)
       return EXIT.done
@@ -86,9 +86,17 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
   }
 }
 
-async function parseAnyLine(argv: readonly string[]): Promise<Parsed> {
-  const { parseCommandLine } = await import('./parser.ts')
-  return parseCommandLine(argv, COMMANDS, version())
+async function parseAnyLine(argv: readonly string[], { stdout }: Surroundings): Promise<Parsed> {
+  const [{ parseCommandLine }, { allCommands, helpWidth }] = await Promise.all([
+    import('./parser.ts'),
+    import('./render/all-commands.ts')
+  ])
+  // Many type it first; what it is about may follow.
+  const line = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
+  const width = helpWidth(stdout.columns)
+  const parsed = await parseCommandLine(line, COMMANDS, { version: version(), width })
+  const isAboutAll = parsed.kind === 'text' && parsed.text.startsWith('p2pshare <command>')
+  return isAboutAll ? { kind: 'text', text: await allCommands(COMMANDS, width) } : parsed
 }
 
 function invocation(

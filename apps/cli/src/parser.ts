@@ -6,6 +6,12 @@ import type { Parsed } from './parsed.ts'
 import type { CommandGroup, CommandTree } from './registry.ts'
 import { unknownWord } from './unknown-words.ts'
 
+/** What help and `--version` show: the version, and columns of a line. */
+export interface HelpLook {
+  readonly version: string
+  readonly width: number
+}
+
 /**
  * Reads a command line. Nothing runs and nothing is printed here: yargs only says which command
  * was meant. @throws ShareError `cli.usage`
@@ -13,13 +19,13 @@ import { unknownWord } from './unknown-words.ts'
 export async function parseCommandLine(
   argv: readonly string[],
   tree: CommandTree,
-  version: string
+  look: HelpLook
 ): Promise<Parsed> {
   let chosen: { command: Command; argv: Record<string, unknown> } | undefined
   const choose = (command: Command, parsed: Record<string, unknown>): void => {
     chosen = { command, argv: withDashes(parsed) }
   }
-  const parser = basics(yargs(), version)
+  const parser = basics(yargs(), look)
   for (const node of await loaded(tree)) {
     if ('commands' in node) addGroup(parser, node, choose)
     else addCommand(parser, node, choose, '')
@@ -38,6 +44,10 @@ export async function parseCommandLine(
     const words = printable(error.message.replace(/\s*\n\s*/g, ' '))
     throw (await unknownWord(argv, tree)) ?? usageError(words)
   })
+  // yargs shows help whatever word stands before `--help`.
+  const [first = '-'] = argv
+  if (chosen === undefined && !first.startsWith('-') && tree.every(({ name }) => name !== first))
+    throw (await unknownWord(argv, tree)) ?? usageError('there is no such command')
   if (chosen === undefined || text !== '') return { kind: 'text', text }
   return {
     kind: 'command',
@@ -70,7 +80,7 @@ function loaded(tree: CommandTree): Promise<(Command | Group)[]> {
   )
 }
 
-function basics(parser: Argv, version: string): Argv {
+function basics(parser: Argv, { version, width }: HelpLook): Argv {
   return (
     parser
       .scriptName('p2pshare')
@@ -80,7 +90,7 @@ function basics(parser: Argv, version: string): Argv {
       .version(version)
       .help()
       .alias({ help: 'h' })
-      .wrap(100)
+      .wrap(width)
       .exitProcess(false)
       .showHelpOnFail(false)
       // Words stay words (a hash may look like 1e10), and what follows `--` is never an option.

@@ -27,6 +27,7 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   pause: [CID],
   resume: [CID],
   verify: [CID],
+  relocate: [CID, HOSTILE],
   queue: [],
   'stop-when': [CID],
   limit: [],

@@ -82,6 +82,10 @@ export const hostileService: Partial<ControlService> = {
     ]
   }),
   ...{ remove: change, pause: change, resume: change, verify: change },
+  async *relocate({ path }) {
+    yield { event: 'checking', cid: CID, name: HOSTILE, done: 1, total: 2 }
+    yield { event: 'done', cid: CID, name: HOSTILE, path, state: 'seeding', hashed: 1 }
+  },
   limit: async () => ({ up: null, down: null, includeLan: false }),
   queue: async () => ({
     ...{ activeFetches: 5, activeVerifies: 1, running: 1, waiting: 0, more: 0 },
