@@ -1,4 +1,4 @@
-import { printableJson } from '@p2pshare/base'
+import { printableJson, printableText } from '@p2pshare/base'
 import type { Command } from './command.ts'
 import type { KeyStream } from './live/keys.ts'
 import { type Style, styleOf } from './live/screen.ts'
@@ -71,9 +71,12 @@ export class Terminal {
     return this.stderr.isTTY === true && this.stderr.columns ? this.stderr.columns : undefined
   }
 
-  /** One result: with --json the object as a line, without it the text. */
+  /**
+   * One result: with --json the object as a line, without it the text. Who answers on another machine need not be a
+   * daemon of ours: whatever words got into the text, none of them is a command to the terminal.
+   */
   result(object: object, text: string): void {
-    this.#full = !this.#stdout.write(this.json ? `${printableJson(object)}\n` : `${text}\n`)
+    this.#full = !this.#stdout.write(`${this.json ? printableJson(object) : printableText(text)}\n`)
   }
 
   /** Content on stdout, as it is; resolves when stdout takes more. */
@@ -95,8 +98,8 @@ export class Terminal {
     this.#stdout.write(`${printableJson(object)}\n`)
   }
 
-  /** A message to the person, as a line on stderr. */
+  /** A message to the person, as a line on stderr; made safe as a result is. */
   note(text: string): void {
-    this.stderr.write(`${text}\n`)
+    this.stderr.write(`${printableText(text, this.coloured)}\n`)
   }
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { resolveHome } from '@p2pshare/control/client'
 import { describe, expect, test } from 'vitest'
 import { COMMANDS } from '../src/registry.ts'
-import { HOSTILE, hostileService, refusingService } from './hostile-service.ts'
+import { foreignService, HOSTILE, hostileService, refusingService } from './hostile-service.ts'
 import { CID, type Outcome, type RunOptions, testHome } from './run-cli.ts'
 
 const PEER = `12D3KooW${'a'.repeat(44)}`
@@ -111,6 +111,14 @@ describe.each(Object.keys(LINES))('%s', (words) => {
     expect(outcome.code, outcome.stderr).toBe(code)
     expect(UNSAFE.exec((outcome.stdout + outcome.stderr).replace(OWN, ''))).toBe(null)
   })
+  test.each([{}, { isTTY: true, screen: { columns: 80, rows: 24 } }])(
+    'nor does it when the daemon is none of ours (%j)',
+    async (options) => {
+      const { stdout, stderr } = await runOf(words, { ...options, daemon: foreignService })
+      expect(UNSAFE.exec((stdout + stderr).replace(OWN, ''))).toBe(null)
+    }
+  )
+
   test('nor does it when the daemon refuses', async () => {
     for (const more of [[], ['--json'], ['--verbose']]) {
       const { stdout, stderr } = await runOf(words, { daemon: refusingService }, ...more)

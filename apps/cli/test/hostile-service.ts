@@ -145,3 +145,30 @@ export const refusingService = Object.fromEntries(
     }
   ])
 ) as Partial<ControlService>
+
+/** Words that the client itself reads an answer by. */
+const KEPT = new Set(['event', 'kind'])
+
+function spoilt(value: unknown): unknown {
+  if (typeof value === 'string') return HOSTILE
+  if (Array.isArray(value)) return value.map(spoilt)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, KEPT.has(key) ? inner : spoilt(inner)])
+  )
+}
+
+async function* spoiltStream(events: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  for await (const event of events) yield spoilt(event)
+}
+
+/** What answers on another machine need not be a daemon of ours: each word of its answers is the worst there is. */
+export const foreignService = Object.fromEntries(
+  Object.entries(hostileService).map(([name, call]) => [
+    name,
+    (...args: unknown[]) => {
+      const answer = (call as (...args: unknown[]) => Promise<unknown> | AsyncIterable<unknown>)(...args)
+      return Symbol.asyncIterator in answer ? spoiltStream(answer) : answer.then(spoilt)
+    }
+  ])
+) as Partial<ControlService>

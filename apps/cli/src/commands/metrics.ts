@@ -1,4 +1,3 @@
-import { printable } from '@p2pshare/base'
 import type { Command } from '../command.ts'
 import { openClient } from '../daemon/client.ts'
 import { EXIT } from '../exit-code.ts'
@@ -16,8 +15,7 @@ export const metrics: Command = {
   options: {},
   async run(call) {
     const answer = await (await openClient(call)).metrics()
-    const lines = answer.text.trimEnd().split('\n')
-    call.terminal.result(answer, lines.map((line) => printable(line, line.length)).join('\n'))
+    call.terminal.result(answer, answer.text.trimEnd())
     return EXIT.done
   }
 }
