@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { dirname } from 'node:path'
+import type { Readable } from 'node:stream'
 import { resolveHome } from '@p2pshare/control'
 import { describe, expect } from 'vitest'
 import { P2PSHARE } from '../harness/command.ts'
@@ -187,4 +188,24 @@ describe('a home without daemon', () => {
       expect(stderr).toMatch(/daemon/)
     }
   })
+})
+
+test('a daemon that is killed under commands ends them with 3, and says what to do', async ({ bed }) => {
+  const daemon = await bed.daemon('daemon')
+  const fetch = ['fetch', CID, '-o', bed.path('x')]
+  const commands = [
+    [...fetch, '--json', '--progress'],
+    ['status', '--watch'],
+    ['cat', CID]
+  ].map((line) => daemon.begin(line))
+  // The others need not be connected by then: they start no daemon, and say the same.
+  const [{ child }] = commands as [(typeof commands)[number]]
+  await once(child.stdout as Readable, 'data')
+  await daemon.end('SIGKILL')
+  for (const { ended } of commands) {
+    const { code, stderr } = await ended
+    expect(code, stderr).toBe(3)
+    expect(stderr).toContain('p2pshare daemon start')
+    expect(stderr).not.toMatch(/failed inside|^ +at /m)
+  }
 })
