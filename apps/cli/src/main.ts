@@ -67,7 +67,7 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
       return EXIT.done
     }
     if (argv.length === 0) {
-      around.stdout.write(`${await (await import('./render/overview.ts')).overview(COMMANDS)}\n`)
+      around.stdout.write(`${await overviewFor(around)}\n`)
       return EXIT.done
     }
     const parsed = (await parsePlainLine(argv, COMMANDS)) ?? (await parseAnyLine(argv, around))
@@ -84,6 +84,14 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
   } finally {
     await Promise.allSettled(closing.map((close) => close()))
   }
+}
+
+async function overviewFor({ stdout }: Surroundings): Promise<string> {
+  const [{ overview }, { helpWidth }] = await Promise.all([
+    import('./render/overview.ts'),
+    import('./render/all-commands.ts')
+  ])
+  return overview(COMMANDS, helpWidth(stdout.columns))
 }
 
 async function parseAnyLine(argv: readonly string[], { stdout }: Surroundings): Promise<Parsed> {

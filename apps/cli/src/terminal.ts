@@ -72,10 +72,11 @@ export class Terminal {
   }
 
   /**
-   * One result: with --json the object as a line, without it the text. Who answers on another machine need not be a
+   * One result: with --json the object as a line, without it the text, if there is any. Who answers on another machine need not be a
    * daemon of ours: whatever words got into the text, none of them is a command to the terminal.
    */
   result(object: object, text: string): void {
+    if (!this.json && text === '') return
     this.#full = !this.#stdout.write(`${this.json ? printableJson(object) : printableText(text)}\n`)
   }
 

@@ -137,3 +137,13 @@ test('nor does what a shell completes', async () => {
     expect(UNSAFE.exec(stdout)).toBe(null)
   }
 })
+
+test.each(['daemon list', 'network list', 'authorize --list'])(
+  '%s of nothing: stdout stays empty, and stderr says how to begin',
+  async (words) => {
+    const { run } = await testHome({ authorize: async () => ({ authorised: [] }) })
+    const { code, stdout, stderr } = await run(words.split(' '))
+    expect([code, stdout]).toEqual([0, ''])
+    expect(stderr).toMatch(/: p2pshare [a-z]+ .*\n$/)
+  }
+)

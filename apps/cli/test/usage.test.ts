@@ -223,5 +223,5 @@ test('alone it says what it is for and where to go on', async () => {
   expect(stdout).toMatch(
     /seed prints a hash, fetch gets it\..* {2}p2pshare seed <path\.\.> .*p2pshare --help/s
   )
-  for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(130)
+  for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100)
 })

@@ -60,9 +60,10 @@ function sectionsOf(tree: CommandTree): [title: string, names: readonly string[]
   ]
 }
 
-function linesOf(one: Command | CommandGroup, width: number): string[] {
+/** A command, or a word that commands stand under, with its summary beside it. @param start - what its line begins with */
+export function linesOf(one: Command | CommandGroup, width: number, start = '  '): string[] {
   const words = 'commands' in one ? one.commands.map(({ name }) => name).join('|') : one.positionals
-  const head = `  ${one.name}${words === '' ? '' : ` ${words}`}`
+  const head = `${start}${one.name}${words === '' ? '' : ` ${words}`}`
   const rest = wrapWords(one.summary, width - BESIDE - GAP.length, 9).map(
     (line) => `${' '.repeat(BESIDE)}${GAP}${line}`
   )
