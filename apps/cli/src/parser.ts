@@ -21,9 +21,9 @@ export async function parseCommandLine(
   tree: CommandTree,
   look: HelpLook
 ): Promise<Parsed> {
-  let chosen: { command: Command; argv: Record<string, unknown> } | undefined
-  const choose = (command: Command, parsed: Record<string, unknown>): void => {
-    chosen = { command, argv: withDashes(parsed) }
+  let chosen: { command: Command; words: string; argv: Record<string, unknown> } | undefined
+  const choose: Choose = (command, words, parsed) => {
+    chosen = { command, words, argv: withDashes(parsed) }
   }
   const parser = basics(yargs(), look)
   for (const node of await loaded(tree)) {
@@ -52,7 +52,7 @@ export async function parseCommandLine(
   return {
     kind: 'command',
     command: chosen.command,
-    args: positionals(chosen.command, chosen.argv),
+    args: positionals(chosen.command, chosen.words, chosen.argv),
     argv: chosen.argv
   }
 }
@@ -100,7 +100,7 @@ function basics(parser: Argv, { version, width }: HelpLook): Argv {
   )
 }
 
-type Choose = (command: Command, argv: Record<string, unknown>) => void
+type Choose = (command: Command, words: string, argv: Record<string, unknown>) => void
 
 function addCommand(parser: Argv, command: Command, choose: Choose, prefix: string): void {
   // Positionals are optional for yargs, which counts only those before `--`; the count is checked below.
@@ -116,7 +116,7 @@ function addCommand(parser: Argv, command: Command, choose: Choose, prefix: stri
         inner.example(line, meaning)
       return inner.options(yargsOptions(optionsOf(command)))
     },
-    (argv) => choose(command, argv as Record<string, unknown>)
+    (argv) => choose(command, `${prefix}${command.name}`, argv as Record<string, unknown>)
   )
 }
 
@@ -146,16 +146,20 @@ function positionalName(command: Command): string | undefined {
   return /[a-z]+/.exec(command.positionals)?.[0]
 }
 
-function positionals(command: Command, argv: Record<string, unknown>): string[] {
+/** @param words - what the command is called by, such as `config set` */
+function positionals(command: Command, words: string, argv: Record<string, unknown>): string[] {
   const own = argv[positionalName(command) ?? '']
   const before = own === undefined ? [] : Array.isArray(own) ? own : [own]
   const after = Array.isArray(argv['--']) ? argv['--'] : []
   const all = [...before, ...after].map(String)
   const { min, max } = command.count
   if (all.length < min)
-    throw usageError(`${command.name} needs ${command.positionals}`, `See p2pshare ${command.name} --help.`)
+    throw usageError(`${words} needs ${command.positionals}`, `See p2pshare ${words} --help.`)
   if (all.length > max)
-    throw usageError(`${command.name}: too many arguments: ${printable(all.slice(max).join(' '), 80)}`)
+    throw usageError(
+      `${words}: too many arguments: ${printable(all.slice(max).join(' '), 80)}`,
+      `See p2pshare ${words} --help.`
+    )
   if (all.some((word) => word === '')) throw usageError(`${command.name}: an argument is empty`)
   return all
 }

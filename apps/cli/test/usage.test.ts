@@ -90,6 +90,8 @@ describe('wrong usage ends with 2 and one line', () => {
     [['completion', 'tcsh']],
     [['service']],
     [['open', 'zz']],
+    [['authorize', 'nobody', '--role', 'read']],
+    [['authorize', `${PEER}x`, '--role', 'read']],
     [['network']],
     [['network', 'create']],
     [['network', 'create', 'public']],
@@ -210,6 +212,8 @@ test.each([
   [['fetch', CID, '--sleect=x'], 'there is no option "--sleect"; did you mean --select?'],
   [['network', 'add', 'k', '--nmae', 'x'], 'did you mean --name? — See p2pshare network add --help.'],
   [['list', '-q'], 'there is no option "-q" — See p2pshare list --help.'],
+  [['config', 'get'], 'config get needs <key> — See p2pshare config get --help.'],
+  [['cat', CID, 'a', 'b'], 'too many arguments: b — See p2pshare cat --help.'],
   [['list', 'x'], 'Unknown argument: x']
 ])('%j: the word that is wrong is named, with the nearest there is', async (argv, words) => {
   const { code, stderr } = await run(argv)
