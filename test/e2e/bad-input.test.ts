@@ -1,12 +1,51 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { dirname } from 'node:path'
+import type { Readable } from 'node:stream'
 import { resolveHome } from '@p2pshare/control'
 import { describe, expect } from 'vitest'
+import { P2PSHARE } from '../harness/command.ts'
 import { test } from '../harness/fixture.ts'
+import { isolatedEnvironment } from '../harness/isolation.ts'
+import { mountRamDisk, noRamDisk } from '../harness/ram-disk.ts'
 import { seedPath } from '../harness/shares.ts'
 
 const CID = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
+
+describe.skipIf(process.platform !== 'linux')('stdout that is', () => {
+  const cli = (line: string, home: string) =>
+    spawnSync('sh', ['-c', `"$0" "$1" ${line}`, process.execPath, P2PSHARE], {
+      encoding: 'utf8',
+      env: isolatedEnvironment({ home })
+    })
+
+  test('on a full disk ends every command with 6 and a word', ({ bed }) => {
+    for (const line of ['config list', 'config list --json', 'seed --help', 'completion bash', ''])
+      expect(cli(`${line} > /dev/full`, bed.root)).toMatchObject({
+        status: 6,
+        stderr: expect.stringMatching(/^[^\n]*was not written: the disk is full[^\n]*\n$/)
+      })
+    expect(cli('--version > /dev/full', bed.root)).toMatchObject({ status: 6 })
+    const json = cli('config list --json > /dev/full', bed.root)
+    expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'cli.output-failed', fault: 'disk' } })
+  })
+
+  test.skipIf(noRamDisk !== undefined)(
+    'on a disk that takes only a part is not said to be done',
+    ({ bed }) => {
+      using _disk = mountRamDisk(bed.path('small'), 4096)
+      const ended = cli(`config list --json > ${bed.path('small', 'file')}`, bed.root)
+      expect(ended).toMatchObject({ status: 6, stderr: expect.stringContaining('the disk is full') })
+    }
+  )
+
+  test('closed from the beginning, as are stdin and stderr, stops no command', ({ bed }) => {
+    expect(cli('config list <&- >&- 2>&-', bed.root)).toMatchObject({ status: 0, stdout: '', stderr: '' })
+    expect(cli('fetch nonsense <&- >&- 2>&-', bed.root)).toMatchObject({ status: 2 })
+  })
+})
 
 describe('a hash or link that is', () => {
   const malformed: Record<string, string> = {
@@ -80,6 +119,29 @@ describe('a daemon that cannot start says why and ends with 3', () => {
     })
   }
 
+  test('its home is a file', async ({ bed }) => {
+    const daemon = bed.prepare('daemon')
+    mkdirSync(dirname(daemon.options.home), { recursive: true })
+    writeFileSync(daemon.options.home, '')
+    const run = await daemon.begin(['daemon', 'run'], { cwd: bed.root }).ended
+    expect(run, run.stderr).toMatchObject({ code: 3, stderr: expect.stringMatching(/EEXIST.*rights/) })
+    expect(run.stderr).not.toContain('failed inside')
+  })
+
+  test.skipIf(noRamDisk !== undefined)('its home is read-only', async ({ bed }) => {
+    const daemon = bed.prepare('daemon')
+    using disk = mountRamDisk(daemon.options.home, 65_536)
+    disk.setWritable(false)
+    for (const line of [
+      ['daemon', 'run'],
+      ['seed', bed.root]
+    ]) {
+      const run = await daemon.begin(line).ended
+      expect(run, run.stderr).toMatchObject({ code: 3, stderr: expect.stringMatching(/EROFS.*rights/) })
+      expect(run.stderr).not.toContain('failed inside')
+    }
+  })
+
   test('its port is in use', async ({ bed }) => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -126,4 +188,24 @@ describe('a home without daemon', () => {
       expect(stderr).toMatch(/daemon/)
     }
   })
+})
+
+test('a daemon that is killed under commands ends them with 3, and says what to do', async ({ bed }) => {
+  const daemon = await bed.daemon('daemon')
+  const fetch = ['fetch', CID, '-o', bed.path('x')]
+  const commands = [
+    [...fetch, '--json', '--progress'],
+    ['status', '--watch'],
+    ['cat', CID]
+  ].map((line) => daemon.begin(line))
+  // The others need not be connected by then: they start no daemon, and say the same.
+  const [{ child }] = commands as [(typeof commands)[number]]
+  await once(child.stdout as Readable, 'data')
+  await daemon.end('SIGKILL')
+  for (const { ended } of commands) {
+    const { code, stderr } = await ended
+    expect(code, stderr).toBe(3)
+    expect(stderr).toContain('p2pshare daemon start')
+    expect(stderr).not.toMatch(/failed inside|^ +at /m)
+  }
 })

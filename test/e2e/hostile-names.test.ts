@@ -7,7 +7,6 @@ import { P2PSHARE } from '../harness/command.ts'
 import { test } from '../harness/fixture.ts'
 import { isolatedEnvironment } from '../harness/isolation.ts'
 import { seedPath } from '../harness/shares.ts'
-import { TestBed } from '../harness/test-bed.ts'
 
 /** Clears the screen, turns text around, hides: none of it may reach a terminal. */
 const HOSTILE = 'a\u001b[2J\u009b31m\u202Egpj.\u2066\u200B\uFEFF\u034F\u{E0041}\r\nexe'
@@ -48,20 +47,33 @@ test('names with escape codes, bidi and zero-width characters are shown escaped 
   expect(said.find(([, line]) => line[0] === 'list')?.[2]).toContain('a\\u{1B}[2J\\u{9B}31m\\u{202E}gpj')
 })
 
-// Who goes away is noticed when something is written: nothing may be, where only changes are.
-test.each([
-  ['top', '--json'],
-  ['status', '--watch', '--json']
-])('a reader of %s %s who goes away in the middle ends it, without a word', async (...line) => {
-  await using bed = new TestBed()
+const NOBODY_HAS_IT = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
+
+test('a reader who goes away in the middle ends a command, without a word; what was not written is told', async ({
+  bed
+}) => {
   const daemon = await bed.daemon('daemon')
   writeFileSync(bed.path('file'), 'content')
-  await seedPath(daemon, bed.path('file'))
-  const { stdout, stderr } = await promisify(execFile)(
-    'sh',
-    ['-c', '{ "$@"; echo "code $?" >&2; } | head -n 1', 'sh', process.execPath, P2PSHARE, ...line],
-    { env: isolatedEnvironment(daemon.options), timeout: 30_000 }
-  )
-  expect(stdout.split('\n')).toHaveLength(2)
-  expect(stderr).toBe('code 0\n')
+  const { cid } = await seedPath(daemon, bed.path('file'))
+  const into = async (end: string, line: string[]): Promise<{ stdout: string; stderr: string }> =>
+    promisify(execFile)(
+      'sh',
+      ['-c', `{ "$@"; echo "code $?" >&2; } ${end}`, 'sh', process.execPath, P2PSHARE, ...line],
+      { env: isolatedEnvironment(daemon.options), timeout: 30_000 }
+    )
+  const cases: [line: string[], code: number][] = [
+    // Who goes away is noticed when something is written: nothing may be, where only changes are.
+    [['top', '--json'], 0],
+    [['status', '--watch', '--json'], 0],
+    // Nothing was fetched, and it goes on in the daemon.
+    [['fetch', NOBODY_HAS_IT, '-o', bed.path('x'), '--json', '--progress'], 130]
+  ]
+  for (const [line, code] of cases) {
+    const { stdout, stderr } = await into('| head -n 1', line)
+    expect(stdout.split('\n')).toHaveLength(2)
+    expect([line, stderr]).toEqual([line, `code ${code}\n`])
+  }
+  if (process.platform !== 'linux') return
+  const { stderr } = await into('> /dev/full', ['cat', cid])
+  expect(stderr).toMatch(/was not written: the disk is full.*\ncode 6\n$/)
 })

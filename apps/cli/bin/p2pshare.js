@@ -20,6 +20,8 @@ async function run() {
     // Nothing else is loaded for it.
     const fs = await import('node:fs')
     const own = JSON.parse(fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+    // Errors other than a reader that left: a full disk.
+    process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 6))
     process.stdout.write(own.version + '\n')
     return
   }

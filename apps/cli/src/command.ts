@@ -39,6 +39,8 @@ export interface Command {
   readonly mendsConfig?: boolean
   /** Exit code of every error that ends it but wrong usage, where the error's own would say less. */
   readonly failure?: number
+  /** Exit code when its reader goes away in the middle; 0 where left out, since the reader had enough. */
+  readonly unread?: number
   /** @returns the exit code; a ShareError thrown gives its own (exit-code.ts) */
   run(call: Invocation): Promise<number>
 }

@@ -8,26 +8,35 @@ import { type Command, GLOBAL_OPTIONS, type Invocation, optionsOf } from './comm
 import { DAEMON_NODE_FLAGS } from './daemon/node-flags.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import type { Parsed } from './parsed.ts'
+import { brokenOutput, isClosed, wholeOutput } from './output.ts'
 import { parsePlainLine } from './plain-line.ts'
 import { COMMANDS } from './registry.ts'
 import { errorJson, errorLine } from './render/error-text.ts'
 import { mergeSettings, readConfig, readSoundConfig } from './settings.ts'
-import { type Surroundings, Terminal } from './terminal.ts'
+import { type Surroundings, Terminal, type TextStream } from './terminal.ts'
 
 /** Runs the command in this process; sets the exit code and lets the process end by itself. */
 export async function start(argv: readonly string[]): Promise<void> {
   // Other users of this machine see the words of a command for as long as it runs, and the key of a link is among them.
   if (argv.some((word) => word.includes('#key='))) process.title = 'p2pshare'
-  const isDaemon = argv[0] === 'daemon' && argv.includes('run')
-  for (const stream of [process.stdout, process.stderr]) {
-    // The reader has enough (`| head`); nobody is left to tell. A daemon lives on without readers.
-    stream.on('error', () => {
-      if (!isDaemon) process.exit(EXIT.done)
-    })
+  let command: Command | undefined
+  const isDaemon = (): boolean => command?.name === 'run'
+  const onBroken = (error: Error, stream: NodeJS.WriteStream): void => {
+    // A daemon lives on without readers, and a command without a place for its messages.
+    if (isDaemon() || (stream === process.stderr && !isClosed(error))) return
+    const broken = brokenOutput(error, stream.isTTY, command?.unread ?? EXIT.done)
+    if (broken.error !== undefined) report(broken.error, argv, { stderr, env: process.env })
+    process.exit(broken.code)
   }
+  const [stdout, stderr] = [process.stdout, process.stderr].map((stream) =>
+    wholeOutput(stream, (error) => onBroken(error, stream))
+  ) as [TextStream, TextStream]
   process.exitCode = await main(argv, {
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout,
+    stderr,
+    onCommand(meant) {
+      command = meant
+    },
     env: process.env,
     cwd: process.cwd(),
     self: isSea()
@@ -45,7 +54,7 @@ export async function start(argv: readonly string[]): Promise<void> {
     }
   })
   // All is closed and written; what a library still holds open must not keep a stopped daemon alive.
-  if (isDaemon) process.exit()
+  if (isDaemon()) process.exit()
 }
 
 /** One run of the command; never throws. @returns the exit code */
@@ -58,15 +67,16 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
       return EXIT.done
     }
     if (argv.length === 0) {
-      around.stdout.write(`${await (await import('./render/overview.ts')).overview(COMMANDS)}\n`)
+      around.stdout.write(`${await overviewFor(around)}\n`)
       return EXIT.done
     }
-    const parsed = (await parsePlainLine(argv, COMMANDS)) ?? (await parseAnyLine(argv))
+    const parsed = (await parsePlainLine(argv, COMMANDS)) ?? (await parseAnyLine(argv, around))
     if (parsed.kind === 'text') {
       around.stdout.write(`${parsed.text}\n`)
       return EXIT.done
     }
     command = parsed.command
+    around.onCommand?.(command)
     return await command.run(invocation(parsed, around, closing))
   } catch (error) {
     report(error, argv, around)
@@ -76,9 +86,25 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
   }
 }
 
-async function parseAnyLine(argv: readonly string[]): Promise<Parsed> {
-  const { parseCommandLine } = await import('./parser.ts')
-  return parseCommandLine(argv, COMMANDS, version())
+async function overviewFor({ stdout }: Surroundings): Promise<string> {
+  const [{ overview }, { helpWidth }] = await Promise.all([
+    import('./render/overview.ts'),
+    import('./render/all-commands.ts')
+  ])
+  return overview(COMMANDS, helpWidth(stdout.columns))
+}
+
+async function parseAnyLine(argv: readonly string[], { stdout }: Surroundings): Promise<Parsed> {
+  const [{ parseCommandLine }, { allCommands, helpWidth }] = await Promise.all([
+    import('./parser.ts'),
+    import('./render/all-commands.ts')
+  ])
+  // Many type it first; what it is about may follow.
+  const line = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
+  const width = helpWidth(stdout.columns)
+  const parsed = await parseCommandLine(line, COMMANDS, { version: version(), width })
+  const isAboutAll = parsed.kind === 'text' && parsed.text.startsWith('p2pshare <command>')
+  return isAboutAll ? { kind: 'text', text: await allCommands(COMMANDS, width) } : parsed
 }
 
 function invocation(
@@ -109,7 +135,7 @@ function version(): string {
 }
 
 /** One line on stderr, in JSON where that was asked for; the stack only with --verbose. */
-function report(error: unknown, argv: readonly string[], around: Surroundings): void {
+function report(error: unknown, argv: readonly string[], around: Pick<Surroundings, 'stderr' | 'env'>): void {
   const json = argv.includes('--json') || /^(1|true|yes|on)$/i.test(around.env['P2PSHARE_JSON'] ?? '')
   if (error instanceof ShareError) {
     around.stderr.write(`${json ? errorJson(error) : errorLine(error)}\n`)
@@ -118,5 +144,6 @@ function report(error: unknown, argv: readonly string[], around: Surroundings): 
       `p2pshare: failed inside: ${printable(error instanceof Error ? error.message : String(error))}\n`
     )
   }
-  if (argv.includes('--verbose') && error instanceof Error) around.stderr.write(`${error.stack ?? ''}\n`)
+  if (!argv.includes('--verbose') || !(error instanceof Error)) return
+  for (const line of (error.stack ?? '').split('\n')) around.stderr.write(`${printable(line, 1000)}\n`)
 }

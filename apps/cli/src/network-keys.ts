@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, openSync, fsyncSync, closeSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { mkdirSync, openSync, fsyncSync, closeSync, readdirSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   formatNetworkKey,
@@ -9,9 +9,12 @@ import {
   printable,
   ShareError
 } from '@p2pshare/base'
+import { smallFileText } from '@p2pshare/control/client'
 import { usageError } from './exit-code.ts'
 
 const ENDING = '.key'
+/** Bytes that a key file may have, many times what one has. */
+const LONGEST_KEY_FILE = 4096
 
 /** A private network whose key lies in the home. */
 export interface KnownNetwork {
@@ -36,13 +39,13 @@ export function newNetworkKey(): Uint8Array {
 
 /** Reads a key file that somebody gave the user. @throws ShareError `cli.bad-network-key` */
 export function readNetworkKey(path: string): Uint8Array {
-  let text: string
+  let text: string | undefined
   try {
-    text = readFileSync(path, 'utf8')
+    text = smallFileText(path, LONGEST_KEY_FILE)
   } catch (error) {
     throw badKey(path, `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`, error)
   }
-  const key = parseNetworkKey(text)
+  const key = text === undefined ? undefined : parseNetworkKey(text)
   if (key === undefined) throw badKey(path, 'does not hold a network key')
   return key
 }

@@ -6,6 +6,12 @@ import type { Parsed } from './parsed.ts'
 import type { CommandGroup, CommandTree } from './registry.ts'
 import { unknownWord } from './unknown-words.ts'
 
+/** What help and `--version` show: the version, and columns of a line. */
+export interface HelpLook {
+  readonly version: string
+  readonly width: number
+}
+
 /**
  * Reads a command line. Nothing runs and nothing is printed here: yargs only says which command
  * was meant. @throws ShareError `cli.usage`
@@ -13,13 +19,13 @@ import { unknownWord } from './unknown-words.ts'
 export async function parseCommandLine(
   argv: readonly string[],
   tree: CommandTree,
-  version: string
+  look: HelpLook
 ): Promise<Parsed> {
-  let chosen: { command: Command; argv: Record<string, unknown> } | undefined
-  const choose = (command: Command, parsed: Record<string, unknown>): void => {
-    chosen = { command, argv: withDashes(parsed) }
+  let chosen: { command: Command; words: string; argv: Record<string, unknown> } | undefined
+  const choose: Choose = (command, words, parsed) => {
+    chosen = { command, words, argv: withDashes(parsed) }
   }
-  const parser = basics(yargs(), version)
+  const parser = basics(yargs(), look)
   for (const node of await loaded(tree)) {
     if ('commands' in node) addGroup(parser, node, choose)
     else addCommand(parser, node, choose, '')
@@ -38,11 +44,15 @@ export async function parseCommandLine(
     const words = printable(error.message.replace(/\s*\n\s*/g, ' '))
     throw (await unknownWord(argv, tree)) ?? usageError(words)
   })
+  // yargs shows help whatever word stands before `--help`.
+  const [first = '-'] = argv
+  if (chosen === undefined && !first.startsWith('-') && tree.every(({ name }) => name !== first))
+    throw (await unknownWord(argv, tree)) ?? usageError('there is no such command')
   if (chosen === undefined || text !== '') return { kind: 'text', text }
   return {
     kind: 'command',
     command: chosen.command,
-    args: positionals(chosen.command, chosen.argv),
+    args: positionals(chosen.command, chosen.words, chosen.argv),
     argv: chosen.argv
   }
 }
@@ -70,7 +80,7 @@ function loaded(tree: CommandTree): Promise<(Command | Group)[]> {
   )
 }
 
-function basics(parser: Argv, version: string): Argv {
+function basics(parser: Argv, { version, width }: HelpLook): Argv {
   return (
     parser
       .scriptName('p2pshare')
@@ -80,7 +90,7 @@ function basics(parser: Argv, version: string): Argv {
       .version(version)
       .help()
       .alias({ help: 'h' })
-      .wrap(100)
+      .wrap(width)
       .exitProcess(false)
       .showHelpOnFail(false)
       // Words stay words (a hash may look like 1e10), and what follows `--` is never an option.
@@ -90,7 +100,7 @@ function basics(parser: Argv, version: string): Argv {
   )
 }
 
-type Choose = (command: Command, argv: Record<string, unknown>) => void
+type Choose = (command: Command, words: string, argv: Record<string, unknown>) => void
 
 function addCommand(parser: Argv, command: Command, choose: Choose, prefix: string): void {
   // Positionals are optional for yargs, which counts only those before `--`; the count is checked below.
@@ -106,7 +116,7 @@ function addCommand(parser: Argv, command: Command, choose: Choose, prefix: stri
         inner.example(line, meaning)
       return inner.options(yargsOptions(optionsOf(command)))
     },
-    (argv) => choose(command, argv as Record<string, unknown>)
+    (argv) => choose(command, `${prefix}${command.name}`, argv as Record<string, unknown>)
   )
 }
 
@@ -136,16 +146,20 @@ function positionalName(command: Command): string | undefined {
   return /[a-z]+/.exec(command.positionals)?.[0]
 }
 
-function positionals(command: Command, argv: Record<string, unknown>): string[] {
+/** @param words - what the command is called by, such as `config set` */
+function positionals(command: Command, words: string, argv: Record<string, unknown>): string[] {
   const own = argv[positionalName(command) ?? '']
   const before = own === undefined ? [] : Array.isArray(own) ? own : [own]
   const after = Array.isArray(argv['--']) ? argv['--'] : []
   const all = [...before, ...after].map(String)
   const { min, max } = command.count
   if (all.length < min)
-    throw usageError(`${command.name} needs ${command.positionals}`, `See p2pshare ${command.name} --help.`)
+    throw usageError(`${words} needs ${command.positionals}`, `See p2pshare ${words} --help.`)
   if (all.length > max)
-    throw usageError(`${command.name}: too many arguments: ${printable(all.slice(max).join(' '), 80)}`)
+    throw usageError(
+      `${words}: too many arguments: ${printable(all.slice(max).join(' '), 80)}`,
+      `See p2pshare ${words} --help.`
+    )
   if (all.some((word) => word === '')) throw usageError(`${command.name}: an argument is empty`)
   return all
 }

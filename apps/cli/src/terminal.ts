@@ -1,5 +1,5 @@
-import { printableJson } from '@p2pshare/base'
-import { harmless } from './harmless-text.ts'
+import { printableJson, printableText } from '@p2pshare/base'
+import type { Command } from './command.ts'
 import type { KeyStream } from './live/keys.ts'
 import { type Style, styleOf } from './live/screen.ts'
 
@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly keys?: KeyStream
   /** What is piped in, for commands that read it; nothing where left out. */
   readonly input?: AsyncIterable<Uint8Array>
+  /** Hears which command it is, before that runs. */
+  onCommand?(command: Command): void
   /** Calls back at Ctrl-C until the answer is called. */
   onInterrupt(run: () => void): () => void
 }
@@ -69,9 +71,13 @@ export class Terminal {
     return this.stderr.isTTY === true && this.stderr.columns ? this.stderr.columns : undefined
   }
 
-  /** One result: with --json the object as a line, without it the text. */
+  /**
+   * One result: with --json the object as a line, without it the text, if there is any. Who answers on another machine need not be a
+   * daemon of ours: whatever words got into the text, none of them is a command to the terminal.
+   */
   result(object: object, text: string): void {
-    this.#full = !this.#stdout.write(this.json ? `${printableJson(object)}\n` : `${harmless(text)}\n`)
+    if (!this.json && text === '') return
+    this.#full = !this.#stdout.write(`${this.json ? printableJson(object) : printableText(text)}\n`)
   }
 
   /** Content on stdout, as it is; resolves when stdout takes more. */
@@ -93,8 +99,8 @@ export class Terminal {
     this.#stdout.write(`${printableJson(object)}\n`)
   }
 
-  /** A message to the person, as a line on stderr. */
+  /** A message to the person, as a line on stderr; made safe as a result is. */
   note(text: string): void {
-    this.stderr.write(`${harmless(text)}\n`)
+    this.stderr.write(`${printableText(text, this.coloured)}\n`)
   }
 }

@@ -1,7 +1,6 @@
 import type { ControlService } from '@p2pshare/control'
 import { expect, test } from 'vitest'
 import { fakeService } from '../../../packages/control/test/fake-service.ts'
-import { harmless } from '../src/harmless-text.ts'
 import { testHome } from './run-cli.ts'
 
 /** Sets the title, turns the order of letters, and is invisible. */
@@ -43,10 +42,4 @@ test.each([
   expect(stdout).not.toBe('')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   expect(stdout + stderr).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u202e]/)
-})
-
-test('colours, lines and columns of ours stay, and so does what was escaped already', () => {
-  const text = 'a\t\u001b[1;32mb\u001b[0m\n\\u{1B} ünï 🎵'
-  expect(harmless(text)).toBe(text)
-  expect(harmless('\u001b[2J\u001b[31')).toBe('\\u{1B}[2J\\u{1B}[31')
 })

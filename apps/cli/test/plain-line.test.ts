@@ -73,7 +73,7 @@ describe('a plain line means what yargs makes of it', () => {
       async (rest) => {
         const plain = await parsePlainLine([...line, ...rest], COMMANDS)
         if (plain === undefined) return
-        const parsed = await parseCommandLine([...line, ...rest], COMMANDS, '0.0.0')
+        const parsed = await parseCommandLine([...line, ...rest], COMMANDS, { version: '0.0.0', width: 100 })
         expect(parsed).toMatchObject({ kind: 'command', command, args: plain.args })
         if (parsed.kind !== 'command') return
         expect(chosen(command, plain.argv)).toEqual(chosen(command, parsed.argv))

@@ -43,6 +43,14 @@ describe('top and status --watch', () => {
     expect(stdout).toBe(`holiday.mp4: ${line}\nother: ${line}\n`)
   })
 
+  test('no terminal, and nothing to show: that is said', async () => {
+    const { run } = await testHome(
+      telling([momentOf([], { more: 0 }), momentOf([observed()], { more: 7 })]).parts
+    )
+    const { stdout } = await run(['status', '--watch'])
+    expect(stdout).toMatch(/^nothing is shared yet\nholiday\.mp4: [^\n]+\n… and 7 more; see p2pshare list\n$/)
+  })
+
   test.each([{ TERM: 'dumb' }, { CI: '1' }])('%j: lines on a terminal, too', async (env) => {
     const { run } = await testHome(telling([MOMENT]).parts)
     expect((await run(['top'], { screen: SCREEN, env })).stdout).not.toContain('\u001b')

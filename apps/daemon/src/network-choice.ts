@@ -1,7 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { isNetworkName, parseNetworkKey, printable, ShareError } from '@p2pshare/base'
+import { smallFileText } from '@p2pshare/control'
 import type { NetworkChoice } from '@p2pshare/network'
+
+/** Bytes that a key file may have, many times what one has. */
+const LONGEST_KEY_FILE = 4096
 
 /**
  * The network that the option names: `public`, `local`, the name of a private network whose key lies in the home
@@ -14,15 +18,15 @@ export function networkChoice(option: string, folder: string): NetworkChoice {
   if (option === 'public' || option === 'local') return { kind: option }
   const named = isNetworkName(option)
   const file = named ? join(folder, `${option}.key`) : option
-  let text: string
+  let text: string | undefined
   try {
-    text = readFileSync(file, 'utf8')
+    text = smallFileText(file, LONGEST_KEY_FILE)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (named && code === 'ENOENT') throw unknownNetwork(option, folder)
     throw badKey(option, `cannot be read (${code ?? 'unknown error'})`)
   }
-  const key = parseNetworkKey(text)
+  const key = text === undefined ? undefined : parseNetworkKey(text)
   if (key === undefined) throw badKey(option, 'does not hold a key of 64 hex digits')
   return { kind: 'private', key, name: named ? option : basename(option) }
 }

@@ -20,6 +20,7 @@ import { controlChoice } from './control-view.ts'
 import { readDaemonPid, removeDaemonInfo, writeDaemonInfo } from './daemon-info.ts'
 import { type DaemonLog, openLog } from './daemon-log.ts'
 import { DiskChoice } from './disk-choice.ts'
+import { inHome } from './in-home.ts'
 import { ByteCount } from './metrics/byte-count.ts'
 import { networkOptions } from './network-options.ts'
 import { LinkGate } from './opening/link-gate.ts'
@@ -56,11 +57,11 @@ const STOP_LIMIT = 4500
  */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
   const home = resolveHome({ home: options.home })
-  mkdirSync(home.home, { recursive: true, mode: 0o700 })
+  inHome(home.home, () => mkdirSync(home.home, { recursive: true, mode: 0o700 }))
   const readAgain = (): ReadConfig =>
     readConfig({ overrides: options.overrides, env: process.env, file: home.configFile })
   const read = readAgain()
-  const daemonLog = openLog(home.logFile, read.config.log)
+  const daemonLog = inHome(home.logFile, () => openLog(home.logFile, read.config.log))
   const { log } = daemonLog
   keepRunning(log)
   const opened = lockedCatalogue(home)

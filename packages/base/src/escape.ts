@@ -31,3 +31,18 @@ export function printableJsonText(json: string): string {
     return escaped
   })
 }
+
+/** A style of a terminal, a line end or a tab. */
+const LAYOUT = /(\u001b\[[\d;]*m|[\n\t])/
+
+/**
+ * Text of many lines, made safe as a whole: escapes what {@link printable} does, but for line ends and tabs. For whoever
+ * puts words together that others may have a part in: what was escaped before stays as it is.
+ * @param styled - whether colours and the like, which it then may have, stay, too
+ */
+export function printableText(text: string, styled = false): string {
+  return text
+    .split(LAYOUT)
+    .map((part, i) => (i % 2 === 1 && (styled || part.length === 1) ? part : printable(part, part.length)))
+    .join('')
+}

@@ -1,6 +1,6 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
-import { printable, printableJson } from '../src/escape.ts'
+import { printable, printableText, printableJson } from '../src/escape.ts'
 
 /** What moves the cursor, hides or reorders. */
 const UNSAFE = ['\u001b', '\r', '\n', '\u009b', '\u202e', '\u2066', '\u200b', '\u200d', '\ufeff', '\u2028']
@@ -23,4 +23,14 @@ describe('text from outside', () => {
     expect(JSON.parse(json)).toEqual(texts)
     expect(json).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u)
   })
+})
+
+test('text of many lines keeps its line ends and tabs, and styles where it may have some', () => {
+  const text = 'a\tb\n\u001b[1;32mc\u001b[0m\u001b[2J\u202Ed\r\n'
+  const end = '\\u{1B}[2J\\u{202E}d\\u{D}\n'
+  expect(printableText(text, true)).toBe(`a\tb\n\u001b[1;32mc\u001b[0m${end}`)
+  expect(printableText(text)).toBe(`a\tb\n\\u{1B}[1;32mc\\u{1B}[0m${end}`)
+  expect(printableText(printableText(text))).toBe(printableText(text))
+  const long = 'x'.repeat(5000)
+  expect(printableText(long)).toBe(long)
 })

@@ -2,6 +2,7 @@
 export * from './home.ts'
 export * from './protocol.ts'
 export * from './raw-part.ts'
+export * from './small-file.ts'
 export * from './schema/access.ts'
 export * from './schema/authorize.ts'
 export * from './schema/choice.ts'

@@ -56,7 +56,7 @@ export function fromErrorBody(body: ErrorBody): ShareError {
       code: 'control.connection-lost',
       fault: 'daemon',
       message: 'lost the connection to the daemon: its answer makes no sense',
-      hint: 'Have the same version of p2pshare on both sides.'
+      hint: 'Have the same version of the program on both sides.'
     })
   return new ShareError({
     code,

@@ -5,6 +5,9 @@ import { openClient } from '../daemon/client.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, usageError } from '../exit-code.ts'
 
+/** The peer id of an Ed25519 key, as every command has one. */
+const CLIENT_ID = /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/
+
 /** `p2pshare authorize`. */
 export const authorize: Command = {
   name: 'authorize',
@@ -30,6 +33,11 @@ export const authorize: Command = {
   async run(call) {
     const [peerId] = call.args
     if (peerId === undefined || call.settings.flag('list')) return list(call, peerId)
+    if (!CLIENT_ID.test(peerId))
+      throw usageError(
+        `this is not the peer id of a command: ${printable(peerId, 60)}`,
+        'It begins with 12D3KooW: p2pshare id --client says it on the machine that is to be let in.'
+      )
     const role = roleOf(call)
     const name = call.settings.text('name')
     const request = { peerId, role, ...(name === undefined ? {} : { name }) }

@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, rmSync } from 'node:fs'
 import { isShareError, printable, ShareError } from '@p2pshare/base'
 import { CONFIG_KEYS, unknownKeyWarnings } from '@p2pshare/control/config'
 import type { Command } from '../command.ts'
-import { rawText, replaceConfig } from '../config/config-store.ts'
+import { rawText, replaceConfig, startDraft } from '../config/config-store.ts'
 import { edit } from '../config/editor.ts'
 import { allKeyViews } from '../config/key-view.ts'
 import { tellDaemon } from '../config/tell-daemon.ts'
@@ -40,11 +39,6 @@ export const configEdit: Command = {
     for (const note of new Set([...warnings, ...notes])) terminal.note(note)
     return EXIT.done
   }
-}
-
-function startDraft(draft: string, text: string): void {
-  mkdirSync(dirname(draft), { recursive: true, mode: 0o700 })
-  writeFileSync(draft, text, { flag: 'wx', mode: 0o600 })
 }
 
 /** @throws ShareError `cli.config-refused` unless all of it can be used */

@@ -58,6 +58,7 @@ export const fetch: Command = {
     },
     progress: { type: 'boolean', describe: 'with --json: a line for each step of progress' }
   },
+  unread: EXIT.interrupted,
   async run(call) {
     const timeout = timeoutOf(call)
     const { ref, path, note } = await checkedPlace(await givenLink(call))

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { EXIT } from '../exit-code.ts'
 import { choiceOf } from '../fetching/choice-options.ts'
 import { givenLink } from '../given-link.ts'
 import { checkedPlace, refusePartOfPrivate } from '../share-ref.ts'
@@ -13,6 +14,7 @@ export const open: Command = {
     "Fetch what a link names into the daemon's downloads folder; of one to a part of a share that part alone",
   example: ["p2pshare open 'p2pshare:bafk…?name=holiday.mp4'", 'what a click on such a link does'],
   options: {},
+  unread: EXIT.interrupted,
   async run(call) {
     const { ref, path, note } = await checkedPlace(await givenLink(call))
     const choice = await choiceOf({ paths: path === undefined ? [] : [path] })

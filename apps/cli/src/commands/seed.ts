@@ -62,6 +62,7 @@ export const seed: Command = {
     },
     qr: { type: 'boolean', describe: 'draw each link as a QR code, too', file: false }
   },
+  unread: EXIT.interrupted,
   async run(call) {
     const announce = announceLevel(call.settings.text('announce'))
     const encrypt = call.settings.flag('encrypt')

@@ -2,7 +2,7 @@ import type { Command, Invocation } from '../command.ts'
 import { openClient, runningDaemon } from '../daemon/client.ts'
 import { EXIT } from '../exit-code.ts'
 import { daemonText } from '../render/daemon-text.ts'
-import { shareLines } from '../render/moment-lines.ts'
+import { allShareLines, shareLines } from '../render/moment-lines.ts'
 import { shareText } from '../render/share-text.ts'
 import { oneShareFrame, sharesFrame } from '../render/watch-frame.ts'
 import { checkedRef } from '../share-ref.ts'
@@ -31,8 +31,11 @@ export const status: Command = {
 
 async function watchShares(call: Invocation, hash: string | undefined): Promise<number> {
   const request = hash === undefined ? {} : { ref: await checkedRef(hash) }
-  const frame = hash === undefined ? sharesFrame : oneShareFrame
-  return followMoments(call, await openClient(call), { request, frame, lines: shareLines, whole: false })
+  const shown =
+    hash === undefined
+      ? { frame: sharesFrame, lines: allShareLines }
+      : { frame: oneShareFrame, lines: shareLines }
+  return followMoments(call, await openClient(call), { request, ...shown, whole: false })
 }
 
 /** Shows the daemon, or that none runs: exit code 3, since scripts ask that way. */

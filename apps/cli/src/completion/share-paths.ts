@@ -8,7 +8,7 @@ const MOST_NAMES = 200
 const LONGEST = 100
 
 /** What a shell would have to quote, or what could harm its line: such names are written by hand. */
-const AWKWARD = /[\s\p{Cc}\p{Cf}"'\\$`!*?[\](){}<>|&;#~]/u
+const AWKWARD = /[\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}"'\\$`!*?[\](){}<>|&;#~]/u
 
 /**
  * Files and folders of a share of this node that may stand where `hash/folder/na` ends; a folder ends in `/`. A share

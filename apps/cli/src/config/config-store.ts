@@ -12,6 +12,7 @@ import {
   rmSync,
   type Stats,
   statSync,
+  writeFileSync,
   writeSync
 } from 'node:fs'
 import { dirname } from 'node:path'
@@ -51,8 +52,30 @@ export function replaceConfig(path: string, before: string | undefined, text: st
     if (rawText(target) !== before) throw changed(path)
     renameSync(fresh, target)
   } catch (error) {
-    rmSync(fresh, { force: true })
+    removeLeft(fresh)
     if (error instanceof ShareError) throw error
+    throw notWritten(path, (error as NodeJS.ErrnoException).code)
+  }
+}
+
+/** Takes away what there may be of a file that could not be written. */
+function removeLeft(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // The disk that refused the one may refuse the other.
+  }
+}
+
+/**
+ * Makes the file that an editor changes, before it is config.json.
+ * @throws ShareError `cli.config-not-written`
+ */
+export function startDraft(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    writeFileSync(path, text, { flag: 'wx', mode: OWNER_ONLY })
+  } catch (error) {
     throw notWritten(path, (error as NodeJS.ErrnoException).code)
   }
 }

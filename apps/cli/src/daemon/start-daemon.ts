@@ -39,7 +39,11 @@ export async function startDaemon(call: Invocation, daemonArgs: readonly string[
     const said = lastLine(outFile)
     if ((await runningDaemon(call)) !== undefined) return
     const isTaken = /another daemon|already running/i.test(said)
-    if (!isTaken || Date.now() > deadline) throw startFailed(said === '' ? `it ${outcome}` : said, outFile)
+    if (!isTaken || Date.now() > deadline)
+      throw startFailed(
+        said === '' ? `it ${outcome}` : said,
+        `Its output is in ${printable(outFile)}; p2pshare daemon run shows it here.`
+      )
     await new Promise((resolve) => setTimeout(resolve, RACE_STEP))
   }
 }
@@ -64,7 +68,10 @@ function launch(call: Invocation, outFile: string, daemonArgs: readonly string[]
       closeSync(out)
     }
   } catch (error) {
-    throw startFailed(printable((error as Error).message), outFile)
+    throw startFailed(
+      printable((error as Error).message, 4096),
+      'Check the rights and the disk of the home, or choose another one with --home.'
+    )
   }
 }
 
@@ -115,11 +122,11 @@ function wordsOf(line: string): string {
   }
 }
 
-function startFailed(why: string, outFile: string): ShareError {
+function startFailed(why: string, hint: string): ShareError {
   return new ShareError({
     code: 'cli.daemon-start-failed',
     fault: 'daemon',
     message: `the daemon cannot start: ${why}`,
-    hint: `Its output is in ${printable(outFile)}; p2pshare daemon run shows it here.`
+    hint
   })
 }

@@ -1,3 +1,4 @@
+import { printableText } from '@p2pshare/base'
 import type { TextStream } from '../terminal.ts'
 import { atEnd } from './at-end.ts'
 import { fit } from './fit.ts'
@@ -68,6 +69,10 @@ export class Display {
   #draw(): void {
     if (this.#frame === undefined) return
     const screen = this.#screen()
-    this.#painter.paint(fit(this.#frame(screen, this.#tick++), screen.columns, screen.rows), screen.columns)
+    const lines = this.#frame(screen, this.#tick++).map(safe)
+    this.#painter.paint(fit(lines, screen.columns, screen.rows), screen.columns)
   }
 }
+
+/** One line, with styles of ours and nothing else that a terminal obeys. */
+const safe = (line: string): string => printableText(line, true).replace(/[\n\t]/g, ' ')

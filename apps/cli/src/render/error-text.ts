@@ -1,9 +1,12 @@
 import { printable, printableJson, type ShareError } from '@p2pshare/base'
 
-/** Letters of a line; errors are sentences. */
+/** Characters of a line, more than any of ours has: those of a daemon on another machine have no end of their own. */
 const LONGEST = 8192
 
-/** An error as one line for people: what failed, and the way out. It may come from a daemon that is not ours. */
+/**
+ * An error as one line for people: what failed, and the way out. What others named is escaped in it already, but
+ * whoever answers on another machine need not be a daemon of ours.
+ */
 export function errorLine(error: ShareError): string {
   const hint = error.hint === undefined ? '' : ` — ${error.hint}`
   const line = `p2pshare: ${error.message.replace(/\.$/, '')}${hint}`.replace(/\s*\n\s*/g, ' ')

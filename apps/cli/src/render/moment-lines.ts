@@ -17,7 +17,15 @@ export function shareLines({ shares }: Moment): Map<string, string> {
   return new Map(shares.map((share) => [share.cid, observedLine(share)]))
 }
 
-/** The same, after the daemon itself. */
+/** The same of all shares: also that there are none, and how many found no room. */
+export function allShareLines(moment: Moment): Map<string, string> {
+  const lines = shareLines(moment)
+  if (lines.size === 0) lines.set('none', 'nothing is shared yet')
+  if (moment.more > 0) lines.set('more', `… and ${moment.more} more; see p2pshare list`)
+  return lines
+}
+
+/** The shares, after the daemon itself. */
 export function momentLines(moment: Moment): Map<string, string> {
   const { rateDown, rateUp, peers, relayed, limits } = moment
   return new Map([

@@ -32,7 +32,8 @@ function findingLines(finding: WhyFindingView): string[] {
 
 function nextText(next: string | null, inSeconds: number | null): string {
   if (next === null) return inSeconds === null ? '' : ` Next try ${when(inSeconds)}.`
-  return inSeconds === null ? ` ${next}` : ` ${next.replace(/\.$/, '')} ${when(inSeconds)}.`
+  const words = printable(next, 500)
+  return inSeconds === null ? ` ${words}` : ` ${words.replace(/\.$/, '')} ${when(inSeconds)}.`
 }
 
 function sourceLine({ source, state, providers, askedAgo, nextInSeconds, text }: WhySource): string {

@@ -1,3 +1,4 @@
+import { printable } from '@p2pshare/base'
 import type { Moment, RequestOf } from '@p2pshare/control'
 import type { ControlClient } from '@p2pshare/control/client'
 import type { Invocation } from '../command.ts'
@@ -20,6 +21,8 @@ export interface Watching {
 
 /** Milliseconds between plain lines. */
 const LINE_STEP = 1000
+/** Characters of a plain line. */
+const LONGEST_LINE = 1000
 
 /** Shows what the daemon does until the user leaves or the daemon stops. @returns the exit code */
 export async function followMoments(
@@ -92,7 +95,7 @@ function linesOn({ picture }: Terminal, watching: Watching): Shown {
     for (const [about, line] of lines) {
       if (shown.get(about) === line) continue
       shown.set(about, line)
-      picture.stream.write(`${line}\n`)
+      picture.stream.write(`${printable(line, LONGEST_LINE)}\n`)
     }
   }
   return {

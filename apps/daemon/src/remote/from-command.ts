@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import type { HomePaths } from '@p2pshare/control'
 import { callerId, type DialledDaemon, dialDaemon } from '@p2pshare/network/remote'
 import type { Log } from '@p2pshare/ports'
+import { inHome } from '../in-home.ts'
 import { networkChoice } from '../network-choice.ts'
 import { systemClock } from '../system-clock.ts'
 
@@ -43,7 +44,7 @@ export function commandPeerId({ home, warn }: CommandHome): Promise<string> {
 }
 
 function makeHome({ home }: HomePaths): void {
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  inHome(home, () => mkdirSync(home, { recursive: true, mode: 0o700 }))
 }
 
 function warningsTo(warn: (text: string) => void): Log {

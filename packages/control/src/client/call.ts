@@ -142,7 +142,7 @@ export function connectionLost(why: string, cause?: unknown): ShareError {
     code: 'control.connection-lost',
     fault: 'daemon',
     message: `lost the connection to the daemon: ${why}`,
-    hint: 'See p2pshare daemon status and the log in its home.',
+    hint: 'See p2pshare logs for what happened. After p2pshare daemon start downloads go on where they were.',
     cause
   })
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
-import { ShareError } from '@p2pshare/base'
+import { printable, ShareError } from '@p2pshare/base'
 import type { Log } from '@p2pshare/ports'
 
 /** An Ed25519 key in libp2p's protobuf form has 68 bytes; anything far from that is not one. */
@@ -14,7 +14,8 @@ const MAX_KEY_FILE = 1024
  * `PrivateKey` protobuf and is readable by its owner only; wider permissions are taken back, and
  * the log says so.
  *
- * @throws ShareError `network.bad-key-file` when the file is there but is no Ed25519 key, or can't be read or written
+ * @throws ShareError `network.bad-key-file` when the file is there but is no Ed25519 key, or can't be read;
+ *   `network.key-file-not-written`
  */
 export async function loadOrCreateKey(path: string, log: Log): Promise<PrivateKey> {
   const bytes = await readKeyFile(path)
@@ -74,8 +75,9 @@ async function writeKeyFile(path: string, bytes: Uint8Array): Promise<void> {
     await place(temporary, path)
     await syncFolder(dirname(path))
   } catch (error) {
-    await rm(temporary, { force: true })
-    throw badKeyFile(path, 'it cannot be written', error)
+    // What could not be made need not be taken away.
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw notWritten(path, error)
   }
 }
 
@@ -105,8 +107,18 @@ function badKeyFile(path: string, why: string, cause?: unknown): ShareError {
   return new ShareError({
     code: 'network.bad-key-file',
     fault: 'user',
-    message: `The node's key file ${path} is not usable: ${why}.`,
+    message: `The node's key file ${printable(path, 4096)} is not usable: ${why}.`,
     hint: 'Restore it from a backup, or move it away: the next start then makes a new key, and with it a new peer id.',
     ...(cause === undefined ? {} : { cause })
+  })
+}
+
+function notWritten(path: string, cause: unknown): ShareError {
+  return new ShareError({
+    code: 'network.key-file-not-written',
+    fault: 'disk',
+    message: `The key file ${printable(path, 4096)} cannot be written (${(cause as NodeJS.ErrnoException).code ?? 'unknown error'}).`,
+    hint: 'Check the rights and the disk of the home, or choose another one with --home.',
+    cause
   })
 }

@@ -50,6 +50,7 @@ test('another kind of key, and a folder that cannot be written, are refused', as
   writeFileSync(path, privateKeyToProtobuf(await generateKeyPair('secp256k1')), { mode: 0o600 })
   await expect(loadOrCreateKey(path, recordingLog())).rejects.toMatchObject({ code: 'network.bad-key-file' })
   await expect(loadOrCreateKey(join(folder, 'no', 'key'), recordingLog())).rejects.toMatchObject({
-    code: 'network.bad-key-file'
+    code: 'network.key-file-not-written',
+    hint: expect.stringContaining('--home')
   })
 })
