@@ -213,6 +213,14 @@ describe('streams', () => {
     expect(await alive).toEqual([])
   })
 
+  test('a daemon that takes a call and never answers counts as hung, whatever was asked', async () => {
+    const never = async (): Promise<never> => new Promise(() => undefined)
+    const { socketPath } = await serve(fakeService({ status: never }))
+    const client = createControlClient({ socketPath, silence: 50 })
+    const lost = await caught(client.status())
+    expect([lost.code, lost.message]).toEqual(['control.connection-lost', expect.stringContaining('silent')])
+  })
+
   test('a daemon that stops in the middle is an error, not an end', async () => {
     const { socketPath, server } = await serve(
       fakeService({

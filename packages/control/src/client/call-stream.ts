@@ -34,7 +34,7 @@ export async function* callBytes<Event>(
 ): AsyncGenerator<Event | Uint8Array, void> {
   let response: IncomingMessage | undefined
   try {
-    response = await open(target, method, body, options.signal)
+    response = await open(target, method, body, { within: options.silence, signal: options.signal })
     for await (const part of streamParts<Event>(response, options.silence)) {
       if (part instanceof Uint8Array) yield part
       else if ('value' in part) yield part.value

@@ -16,14 +16,22 @@ export type CallTarget =
 /** Longest whole answer that is read, in UTF-16 units: 10,000 peers or 1000 shares fit many times over. */
 const ANSWER_LENGTH = 64 * 1024 * 1024
 
-/** One call with one answer. */
-export async function call<Result>(target: CallTarget, method: string, body: unknown): Promise<Result> {
-  const response = await open(target, method, body)
+/**
+ * One call with one answer.
+ * @param within - ms until the answer must begin; deleting very many files takes its time
+ */
+export async function call<Result>(
+  target: CallTarget,
+  method: string,
+  body: unknown,
+  within: number
+): Promise<Result> {
+  const response = await open(target, method, body, { within })
   return JSON.parse(await readAll(response)) as Result
 }
 
 /**
- * Sends a call and waits for the answer's headers.
+ * Sends a call and waits for the answer's headers, for `within` ms at most.
  * @returns the answer, of status 200; its body is not read yet
  * @throws ShareError what the daemon answered, or why it could not be asked
  */
@@ -31,18 +39,24 @@ export async function open(
   target: CallTarget,
   method: string,
   body: unknown,
-  signal?: AbortSignal
+  wait: Wait
 ): Promise<IncomingMessage> {
-  const response = await send(target, method, JSON.stringify(body), signal)
+  const response = await send(target, method, JSON.stringify(body), wait)
   if (response.statusCode === 200) return response
   throw readError(await readAll(response), response.statusCode ?? 0)
+}
+
+/** For how long, ms, and for whom an answer is waited for. */
+interface Wait {
+  within: number
+  signal?: AbortSignal | undefined
 }
 
 function send(
   target: CallTarget,
   method: string,
   body: string,
-  signal?: AbortSignal
+  { within, signal }: Wait
 ): Promise<IncomingMessage> {
   if ('socketPath' in target) checkSocketPath(target.socketPath)
   // Not imported: an import evaluates every export, and one of http's is WebSocket, which takes 10 ms to load.
@@ -61,7 +75,12 @@ function send(
       headers,
       ...(signal === undefined ? {} : { signal })
     })
-    outgoing.once('response', resolve)
+    const timer = setTimeout(() => outgoing.destroy(connectionLost('it has gone silent')), within)
+    outgoing.once('close', () => clearTimeout(timer))
+    outgoing.once('response', (response: IncomingMessage) => {
+      clearTimeout(timer)
+      resolve(response)
+    })
     outgoing.once('error', (error: NodeJS.ErrnoException) => reject(asShareError(error, target)))
     outgoing.end(body)
   })

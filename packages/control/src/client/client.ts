@@ -29,7 +29,10 @@ import { callBytes, callStream } from './call-stream.ts'
 
 /** Where the daemon is, and how long to wait for it. */
 export type ControlClientOptions = CallTarget & {
-  /** Milliseconds without a byte of a stream before the daemon counts as hung; three heartbeats. */
+  /**
+   * Milliseconds without a byte of a stream before the daemon counts as hung: three heartbeats. An answer that comes at
+   * once or not at all is waited for four times as long.
+   */
   silence?: number
 }
 
@@ -77,39 +80,42 @@ export interface ControlClient {
 export function createControlClient(options: ControlClientOptions): ControlClient {
   const target: CallTarget = options
   const silence = options.silence ?? 30_000
+  // One answer may take longer to make than the next event of a stream.
+  const ask = <Result>(method: string, request: object): Promise<Result> =>
+    call<Result>(target, method, request, 4 * silence)
   return {
     seed: (request, signal) => callStream<SeedEvent>(target, 'seed', request, { silence, signal }),
     fetch: (request, signal) => callStream<FetchEvent>(target, 'fetch', request, { silence, signal }),
-    checkFetch: (request) => call<FetchCheck>(target, 'checkFetch', request),
+    checkFetch: (request) => ask<FetchCheck>('checkFetch', request),
     observe: (request, signal) => callStream<Moment>(target, 'observe', request, { silence, signal }),
     entries: (request, signal) => callStream<EntriesEvent>(target, 'entries', request, { silence, signal }),
     read: (request, signal) => callBytes<ReadEvent>(target, 'read', request, { silence, signal }),
-    select: (request) => call<Selection>(target, 'select', request),
-    list: (request = {}) => call<ShareList>(target, 'list', request),
-    status: () => call<DaemonStatus>(target, 'status', {}),
-    shareStatus: (request) => call<ShareDetail>(target, 'shareStatus', request),
-    why: (request) => call<WhyAnswer>(target, 'why', request),
-    remove: (request) => call<ShareChange>(target, 'remove', request),
+    select: (request) => ask<Selection>('select', request),
+    list: (request = {}) => ask<ShareList>('list', request),
+    status: () => ask<DaemonStatus>('status', {}),
+    shareStatus: (request) => ask<ShareDetail>('shareStatus', request),
+    why: (request) => ask<WhyAnswer>('why', request),
+    remove: (request) => ask<ShareChange>('remove', request),
     relocate: (request, signal) =>
       callStream<RelocateEvent>(target, 'relocate', request, { silence, signal }),
-    pause: (request) => call<ShareChange>(target, 'pause', request),
-    resume: (request) => call<ShareChange>(target, 'resume', request),
-    verify: (request) => call<ShareChange>(target, 'verify', request),
-    limit: (request) => call<Limits>(target, 'limit', request),
-    queue: (request = {}) => call<QueueView>(target, 'queue', request),
-    stopWhen: (request) => call<StopAnswer>(target, 'stopWhen', request),
-    relay: (request = {}) => call<RelayView>(target, 'relay', request),
-    reload: () => call<ReloadResult>(target, 'reload', {}),
-    watch: (request = {}) => call<WatchList>(target, 'watch', request),
-    unwatch: (request) => call<UnwatchResult>(target, 'unwatch', request),
-    authorize: (request = {}) => call<AuthorisedList>(target, 'authorize', request),
-    unauthorize: (request) => call<UnauthorizeResult>(target, 'unauthorize', request),
-    peers: (request = {}) => call<PeerList>(target, 'peers', request),
-    connect: (request) => call<ConnectResult>(target, 'connect', request),
-    measure: (request = {}) => call<Measurement>(target, 'measure', request),
-    metrics: () => call<MetricsResult>(target, 'metrics', {}),
-    id: () => call<Identity>(target, 'id', {}),
-    doctor: () => call<Diagnosis>(target, 'doctor', {}),
-    shutdown: () => call<ShutdownResult>(target, 'shutdown', {})
+    pause: (request) => ask<ShareChange>('pause', request),
+    resume: (request) => ask<ShareChange>('resume', request),
+    verify: (request) => ask<ShareChange>('verify', request),
+    limit: (request) => ask<Limits>('limit', request),
+    queue: (request = {}) => ask<QueueView>('queue', request),
+    stopWhen: (request) => ask<StopAnswer>('stopWhen', request),
+    relay: (request = {}) => ask<RelayView>('relay', request),
+    reload: () => ask<ReloadResult>('reload', {}),
+    watch: (request = {}) => ask<WatchList>('watch', request),
+    unwatch: (request) => ask<UnwatchResult>('unwatch', request),
+    authorize: (request = {}) => ask<AuthorisedList>('authorize', request),
+    unauthorize: (request) => ask<UnauthorizeResult>('unauthorize', request),
+    peers: (request = {}) => ask<PeerList>('peers', request),
+    connect: (request) => ask<ConnectResult>('connect', request),
+    measure: (request = {}) => ask<Measurement>('measure', request),
+    metrics: () => ask<MetricsResult>('metrics', {}),
+    id: () => ask<Identity>('id', {}),
+    doctor: () => ask<Diagnosis>('doctor', {}),
+    shutdown: () => ask<ShutdownResult>('shutdown', {})
   }
 }
