@@ -7,9 +7,9 @@ import { resolveHome } from '@p2pshare/control/client'
 import { type Command, GLOBAL_OPTIONS, type Invocation, optionsOf } from './command.ts'
 import { DAEMON_NODE_FLAGS } from './daemon/node-flags.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
-import type { Parsed } from './parsed.ts'
+import type { Parsed } from './parsing/parsed.ts'
 import { brokenOutput, isClosed, wholeOutput } from './output.ts'
-import { parsePlainLine } from './plain-line.ts'
+import { parsePlainLine } from './parsing/plain-line.ts'
 import { COMMANDS } from './registry.ts'
 import { errorJson, errorLine } from './render/error-text.ts'
 import { mergeSettings, readConfig, readSoundConfig } from './settings.ts'
@@ -96,7 +96,7 @@ async function overviewFor({ stdout }: Surroundings): Promise<string> {
 
 async function parseAnyLine(argv: readonly string[], { stdout }: Surroundings): Promise<Parsed> {
   const [{ parseCommandLine }, { allCommands, helpWidth }] = await Promise.all([
-    import('./parser.ts'),
+    import('./parsing/parser.ts'),
     import('./render/all-commands.ts')
   ])
   // Many type it first; what it is about may follow.

@@ -1,8 +1,8 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, test } from 'vitest'
 import { type Command, optionsOf } from '../src/command.ts'
-import { parseCommandLine } from '../src/parser.ts'
-import { parsePlainLine } from '../src/plain-line.ts'
+import { parseCommandLine } from '../src/parsing/parser.ts'
+import { parsePlainLine } from '../src/parsing/plain-line.ts'
 import { COMMANDS } from '../src/registry.ts'
 
 const entries = COMMANDS.flatMap((node) =>

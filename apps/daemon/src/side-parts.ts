@@ -1,7 +1,7 @@
 import type { HomePaths } from '@p2pshare/control'
 import type { DaemonConfig } from '@p2pshare/control/config'
 import type { Catalogue } from '@p2pshare/ports'
-import type { DaemonLog } from './daemon-log.ts'
+import type { DaemonLog } from './log/daemon-log.ts'
 import { hookEnvironment } from './hooks/hook-environment.ts'
 import { type HookedShare, Hooks } from './hooks/hooks.ts'
 import { MetricsListener } from './metrics/metrics-listener.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LOG_AREAS, logLevels } from '@p2pshare/control/config'
 import { expect, onTestFinished, test } from 'vitest'
-import { openLog } from '../src/daemon-log.ts'
+import { openLog } from '../src/log/daemon-log.ts'
 
 test('each area logs as much as it is told, and other levels count at once', () => {
   const folder = mkdtempSync(join(tmpdir(), 'p2ps-'))

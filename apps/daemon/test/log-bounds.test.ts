@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seededRng } from '@p2pshare/base'
 import { expect, onTestFinished, test } from 'vitest'
-import { openLog } from '../src/daemon-log.ts'
-import { boundedLine, LineFlood, LONGEST_LINE } from '../src/log-bounds.ts'
+import { openLog } from '../src/log/daemon-log.ts'
+import { boundedLine, LineFlood, LONGEST_LINE } from '../src/log/log-bounds.ts'
 
 /** A log with a clock that is set by hand, and its lines so far. */
 function openedLog() {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { LogFile } from '../src/log-file.ts'
+import { LogFile } from '../src/log/log-file.ts'
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'p2ps-'))

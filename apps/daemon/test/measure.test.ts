@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Measuring } from '../src/measure.ts'
+import { Measuring } from '../src/calls/measure.ts'
 
 test('two watch at once; one more is refused until one of them is done', async () => {
   const measuring = new Measuring()

@@ -1,8 +1,8 @@
 import { Bitfield } from '@p2pshare/base'
 import { moment as momentSchema } from '@p2pshare/control'
 import { describe, expect, test } from 'vitest'
-import type { ServiceParts } from '../src/service.ts'
-import { observeDaemon } from '../src/observe.ts'
+import type { ServiceParts } from '../src/calls/service.ts'
+import { observeDaemon } from '../src/calls/observe.ts'
 
 /** A share as far as observing looks at it. */
 const driver = (cid: string, more: { rate?: number; state?: string; peers?: string[] } = {}): object => ({

@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { readConfig, type ReadConfig } from '../src/config.ts'
-import { foreignHand } from '../src/own-file.ts'
+import { readConfig, type ReadConfig } from '../src/config/config.ts'
+import { foreignHand } from '../src/config/own-file.ts'
 
 /** A config.json with a hook, in a folder of its own. */
 function configFile(text = '{"onComplete": ["/bin/true", "{path}"], "up": "1MB/s"}') {

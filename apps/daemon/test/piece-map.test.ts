@@ -2,7 +2,7 @@ import { fc, test as property } from '@fast-check/vitest'
 import { Bitfield } from '@p2pshare/base'
 import { MAP_PARTS } from '@p2pshare/control'
 import { describe, expect, test } from 'vitest'
-import { pieceMap } from '../src/piece-map.ts'
+import { pieceMap } from '../src/calls/piece-map.ts'
 
 const mapOf = (pieces: string, parts?: number): string => {
   const have = new Bitfield(pieces.length)

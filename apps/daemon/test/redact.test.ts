@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { openLog } from '../src/daemon-log.ts'
-import { namesOf, redaction } from '../src/redact.ts'
+import { openLog } from '../src/log/daemon-log.ts'
+import { namesOf, redaction } from '../src/log/redact.ts'
 
 const redact = redaction('/home/ann/')
 const KEY = '0123456789abcdef'.repeat(4)

@@ -5,9 +5,9 @@ import type { ControlChoice } from '@p2pshare/session'
 import type { RelayChange } from '@p2pshare/ports'
 import { expect, onTestFinished, test } from 'vitest'
 import type { DaemonConfig } from '@p2pshare/control/config'
-import { readConfig } from '../src/config.ts'
-import { DiskChoice } from '../src/disk-choice.ts'
-import { reload } from '../src/reload.ts'
+import { readConfig } from '../src/config/config.ts'
+import { DiskChoice } from '../src/config/disk-choice.ts'
+import { reload } from '../src/calls/reload.ts'
 
 /** A daemon that was started with this file, and what it was told since. */
 function daemon(file: object, env: Record<string, string> = {}) {

@@ -1,17 +1,17 @@
 import type { Clock, Rng } from '@p2pshare/base'
 import type { BufferBudget, PeerMemory, RequestBudget } from '@p2pshare/engine'
 import type { Catalogue, ContentKey, Directory, Hasher, Log, PeerNetwork, ShareFiles } from '@p2pshare/ports'
-import type { StartLimits } from './limit-settings.ts'
-import type { LinkTable } from './link-table.ts'
+import type { StartLimits } from './limits/limit-settings.ts'
+import type { LinkTable } from './peers/link-table.ts'
 import type { ControlChoice, Turns } from './controls.ts'
 import type { ReplicaBook } from './stopping/replica-book.ts'
-import type { Choking } from './choking.ts'
-import type { ShareDriver } from './share-driver.ts'
+import type { Choking } from './serving/choking.ts'
+import type { ShareDriver } from './share/share-driver.ts'
 import type { SessionSettings } from './settings.ts'
 import type { ShareMounts } from './away/share-mounts.ts'
 import type { SpaceKeeper } from './space/space-keeper.ts'
 import type { KnownPeers } from './finding/known-peers.ts'
-import type { TrustKeeper } from './trust-keeper.ts'
+import type { TrustKeeper } from './peers/trust-keeper.ts'
 
 /** The outside world of a session: every port, and time and chance. */
 export interface SessionPorts {

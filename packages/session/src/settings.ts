@@ -1,4 +1,4 @@
-import type { AnnounceLevel } from './publication.ts'
+import type { AnnounceLevel } from './seeding/publication.ts'
 
 /** Choices of the user that shape swarms; all optional. */
 export interface SessionSettings {

@@ -1,8 +1,8 @@
 import { ShareError } from '@p2pshare/base'
 import { parseShareRef } from '@p2pshare/content'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { planFetch } from '../src/fetch-plan.ts'
-import type { ShareDriver } from '../src/share-driver.ts'
+import { planFetch } from '../src/fetching/fetch-plan.ts'
+import type { ShareDriver } from '../src/share/share-driver.ts'
 import { type Content, makeContent, type Node, World } from './node.ts'
 
 const MIB = 1024 * 1024

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AnnounceLevel } from '../src/index.ts'
-import { publicationOf } from '../src/publication.ts'
+import { publicationOf } from '../src/seeding/publication.ts'
 import { makeContent, type Node, World } from './node.ts'
 
 let world: World

@@ -2,9 +2,9 @@ import { type Bitfield, Bitfield as Bits, bytes, millis, pieceIndex, seededRng }
 import { MemoryCatalogue, VirtualClock } from '@p2pshare/testkit'
 import type { SwarmMessage } from '@p2pshare/wire'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Choking } from '../src/choking.ts'
-import { Ledger } from '../src/ledger.ts'
-import { LinkTable } from '../src/link-table.ts'
+import { Choking } from '../src/serving/choking.ts'
+import { Ledger } from '../src/serving/ledger.ts'
+import { LinkTable } from '../src/peers/link-table.ts'
 import { makeContent, type Node, World } from './node.ts'
 import { StrangeLink, warnings } from './stranger.ts'
 

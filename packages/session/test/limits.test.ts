@@ -2,8 +2,8 @@ import { type ByteRate, millis } from '@p2pshare/base'
 import { RequestBudget, type WeekTime } from '@p2pshare/engine'
 import { MemoryCatalogue, VirtualClock } from '@p2pshare/testkit'
 import { afterEach, describe, expect, test } from 'vitest'
-import { LimitKeeper } from '../src/limit-keeper.ts'
-import type { StartLimits } from '../src/limit-settings.ts'
+import { LimitKeeper } from '../src/limits/limit-keeper.ts'
+import type { StartLimits } from '../src/limits/limit-settings.ts'
 import { makeContent, World } from './node.ts'
 
 const rate = (n: number): ByteRate => n as ByteRate

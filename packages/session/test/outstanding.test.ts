@@ -1,8 +1,8 @@
 import { bytes, millis } from '@p2pshare/base'
 import type { SwarmMessage } from '@p2pshare/wire'
 import { describe, expect, test } from 'vitest'
-import { Outstanding } from '../src/outstanding.ts'
-import type { Outgoing } from '../src/participant.ts'
+import { Outstanding } from '../src/peers/outstanding.ts'
+import type { Outgoing } from '../src/peers/participant.ts'
 
 interface Recorder extends Outgoing {
   said: string[]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { overlapsOf } from '../src/overlapping-shares.ts'
+import { overlapsOf } from '../src/seeding/overlapping-shares.ts'
 
 const KEY = { secret: new Uint8Array(32), check: new Uint8Array(8) }
 const ROOTS: Record<string, string[]> = { both: ['/data/a', '/data/c'], several: ['/data/b/x', '/data/e'] }

@@ -1,6 +1,6 @@
 import { Bitfield } from '@p2pshare/base'
 import { expect, test } from 'vitest'
-import { peerWorth, type WorthSources } from '../src/peer-worth.ts'
+import { peerWorth, type WorthSources } from '../src/peers/peer-worth.ts'
 
 interface Given {
   linked?: boolean

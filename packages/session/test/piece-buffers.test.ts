@@ -1,7 +1,7 @@
 import { pieceIndex } from '@p2pshare/base'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { PieceBuffers } from '../src/piece-buffers.ts'
+import { PieceBuffers } from '../src/fetching/piece-buffers.ts'
 
 const piece = pieceIndex(3)
 const SIZE = 64

@@ -1,7 +1,7 @@
 import { pieceIndex } from '@p2pshare/base'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { priorityParts } from '../src/priority-parts.ts'
+import { priorityParts } from '../src/wishes/priority-parts.ts'
 
 const runs = fc.array(
   fc.record({ count: fc.integer({ min: 1, max: 40 }), priority: fc.constantFrom<0 | 1 | 2 | 3>(0, 1, 2, 3) }),

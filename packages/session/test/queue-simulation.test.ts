@@ -4,7 +4,7 @@ import type { ShareState } from '@p2pshare/ports'
 import { MemoryCatalogue, VirtualClock } from '@p2pshare/testkit'
 import { expect } from 'vitest'
 import { FetchQueue, type QueuedShare } from '../src/queue/fetch-queue.ts'
-import type { ShareStage } from '../src/share-stage.ts'
+import type { ShareStage } from '../src/share/share-stage.ts'
 
 const MINUTES = 60_000
 

@@ -1,7 +1,7 @@
 import { pieceIndex } from '@p2pshare/base'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Repeats } from '../src/repeats.ts'
+import { Repeats } from '../src/fetching/repeats.ts'
 
 /** A layout whose pieces have these digests: the numbers, each at both ends of 32 bytes. */
 function layoutOf(digests: readonly { head: number; tail: number }[]) {

@@ -2,7 +2,7 @@ import { type ByteRate, millis, pieceIndex, ShareError } from '@p2pshare/base'
 import { type FileChoice, parseShareRef } from '@p2pshare/content'
 import { MemoryCatalogue } from '@p2pshare/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ShareSelection } from '../src/share-selection.ts'
+import { ShareSelection } from '../src/wishes/share-selection.ts'
 import { type Content, makeContent, type Node, World } from './node.ts'
 
 const MIB = 1024 * 1024

@@ -2,7 +2,7 @@ import type { ByteRate, Bytes } from '@p2pshare/base'
 import { linkPair, LinkRecorder, VirtualClock } from '@p2pshare/testkit'
 import type { DataMessage } from '@p2pshare/wire'
 import { describe, expect, test } from 'vitest'
-import { Throttle } from '../src/throttle.ts'
+import { Throttle } from '../src/limits/throttle.ts'
 
 const GLOBAL = { kind: 'global' } as const
 const rate = (n: number): ByteRate => n as ByteRate

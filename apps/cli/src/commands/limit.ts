@@ -3,7 +3,7 @@ import type { LimitRequest } from '@p2pshare/control'
 import type { Command, Invocation } from '../command.ts'
 import { openClient } from '../daemon/client.ts'
 import { EXIT, usageError } from '../exit-code.ts'
-import { daysOption, modeOption, rateOption, timeOption } from '../limit-options.ts'
+import { daysOption, modeOption, rateOption, timeOption } from '../options/limit-options.ts'
 import { limitText } from '../render/limit-text.ts'
 import { checkedRef } from '../share-ref.ts'
 

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
 import { choiceOf } from '../fetching/choice-options.ts'
-import { givenLink } from '../given-link.ts'
+import { givenLink } from '../options/given-link.ts'
 import { checkedPlace, refusePartOfPrivate } from '../share-ref.ts'
 import { fetchShare } from './fetch.ts'
 

@@ -4,8 +4,8 @@ import type { Command, Invocation } from '../command.ts'
 import { openClient } from '../daemon/client.ts'
 import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, usageError } from '../exit-code.ts'
-import { rateOption } from '../limit-options.ts'
-import { budgetOption, placesOption, RELAY_CHOICES } from '../relay-options.ts'
+import { rateOption } from '../options/limit-options.ts'
+import { budgetOption, placesOption, RELAY_CHOICES } from '../options/relay-options.ts'
 import { relayText } from '../render/relay-text.ts'
 
 /** `p2pshare relay`. */

@@ -44,7 +44,7 @@ export const stopWhen: Command = {
 
 /** Everything is checked before a daemon is looked for. @throws ShareError `cli.usage`, `content.malformed-*` */
 async function requestOf({ args, settings }: Invocation): Promise<RequestOf<'stopWhen'>> {
-  const { ratioOption, replicasOption, seedTimeOption } = await import('../stop-options.ts')
+  const { ratioOption, replicasOption, seedTimeOption } = await import('../options/stop-options.ts')
   const given: { [K in keyof Rules]: Rules[K] | undefined } = {
     ratio: ratioOption('ratio', settings.text('ratio')),
     time: seedTimeOption('time', settings.text('time')),

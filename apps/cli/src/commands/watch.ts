@@ -1,4 +1,4 @@
-import { announceLevel } from '../announce-option.ts'
+import { announceLevel } from '../options/announce-option.ts'
 import type { Command } from '../command.ts'
 import { openClient } from '../daemon/client.ts'
 import { daemonPath } from '../daemon/daemon-path.ts'

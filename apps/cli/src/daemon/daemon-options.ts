@@ -2,9 +2,9 @@ import { resolve } from 'node:path'
 import type { OptionTable } from '../command.ts'
 import { isNetworkName, printable } from '@p2pshare/base'
 import { usageError } from '../exit-code.ts'
-import { announceLevel } from '../announce-option.ts'
-import { rateOption } from '../limit-options.ts'
-import { checkRelayOptions } from '../relay-options.ts'
+import { announceLevel } from '../options/announce-option.ts'
+import { rateOption } from '../options/limit-options.ts'
+import { checkRelayOptions } from '../options/relay-options.ts'
 
 /** Options that the daemon reads itself from the environment and config.json; here only what the command line gives. */
 export const DAEMON_OPTIONS: OptionTable = {

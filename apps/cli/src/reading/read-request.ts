@@ -3,7 +3,7 @@ import type { RequestOf } from '@p2pshare/control'
 import type { Invocation } from '../command.ts'
 import { daemonPath } from '../daemon/daemon-path.ts'
 import { usageError } from '../exit-code.ts'
-import { givenLink } from '../given-link.ts'
+import { givenLink } from '../options/given-link.ts'
 import { checkedPlace } from '../share-ref.ts'
 
 /** What `<hash>[/path] [path] --range --keep` ask for. */

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { limitsInForce } from '../limit-view.ts'
-import type { ServiceParts } from '../service.ts'
+import { limitsInForce } from '../calls/limit-view.ts'
+import type { ServiceParts } from '../calls/service.ts'
 import type { MetricFacts } from './metric-facts.ts'
 import { metricsText } from './metrics-text.ts'
 

@@ -3,7 +3,7 @@ import type { HomePaths } from '@p2pshare/control'
 import { callerId, type DialledDaemon, dialDaemon } from '@p2pshare/network/remote'
 import type { Log } from '@p2pshare/ports'
 import { inHome } from '../in-home.ts'
-import { networkChoice } from '../network-choice.ts'
+import { networkChoice } from '../config/network-choice.ts'
 import { systemClock } from '../system-clock.ts'
 
 /** A daemon on another machine, and the way there. */

@@ -1,6 +1,6 @@
 import { type CancelTimer, type Clock, millis } from '@p2pshare/base'
 import type { Log, ShareFiles } from '@p2pshare/ports'
-import type { ShareDriver } from '../share-driver.ts'
+import type { ShareDriver } from '../share/share-driver.ts'
 import { lookForShare, pathsOf } from './presence.ts'
 import type { ShareMounts } from './share-mounts.ts'
 

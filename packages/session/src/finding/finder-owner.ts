@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import type { ShareDriver } from '../share-driver.ts'
+import type { ShareDriver } from '../share/share-driver.ts'
 import { provisionOf } from './provision.ts'
 import type { FinderOwner } from './share-finder.ts'
 

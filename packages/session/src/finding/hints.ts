@@ -1,4 +1,4 @@
-import type { PeerHint } from '../participant.ts'
+import type { PeerHint } from '../peers/participant.ts'
 
 /** Addresses of a link that are used; a link is anybody's word. */
 export const MOST_HINTS = 50

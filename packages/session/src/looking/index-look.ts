@@ -6,9 +6,9 @@ import type { ShareRecord } from '@p2pshare/ports'
 import type { RefuseReason } from '@p2pshare/wire'
 import { finderOwner } from '../finding/finder-owner.ts'
 import { ShareFinder } from '../finding/share-finder.ts'
-import { IndexLoop } from '../index-loop.ts'
+import { IndexLoop } from '../fetching/index-loop.ts'
 import type { NodeParts } from '../node-parts.ts'
-import { type MembersOwner, ShareMembers } from '../share-members.ts'
+import { type MembersOwner, ShareMembers } from '../peers/share-members.ts'
 
 /**
  * Fetches the index of a share that this node does not have, to look at, and keeps it in memory alone: no row in the

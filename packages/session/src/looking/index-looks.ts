@@ -1,8 +1,8 @@
 import { ShareError } from '@p2pshare/base'
 import { canonicalCid, type ShareRef } from '@p2pshare/content'
 import type { IndexBlock } from '@p2pshare/content'
-import { newRecord } from '../fetch-plan.ts'
-import type { LinkPeer } from '../link-peer.ts'
+import { newRecord } from '../fetching/fetch-plan.ts'
+import type { LinkPeer } from '../peers/link-peer.ts'
 import type { NodeParts } from '../node-parts.ts'
 import { IndexLook } from './index-look.ts'
 

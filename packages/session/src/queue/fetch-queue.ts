@@ -10,8 +10,8 @@ import {
   whoRuns
 } from '@p2pshare/engine'
 import type { KeyValueStore, ShareRecord } from '@p2pshare/ports'
-import type { ShownState } from '../share-trouble.ts'
-import type { ShareStage } from '../share-stage.ts'
+import type { ShownState } from '../share/share-trouble.ts'
+import type { ShareStage } from '../share/share-stage.ts'
 import { QueueStore } from './queue-store.ts'
 
 /** States of a fetch that a full, absent or read-only disk holds: it takes no place. */

@@ -1,5 +1,5 @@
 import { ShareError } from '@p2pshare/base'
-import type { ShareDriver } from '../share-driver.ts'
+import type { ShareDriver } from '../share/share-driver.ts'
 
 /** Nothing of the range is in the file: what HTTP says with 416. */
 export function rangeBeyondEnd(size: number): ShareError {

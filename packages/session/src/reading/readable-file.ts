@@ -9,9 +9,9 @@ import {
   unwrapLeaf,
   wrongKey
 } from '@p2pshare/content'
-import type { LentBytes } from '../block-cache.ts'
-import type { PieceRange } from '../participant.ts'
-import { type FileRange, piecesOf } from '../file-range.ts'
+import type { LentBytes } from '../serving/block-cache.ts'
+import type { PieceRange } from '../peers/participant.ts'
+import { type FileRange, piecesOf } from '../wishes/file-range.ts'
 import type { BlockOpener } from '@p2pshare/ports'
 
 /** Reads from the disk what is there. */

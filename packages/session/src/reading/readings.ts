@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { canonicalCid, keyMissing, type SealedTree, type ShareRef } from '@p2pshare/content'
 import type { ShareRecord } from '@p2pshare/ports'
-import { newRecord, takeKeyOf } from '../fetch-plan.ts'
+import { newRecord, takeKeyOf } from '../fetching/fetch-plan.ts'
 import type { NodeParts } from '../node-parts.ts'
-import type { ShareDriver } from '../share-driver.ts'
-import { loadLayout } from '../share-layouts.ts'
+import type { ShareDriver } from '../share/share-driver.ts'
+import { loadLayout } from '../share/share-layouts.ts'
 import { type ReadSource, type ReadStep, ShareReader, type ReadWish } from './share-reader.ts'
 import { forgetTemporary, isTemporary, markedTemporary, putTemporary } from './temporary-shares.ts'
 

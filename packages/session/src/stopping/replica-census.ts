@@ -1,7 +1,7 @@
 import { type Millis, millis, MINUTE, SECOND } from '@p2pshare/base'
 import type { NodeParts } from '../node-parts.ts'
 import { limitedSignal } from '../finding/limited-signal.ts'
-import type { LinkPeer } from '../link-peer.ts'
+import type { LinkPeer } from '../peers/link-peer.ts'
 import type { ContentKey, PeerAddress } from '@p2pshare/ports'
 
 /** Time between two looks of this node, and between two at the same share. */

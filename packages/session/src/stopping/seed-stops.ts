@@ -1,7 +1,7 @@
 import type { Clock, Millis } from '@p2pshare/base'
 import { type SeedingFacts, type StopRules, type StopVerdict, stopVerdict } from '@p2pshare/engine'
 import type { KeyValueStore, ShareRecord } from '@p2pshare/ports'
-import type { ShownState } from '../share-trouble.ts'
+import type { ShownState } from '../share/share-trouble.ts'
 import type { ReplicaBook } from './replica-book.ts'
 import { SeedingTime } from './seeding-time.ts'
 import { inForce, NEVER, type OwnRules, StopRuleStore } from './stop-rule-store.ts'

@@ -1,7 +1,7 @@
 import { paused, queued, waitsBeside } from './explain-controls.ts'
 import { explainFinding } from './explain-finding.ts'
 import { explainPeers } from './explain-peers.ts'
-import type { HoldKind } from '../share-trouble.ts'
+import type { HoldKind } from '../share/share-trouble.ts'
 import type { WhyFacts } from './why-facts.ts'
 import { counted, type WhyFinding } from './why-finding.ts'
 

@@ -1,8 +1,8 @@
 import type { Bitfield } from '@p2pshare/base'
 import type { NodeParts } from '../node-parts.ts'
 import type { Controls } from '../controls.ts'
-import type { LimitKeeper } from '../limit-keeper.ts'
-import type { ShareDriver } from '../share-driver.ts'
+import type { LimitKeeper } from '../limits/limit-keeper.ts'
+import type { ShareDriver } from '../share/share-driver.ts'
 import type { PeerFact, PieceRange, WhyFacts } from './why-facts.ts'
 
 /** Ranges of missing pieces that are kept. */

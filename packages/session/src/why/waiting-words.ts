@@ -1,5 +1,5 @@
 import type { Millis } from '@p2pshare/base'
-import type { ShareDriver } from '../share-driver.ts'
+import type { ShareDriver } from '../share/share-driver.ts'
 import type { WhyReport } from './why-facts.ts'
 
 /** For how long an answer is shown before it is worked out anew, ms: states are told many times a second. */

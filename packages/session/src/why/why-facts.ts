@@ -1,11 +1,11 @@
 import type { Millis } from '@p2pshare/base'
 import type { ProvisionKind } from '@p2pshare/engine'
 import type { NetworkCondition, PeerName, PublicationStatus } from '@p2pshare/ports'
-import type { HoldKind, ShownState } from '../share-trouble.ts'
+import type { HoldKind, ShownState } from '../share/share-trouble.ts'
 import type { FindingReport } from '../finding/finding-report.ts'
 import type { WhyFinding } from './why-finding.ts'
 import type { StopView } from '../stopping/seed-stops.ts'
-import type { ShareStage } from '../share-stage.ts'
+import type { ShareStage } from '../share/share-stage.ts'
 
 /** The answer to "why", with what finding did. */
 export interface WhyReport {
