@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Key, readNamedKeys } from '../src/live/keys.ts'
+import { type Key, readNamedKeys } from '../src/live/named-keys.ts'
 import { Keyboard } from './keyboard.ts'
 
 const shown = ({ name, text, ctrl }: Key): string =>

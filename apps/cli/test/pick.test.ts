@@ -1,7 +1,7 @@
 import type { ShareEntryView } from '@p2pshare/control'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Key } from '../src/live/keys.ts'
+import type { Key } from '../src/live/named-keys.ts'
 import { styleOf } from '../src/live/screen.ts'
 import { listHeight, pickFrame } from '../src/picking/pick-frame.ts'
 import { pressed } from '../src/picking/pick-keys.ts'

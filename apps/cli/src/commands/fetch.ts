@@ -8,11 +8,16 @@ import { ensureDaemon } from '../daemon/start-daemon.ts'
 import { EXIT, usageError } from '../exit-code.ts'
 import { givenLink } from '../options/given-link.ts'
 import { followFetch } from '../fetching/follow-fetch.ts'
-import { CHOICE_OPTIONS, choiceOf, prioritiesOf, PRIORITY_OPTIONS } from '../fetching/choice-options.ts'
+import {
+  CHOICE_OPTIONS,
+  choiceOf,
+  PICK_OPTION,
+  prioritiesOf,
+  PRIORITY_OPTIONS
+} from '../fetching/choice-options.ts'
 import { noProgress } from '../fetching/no-progress.ts'
 import { TIMEOUT_OPTION, timeoutOf } from '../fetching/timeout-option.ts'
-import { askWhat, PICK_OPTION } from '../picking/ask-what.ts'
-import { checkPickable, type Picked } from '../picking/pick-files.ts'
+import type { Picked } from '../picking/pick-files.ts'
 import { type CheckedPlace, checkedPlace, refusePartOfPrivate, withoutKey } from '../share-ref.ts'
 
 /** `p2pshare fetch`. */
@@ -99,6 +104,8 @@ async function pickedOf(
   target: Omit<RequestOf<'checkFetch'>, 'ref'>,
   timeout: Millis | undefined
 ): Promise<Picked> {
+  // Loaded here: what draws takes longer to load than most fetches to begin.
+  const { askWhat, checkPickable } = await import('../picking/ask-what.ts')
   checkPickable(call, ['select', 'only', ...Object.keys(PRIORITY_OPTIONS)])
   const client = await ensureDaemon(call)
   // Before somebody has picked among a thousand files.

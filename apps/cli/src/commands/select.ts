@@ -6,12 +6,11 @@ import { EXIT, usageError } from '../exit-code.ts'
 import {
   CHOICE_OPTIONS,
   choiceOf,
+  PICK_OPTION,
   PRIORITIES,
   prioritiesOf,
   PRIORITY_OPTIONS
 } from '../fetching/choice-options.ts'
-import { askWhat, PICK_OPTION } from '../picking/ask-what.ts'
-import { checkPickable } from '../picking/pick-files.ts'
 import { checkedPlace } from '../share-ref.ts'
 
 /** `p2pshare select`. */
@@ -94,6 +93,7 @@ async function wishOf({ args, settings }: Invocation): Promise<{ ref: string; wi
 
 /** What somebody picks on the screen, among the files of a share that is here; undefined when they leave. */
 async function pickedWish(call: Invocation): Promise<{ ref: string; wish: Wish | undefined }> {
+  const { askWhat, checkPickable } = await import('../picking/ask-what.ts')
   checkPickable(call, ['only', 'all', 'priority', ...Object.keys(PRIORITY_OPTIONS)])
   if (call.args.length > 1) throw usageError('--pick and patterns exclude each other')
   const { ref, path } = await checkedPlace(call.args[0] ?? '')

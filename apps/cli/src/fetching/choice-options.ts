@@ -1,6 +1,6 @@
 import { printable } from '@p2pshare/base'
 import type { FilePriorityView, RequestOf } from '@p2pshare/control'
-import type { OptionTable } from '../command.ts'
+import type { OptionSpec, OptionTable } from '../command.ts'
 import { usageError } from '../exit-code.ts'
 import type { Settings } from '../settings.ts'
 
@@ -21,6 +21,13 @@ export const CHOICE_OPTIONS: OptionTable = {
     file: false
   },
   only: { type: 'string', describe: 'only the files of these numbers, as ls shows them: 1,3-5', file: false }
+}
+
+/** `--pick`, of commands that choose files. */
+export const PICK_OPTION: OptionSpec = {
+  type: 'boolean',
+  describe: 'choose on the screen, among all files of the share',
+  file: false
 }
 
 /** Options that say how much files are wanted. */

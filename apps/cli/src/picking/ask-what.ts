@@ -1,18 +1,13 @@
 import type { Millis } from '@p2pshare/base'
 import type { ShareEntryView } from '@p2pshare/control'
 import type { ControlClient } from '@p2pshare/control/client'
-import type { Invocation, OptionSpec } from '../command.ts'
+import type { Invocation } from '../command.ts'
 import { followEntries } from '../fetching/follow-entries.ts'
 import { type CheckedPlace, partOfPrivate } from '../share-ref.ts'
 import { type Picked, pickFiles } from './pick-files.ts'
 import { pickTree } from './pick-tree.ts'
 
-/** `--pick`, of commands that choose files. */
-export const PICK_OPTION: OptionSpec = {
-  type: 'boolean',
-  describe: 'choose on the screen, among all files of the share',
-  file: false
-}
+export { checkPickable } from './pick-files.ts'
 
 /**
  * Fetches the index alone, and asks which files are wanted. Nothing else has happened when somebody leaves.

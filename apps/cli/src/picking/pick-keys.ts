@@ -1,4 +1,4 @@
-import type { Key } from '../live/keys.ts'
+import type { Key } from '../live/named-keys.ts'
 import { MAX_FILTER } from './pick-filter.ts'
 import { pickedRanges, RANGES } from './pick-result.ts'
 import { current, filtered, folded, levelled, moved, type PickState, toggled } from './pick-state.ts'
