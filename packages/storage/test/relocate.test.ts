@@ -99,7 +99,7 @@ describe('a seeded folder', () => {
     ],
     'a file is shorter': [() => writeFileSync(at('copy', 'deep', 'b.bin'), 'x'), 'storage.not-the-share'],
     'an empty file is not empty': [() => writeFileSync(at('copy', 'empty'), 'x'), 'storage.not-the-share'],
-    'a file lacks': [() => rmSync(at('copy', 'deep', 'b.bin')), 'storage.missing'],
+    'a file lacks': [() => rmSync(at('copy', 'deep', 'b.bin')), 'storage.not-the-share'],
     'a folder lies in place of a file': [
       () => {
         rmSync(at('copy', 'a.bin'))

@@ -2,12 +2,8 @@ import { ShareError } from '@p2pshare/base'
 import { canonicalCid, type ShareLayout, type ShareRef } from '@p2pshare/content'
 import type { EntriesEvent, SharePhase } from '@p2pshare/control'
 import type { IndexLook, Session, ShareDriver } from '@p2pshare/session'
+import { nextChange } from './next-change.ts'
 import { phaseOf } from './share-view.ts'
-
-/** A state is told at least this often, in ms … */
-const SLOWEST = 500
-/** … and not more often than this. */
-const FASTEST = 100
 
 /** A share whose index is known. */
 interface KnownShare {
@@ -49,7 +45,7 @@ async function* lookAt(
       if (look.failure !== undefined) throw look.failure
       if (look.layout !== undefined) return { layout: look.layout, name: look.name }
       yield { event: 'state', cid: look.cid, name: look.name, phase: lookPhase(look) }
-      await change(look, signal)
+      await nextChange(look, signal)
     }
     return undefined
   } finally {
@@ -69,7 +65,7 @@ async function* follow(
     if (driver.failure !== undefined) throw driver.failure
     if (driver.state.state === 'paused') throw heldUp()
     yield { event: 'state', cid, name: record.name, phase: phaseOf(session.status(driver)) }
-    await change(driver, signal)
+    await nextChange(driver, signal)
   }
   return undefined
 }
@@ -83,25 +79,6 @@ function lookPhase({ members, finder, progress }: IndexLook): SharePhase {
     ...{ pieces: progress.here, totalPieces: progress.known, done: 0, total: progress.size ?? 0 },
     ...{ rate: 0, etaMs: null, reason: null }
   }
-}
-
-/** Waits for a change, but a while at most, and never so short that states flood who reads them. */
-function change(share: Pick<ShareDriver, 'onChange'>, signal: AbortSignal): Promise<void> {
-  const begun = performance.now()
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      stopListening()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    let timer = setTimeout(done, SLOWEST)
-    const stopListening = share.onChange(() => {
-      clearTimeout(timer)
-      timer = setTimeout(done, Math.max(0, FASTEST - (performance.now() - begun)))
-    })
-    signal.addEventListener('abort', done, { once: true })
-  })
 }
 
 function heldUp(): ShareError {

@@ -1,11 +1,7 @@
 import type { FetchEvent } from '@p2pshare/control'
 import type { Session, ShareDriver } from '@p2pshare/session'
+import { nextChange } from './next-change.ts'
 import { phaseOf } from './share-view.ts'
-
-/** A state is told at least this often, in ms … */
-const SLOWEST = 500
-/** … and not more often than this, but for the last one. */
-const FASTEST = 100
 
 /**
  * Tells how a fetch goes until it is done. Ending the stream leaves the job running.
@@ -27,10 +23,7 @@ export async function* followFetch(
       yield { event: 'done', cid, name: record.name, ...resultOf(driver), ...found }
       return
     }
-    const told = performance.now()
-    await changeOr(driver, { ms: SLOWEST, signal, counts: () => true })
-    const early = FASTEST - (performance.now() - told)
-    if (early > 0) await changeOr(driver, { ms: early, signal, counts: () => isOver(driver) })
+    await nextChange(driver, signal, () => isOver(driver))
   }
 }
 
@@ -46,25 +39,4 @@ function isOver(driver: ShareDriver): boolean {
   // Seeding, and not complete: what was chosen is here.
   const isHere = complete ? driver.stage === 'idle' : state === 'seeding'
   return driver.failure !== undefined || isHere
-}
-
-/** Waits for a change after which `counts` holds, a while at most; not at all once the fetch is over. */
-function changeOr(
-  driver: ShareDriver,
-  { ms, signal, counts }: { ms: number; signal: AbortSignal; counts: () => boolean }
-): Promise<void> {
-  if (isOver(driver) || signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      stopListening()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    const stopListening = driver.onChange(() => {
-      if (counts()) done()
-    })
-    signal.addEventListener('abort', done, { once: true })
-  })
 }

@@ -2,7 +2,6 @@ import { constants } from 'node:fs'
 import { printable, ShareError } from '@p2pshare/base'
 import type { FileEntry, ShareLayout } from '@p2pshare/content'
 import type { RelocateOptions, ShareRecord } from '@p2pshare/ports'
-import { missing } from '../disk/disk-error.ts'
 import { identityOf, sameContentIdentity } from '../disk/identity.ts'
 import { IdentityTable } from '../disk/identity-table.ts'
 import { openPlain, readFully, statPath, uninitialized } from '../disk/plain-file.ts'
@@ -22,7 +21,7 @@ export interface MovedFiles {
 /**
  * Checks that the files of a complete share lie at `root`. A file with the size, time and inode that was recorded was
  * renamed, and is not read; every other one is hashed. Changes nothing, in the catalogue neither.
- * @throws ShareError `storage.not-the-share`, `storage.missing`, `storage.unreadable`; the signal's reason
+ * @throws ShareError `storage.not-the-share`, `storage.unreadable`; the signal's reason
  */
 export async function checkMoved(
   record: ShareRecord,
@@ -42,7 +41,7 @@ export async function checkMoved(
       options.signal.throwIfAborted()
       const path = places.path(file)
       const stat = await statPath(path)
-      if (stat === undefined) throw missing(path)
+      if (stat === undefined) throw notTheShare(path, `there is no ${printable(path)}, which the share has`)
       if (!stat.isFile() || Number(stat.size) !== entry.size) throw notTheShare(path)
       const known = recorded.get(file)
       const isRenamed = known !== undefined && sameContentIdentity(known, identityOf(stat))
@@ -89,11 +88,11 @@ async function checkInline(path: string, { inline }: FileEntry): Promise<void> {
 }
 
 /** Something else lies there. */
-export function notTheShare(path: string): ShareError {
+export function notTheShare(path: string, what = `${printable(path)} is not what was shared`): ShareError {
   return new ShareError({
     code: 'storage.not-the-share',
     fault: 'user',
-    message: `${printable(path)} is not what was shared; nothing was changed`,
+    message: `${what}; nothing was changed`,
     hint: 'Name the path where the file or folder of the share lies now, under whatever name; or seed what is there.',
     detail: { path }
   })
